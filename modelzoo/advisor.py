@@ -1,0 +1,264 @@
+"""Recommends architectures: state the need, filter by it, rank what is left, suggest a size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, overload
+
+from modelzoo import registry
+from modelzoo.cards import Card, Cost
+from modelzoo.errors import InputError, ModelZooError
+from modelzoo.need import Need, make_need
+from modelzoo.prior import Prior, Reason, data_amount, trait_prior
+
+# Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
+_WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
+_EXAMPLES = {
+    "classification": "labelled samples",
+    "forecasting": "time steps",
+    "generation": "tokens",
+}
+_BASELINES = {
+    "classification": "the majority class, and for text TF-IDF with logistic regression",
+    "forecasting": "the seasonal naive forecast and exponential smoothing",
+    "generation": "an n-gram language model",
+}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """An architecture that is recommended, and why.
+
+    Attributes:
+        name: The architecture.
+        size: The suggested size of its card, or None for the builder's defaults.
+        score: What the reasons add up to; only differences between scores mean something.
+        reasons: What speaks for it.
+        reservations: What speaks against it.
+        cost: What that size costs; None where the card states no formulas.
+    """
+
+    name: str
+    size: str | None
+    score: float
+    reasons: tuple[Reason, ...]
+    reservations: tuple[Reason, ...]
+    cost: Cost | None
+
+
+@dataclass(frozen=True, repr=False)
+class Recommendations(Sequence[Recommendation]):
+    """The recommended architectures, best first.
+
+    Attributes:
+        need: What was asked for, as it was understood.
+        ranked: The recommendations.
+        excluded: The architectures that cannot meet the need, each with what failed.
+        advice: What to do whichever is chosen.
+    """
+
+    need: Need
+    ranked: tuple[Recommendation, ...]
+    excluded: Mapping[str, str]
+    advice: tuple[str, ...]
+
+    @overload
+    def __getitem__(self, index: int) -> Recommendation: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Recommendation, ...]: ...
+    def __getitem__(self, index: int | slice) -> Recommendation | tuple[Recommendation, ...]:
+        """Returns a recommendation by its rank from 0."""
+        return self.ranked[index]
+
+    def __len__(self) -> int:
+        """Returns how many architectures are recommended."""
+        return len(self.ranked)
+
+    def __iter__(self) -> Iterator[Recommendation]:
+        """Goes through the recommendations, best first."""
+        return iter(self.ranked)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all of it as plain dictionaries, lists and scalars, ready for JSON."""
+        return {
+            "need": asdict(self.need),
+            "recommendations": [asdict(each) for each in self.ranked],
+            "excluded": dict(self.excluded),
+            "advice": list(self.advice),
+        }
+
+    def __repr__(self) -> str:
+        """Shows the recommendations as text."""
+        from modelzoo.advice_presentation import advice_as_text
+
+        return advice_as_text(self)
+
+    def _repr_html_(self) -> str:
+        """Shows the recommendations in a notebook."""
+        from modelzoo.advice_presentation import advice_as_html
+
+        return advice_as_html(self)
+
+
+def recommend(
+    task: str | None = None,
+    *,
+    data: Any = None,
+    n_samples: int | None = None,
+    length: int | None = None,
+    channels: int | None = None,
+    vocabulary: int | None = None,
+    horizon: int | None = None,
+    season_length: int | None = None,
+    max_parameters: int | None = None,
+    streaming: bool | None = None,
+    causal: bool | None = None,
+    application: str | None = None,
+    top: int = 3,
+    prior: Prior = trait_prior,
+) -> Recommendations:
+    """Recommends architectures for a need, with reasons.
+
+    Args:
+        task: classification, forecasting or generation; by default that of `application`.
+        data: The data itself: an array, a series or frame, texts, or a list. Only its length or
+            shape is looked at; what is stated below wins.
+        n_samples: Number of sequences: labelled samples, series or texts.
+        length: Steps T of a sequence; of a series all of its history, of a text its tokens.
+        channels: Channels C of a numeric series.
+        vocabulary: Number V of tokens.
+        horizon: Steps H to forecast.
+        season_length: Steps of a season.
+        max_parameters: The most weights that the model may have.
+        streaming: True where the model must take one step at a time; else it is free to.
+        causal: True where the model must not look ahead; else it is free to.
+        application: What is to be built, such as ``"weather-forecasting"``.
+        top: How many to recommend at most, at least 1.
+        prior: Scores a card for a need and says why; by default by the card's traits.
+
+    Returns:
+        The recommendations, best first; empty where no architecture meets the constraints.
+
+    Raises:
+        UnknownNameError: There is no such task or application.
+        InputError: A number is out of its range, or the data has no size.
+
+    >>> best = recommend("forecasting", length=500, streaming=True)[0]
+    >>> best.cost.parameters < 1_000_000
+    True
+    """
+    if isinstance(top, bool) or not isinstance(top, int) or top < 1:
+        raise InputError(f"top must be a whole number of at least 1, got {top!r}")
+    need = make_need(
+        task,
+        application,
+        data,
+        n_samples=n_samples,
+        length=length,
+        channels=channels,
+        vocabulary=vocabulary,
+        horizon=horizon,
+        season_length=season_length,
+        max_parameters=max_parameters,
+        streaming=streaming,
+        causal=causal,
+    )
+    ranked: list[Recommendation] = []
+    excluded: dict[str, str] = {}
+    for name in registry.list_models():
+        card = registry.describe(name)
+        costs = _costs(card, need)
+        failure = _unmet(card, need, costs)
+        if failure is not None:
+            excluded[name] = failure
+            continue
+        score, reasons = prior(card, need)
+        size = _suggest_size(costs, need)
+        ranked.append(
+            Recommendation(
+                name=name,
+                size=size,
+                score=round(score, 3),
+                reasons=tuple(each for each in reasons if each.points > 0),
+                reservations=tuple(each for each in reasons if each.points <= 0),
+                cost=costs.get(size),
+            )
+        )
+    ranked.sort(key=_order)
+    return Recommendations(need, tuple(ranked[:top]), excluded, _advice(need))
+
+
+def _order(each: Recommendation) -> tuple[float, float, str]:
+    """Best first; among equals the one with fewer weights."""
+    return (-each.score, each.cost.parameters if each.cost else float("inf"), each.name)
+
+
+def _costs(card: Card, need: Need) -> dict[str | None, Cost]:
+    """Computes what each size costs that can be suggested.
+
+    Published systems are left out where a card has other sizes: nobody trains them from scratch
+    because of a recommendation.
+    """
+    own = [name for name, size in card.sizes.items() if size.published is None]
+    costs: dict[str | None, Cost] = {}
+    names: list[str | None] = [*(own or card.sizes)]
+    for name in names or [None]:
+        try:
+            costs[name] = card.cost(
+                name, vocabulary=need.vocabulary or 0, length=need.context or 128
+            )
+        except ModelZooError:  # no formulas, or a plugin's card that does not fit its builder
+            continue
+    return costs
+
+
+def _unmet(card: Card, need: Need, costs: Mapping[str | None, Cost]) -> str | None:
+    """Says which hard constraint a card fails, with the number that failed, or None."""
+    if card.deprecated is not None:
+        return f"deprecated since {card.deprecated}"
+    if need.task is not None and need.task not in card.tasks:
+        return f"does not support {need.task}"
+    if need.streaming and not card.traits.streaming:
+        return "cannot stream: each new step changes the output at earlier ones"
+    if need.causal and not card.traits.causal:
+        return "is not causal: it looks ahead"
+    if need.max_parameters is not None:
+        if not costs:
+            return "its number of parameters is not known"
+        fewest = min(cost.parameters for cost in costs.values())
+        if fewest > need.max_parameters:
+            return (
+                f"its smallest size has {fewest:,} parameters, {need.max_parameters:,} are allowed"
+            )
+    return None
+
+
+def _suggest_size(costs: Mapping[str | None, Cost], need: Need) -> str | None:
+    """Picks the largest size that the data can teach and the limit allows."""
+    allowed = [
+        (cost.parameters, name)
+        for name, cost in costs.items()
+        if need.max_parameters is None or cost.parameters <= need.max_parameters
+    ]
+    if not allowed:
+        return None
+    allowed.sort(key=lambda pair: pair[0])
+    if need.task is None or need.examples is None:
+        return allowed[(len(allowed) - 1) // 2][1]
+    affordable = need.examples * _WEIGHTS_PER_EXAMPLE[need.task]
+    # Embeddings grow with the vocabulary whatever the size: judge by the backbone.
+    fitting = [name for _, name in allowed if costs[name].backbone_parameters <= affordable]
+    return fitting[-1] if fitting else allowed[0][1]
+
+
+def _advice(need: Need) -> tuple[str, ...]:
+    if need.task is None:
+        return ()
+    baseline = f"Compare with {_BASELINES[need.task]}"
+    if data_amount(need) != "little":
+        return (f"{baseline}.",)
+    return (
+        f"{baseline} first: with {need.examples:,} {_EXAMPLES[need.task]} a simple method often "
+        "does as well or better.",
+    )

@@ -1,0 +1,116 @@
+"""What every network has to beat: simple methods behind the same estimator interface.
+
+The classes are resolved on first use, so that importing this package costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from modelzoo.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from modelzoo.baselines.classification import (
+        LinearClassifier,
+        MajorityClassifier,
+        NearestNeighbourClassifier,
+        TfidfClassifier,
+    )
+    from modelzoo.baselines.forecasting import ExponentialSmoothing, SeasonalNaive
+    from modelzoo.baselines.language import NGramLanguageModel
+
+__all__ = [
+    "ExponentialSmoothing",
+    "LinearClassifier",
+    "MajorityClassifier",
+    "NGramLanguageModel",
+    "NearestNeighbourClassifier",
+    "SeasonalNaive",
+    "TfidfClassifier",
+    "baselines_for",
+]
+
+_HOME = {
+    "ExponentialSmoothing": "forecasting",
+    "LinearClassifier": "classification",
+    "MajorityClassifier": "classification",
+    "NGramLanguageModel": "language",
+    "NearestNeighbourClassifier": "classification",
+    "SeasonalNaive": "forecasting",
+    "TfidfClassifier": "classification",
+}
+
+# task -> (shown name, class, whether it reads texts, whether it reads numbers)
+_BASELINES = {
+    "classification": [
+        ("majority class", "MajorityClassifier", True, True),
+        ("TF-IDF + logistic regression", "TfidfClassifier", True, False),
+        ("logistic regression", "LinearClassifier", False, True),
+        ("nearest neighbour", "NearestNeighbourClassifier", False, True),
+    ],
+    "forecasting": [
+        ("seasonal naive", "SeasonalNaive", False, True),
+        ("exponential smoothing", "ExponentialSmoothing", False, True),
+    ],
+    "generation": [("n-gram", "NGramLanguageModel", True, False)],
+}
+
+
+def baselines_for(task: str, X: Any = None, **parameters: Any) -> list[tuple[str, Any]]:
+    """The baselines that fit a task and its data, simplest first, not yet fitted.
+
+    Args:
+        task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
+        X: The training data; for classification it decides between methods for texts and for
+            numbers. Without it all methods of the task are listed.
+        parameters: Constructor arguments, such as ``horizon``; each goes to the baselines that
+            have it.
+
+    Returns:
+        Pairs (name to show, estimator).
+
+    Raises:
+        UnknownNameError: If the task is unknown.
+
+    >>> [name for name, _ in baselines_for("forecasting", horizon=12)]
+    ['seasonal naive', 'exponential smoothing']
+    """
+    if task not in _BASELINES:
+        raise UnknownNameError("task", task, _BASELINES)
+    kind = _kind(X) if task == "classification" and X is not None else None
+    pairs = []
+    for name, class_name, for_texts, for_numbers in _BASELINES[task]:
+        fits = {"texts": for_texts, "numbers": for_numbers}.get(kind or "", True)
+        if fits:
+            estimator = _load(class_name)()
+            own = estimator.get_params()
+            estimator.set_params(**{k: v for k, v in parameters.items() if k in own})
+            pairs.append((name, estimator))
+    return pairs
+
+
+def _kind(X: Sequence[Any]) -> str | None:
+    """``"texts"`` or ``"numbers"``; None for sequences of token ids, which may be read as both."""
+    import numpy as np
+
+    first = X[0] if not hasattr(X, "iloc") else X.iloc[0]
+    if isinstance(first, str):
+        return "texts"
+    array = np.asarray(first)
+    return None if array.ndim == 1 and array.dtype.kind in "iu" else "numbers"
+
+
+def _load(class_name: str) -> Any:
+    return getattr(importlib.import_module(f"{__name__}.{_HOME[class_name]}"), class_name)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return _load(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

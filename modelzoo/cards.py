@@ -1,0 +1,345 @@
+"""What is known about an architecture: its card, and the price of each of its sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from modelzoo.errors import InputError, RegistryError, UnknownNameError, suggestion
+
+TASKS = ("classification", "forecasting", "generation")
+SUITED = ("poor", "fair", "good", "strong")  # how well an architecture suits a task, rising
+TRAITS: Mapping[str, tuple[object, ...]] = {
+    "causal": (True, False),
+    "streaming": (True, False),
+    "cost": ("linear", "quadratic"),
+    "parallel": (True, False),
+    "data_appetite": ("low", "medium", "high"),
+    "memory": ("short", "medium", "long"),
+}
+# What people build, and the task that it is an instance of (None: more than one).
+APPLICATIONS: Mapping[str, str | None] = {
+    "chatbots": "generation",
+    "question-answering": None,
+    "content-creation": "generation",
+    "machine-translation": "generation",
+    "summarization": "generation",
+    "sentiment-analysis": "classification",
+    "text-classification": "classification",
+    "speech-recognition": None,
+    "stock-forecasting": "forecasting",
+    "weather-forecasting": "forecasting",
+    "energy-forecasting": "forecasting",
+    "medical-diagnosis": "classification",
+    "time-series-analysis": None,
+    "time-series-forecasting": "forecasting",
+    "time-series-classification": "classification",
+}
+BYTES_PER_WEIGHT = 4  # float32
+TRAINING_COPIES = 4  # weights, gradients and the two moments of Adam
+
+
+class ReadOnlyDict(dict[str, Any]):
+    """A dictionary that cannot be changed: what a frozen card holds."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a card cannot be changed; copy the mapping with dict(...) first")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles and copies by building anew, since items cannot be set."""
+        return (ReadOnlyDict, (dict(self),))
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A paper: title, year and where it can be read."""
+
+    title: str
+    year: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence about an architecture and the ids of what backs it.
+
+    Attributes:
+        text: The sentence.
+        evidence: Ids of the card's references.
+        application: The application that the sentence is about, where it is about one.
+        about: The trait or task that the sentence explains, where it explains one.
+    """
+
+    text: str
+    evidence: tuple[str, ...]
+    application: str | None = None
+    about: str | None = None
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What matters for a choice, in words that can be compared.
+
+    Attributes:
+        causal: By default the output at a step depends on this and earlier steps only.
+        streaming: Can take one step at a time with a state that it carries along.
+        cost: How compute grows with the length: ``linear`` or ``quadratic``.
+        parallel: Trains on all steps of a sequence at once.
+        data_appetite: How much data it wants before it is worth its cost: low, medium, high.
+        memory: How far back it can use what it read: short, medium, long.
+    """
+
+    causal: bool
+    streaming: bool
+    cost: str
+    parallel: bool
+    data_appetite: str
+    memory: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """The parameter count that a system's paper states, with the vocabulary it includes."""
+
+    parameters: int
+    vocabulary: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Size:
+    """A named set of hyper-parameters.
+
+    Attributes:
+        hyperparameters: Arguments of the builder.
+        published: The count stated by a paper, where the size is a system known by name.
+    """
+
+    hyperparameters: Mapping[str, Any]
+    published: Published | None = None
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """The formulas behind `Card.cost`, over the builder's hyper-parameters and `length`.
+
+    Attributes:
+        parameters: Weights of the backbone.
+        flops_per_token: Forward floating-point operations a token, two for a multiply-add.
+        activations_per_token: Floats kept for the backward pass, an estimate.
+        state: Floats of streaming state a sequence after `length` steps.
+        where: Names that the formulas share, each a formula itself, computed in order.
+    """
+
+    parameters: str | int | float
+    flops_per_token: str | int | float
+    activations_per_token: str | int | float
+    state: str | int | float
+    where: Mapping[str, str | int | float] = field(default_factory=ReadOnlyDict)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a model of one shape costs; all from formulas, nothing is built.
+
+    Attributes:
+        parameters: All weights: backbone and token embeddings.
+        backbone_parameters: Weights of the backbone, which is what a builder returns.
+        embedding_parameters: Weights of the token embeddings, tied with the output.
+        load_bytes: Memory to load the weights, as float32.
+        train_bytes: Memory to train: weights, gradients and Adam's two moments as float32,
+            and the activations of a batch (an estimate).
+        flops_per_token: Floating-point operations of a forward pass through the backbone, a
+            token. Training costs about three times as much; scoring a token against the whole
+            vocabulary adds two operations for each of `embedding_parameters`.
+        activations_per_token: Floats kept for the backward pass, a token (an estimate).
+        state_bytes: Streaming state of a sequence after `length` steps, as float32.
+        length: The number of steps that the figures are for.
+        batch_size: The number of sequences in a training batch.
+    """
+
+    parameters: int
+    backbone_parameters: int
+    embedding_parameters: int
+    load_bytes: int
+    train_bytes: int
+    flops_per_token: int
+    activations_per_token: int
+    state_bytes: int
+    length: int
+    batch_size: int
+
+
+@dataclass(frozen=True, repr=False)
+class Card:
+    """All that is known about an architecture.
+
+    Attributes:
+        name: The name it is built by.
+        title: The name it is read by.
+        family: The kind of architecture, such as ``recurrent`` or ``transformer``.
+        builder: Path ``"package.module:function"`` of its builder, or the function itself.
+        summary: What it is, in a sentence or two.
+        traits: What matters for a choice.
+        strengths: What speaks for it.
+        weaknesses: What speaks against it.
+        applications: What it has been used for.
+        tasks: The tasks it supports, each with how well it suits: poor, fair, good or strong.
+        sizes: Named sets of hyper-parameters.
+        references: The papers that the claims name, by id.
+        formulas: What `cost` computes with; None where the card states none.
+        origin: The distribution, or the module at run time, that declared it.
+        declared_in: The file that declares it, for messages; empty at run time.
+        since: The version of that distribution that brought it.
+        deprecated: The version that deprecated it.
+        remove_in: The version that will no longer have it.
+    """
+
+    name: str
+    title: str
+    family: str
+    builder: str | Callable[..., Any]
+    summary: str
+    traits: Traits
+    strengths: tuple[Claim, ...] = ()
+    weaknesses: tuple[Claim, ...] = ()
+    applications: tuple[Claim, ...] = ()
+    tasks: Mapping[str, str] = field(default_factory=ReadOnlyDict)
+    sizes: Mapping[str, Size] = field(default_factory=ReadOnlyDict)
+    references: Mapping[str, Reference] = field(default_factory=ReadOnlyDict)
+    formulas: Formulas | None = None
+    origin: str = "run time"
+    declared_in: str = ""
+    since: str | None = None
+    deprecated: str | None = None
+    remove_in: str | None = None
+
+    def __hash__(self) -> int:
+        """Hashes by what names a card; equality still compares every field."""
+        return hash((self.name, self.origin))
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Returns the builder's hyper-parameters and their defaults, without importing it."""
+        from modelzoo.signatures import read_signature
+
+        return dict(read_signature(self.builder).defaults)
+
+    def resolve(
+        self, size: str | None = None, hyperparameters: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Puts hyper-parameters over those of a size.
+
+        Args:
+            size: The name of one of `sizes`, or None for none of them.
+            hyperparameters: Further arguments of the builder, which win over the size's.
+
+        Returns:
+            The arguments that differ from the builder's defaults or repeat them on purpose.
+
+        Raises:
+            UnknownNameError: There is no such size or hyper-parameter.
+        """
+        from modelzoo.signatures import read_signature
+
+        if size is not None and size not in self.sizes:
+            raise UnknownNameError(f"size of {self.name!r}", size, self.sizes)
+        of_size = self.sizes[size].hyperparameters if size is not None else {}
+        signature = read_signature(self.builder)
+        for name in hyperparameters or {}:
+            if name not in signature.defaults and not signature.open:
+                raise UnknownNameError(
+                    f"hyper-parameter of {self.name!r}", name, signature.defaults
+                )
+        for name in of_size:
+            if name not in signature.defaults and not signature.open:
+                raise RegistryError(
+                    f"{self.declared_in or self.origin}: {self.name}.sizes.{size}.{name}: unknown "
+                    f"hyper-parameter {name!r}: {suggestion(name, signature.defaults)}"
+                )
+        return {**of_size, **(hyperparameters or {})}
+
+    def cost(
+        self,
+        size: str | None = None,
+        *,
+        vocabulary: int | None = None,
+        length: int = 128,
+        batch_size: int = 32,
+        **hyperparameters: Any,
+    ) -> Cost:
+        """Computes parameters, memory and compute of a shape, without building anything.
+
+        Args:
+            size: The name of one of `sizes`, or None for the builder's defaults.
+            vocabulary: Number of token embeddings, at least 0. By default that of the published
+                system where the size is one, else 0: the backbone alone.
+            length: Steps of a sequence, at least 1.
+            batch_size: Sequences of a training batch, at least 1.
+            **hyperparameters: Arguments of the builder, which win over the size's.
+
+        Returns:
+            The cost.
+
+        Raises:
+            UnknownNameError: There is no such size or hyper-parameter.
+            InputError: A number is out of its range, or the card states no formulas.
+            RegistryError: A formula of the card cannot be computed.
+        """
+        from modelzoo.formula import evaluate
+
+        for label, value, lowest in (
+            ("vocabulary", vocabulary, 0),
+            ("length", length, 1),
+            ("batch_size", batch_size, 1),
+        ):
+            if value is not None and value < lowest:
+                raise InputError(f"{label} must be at least {lowest}, got {value!r}")
+        if self.formulas is None:
+            raise InputError(f"the card of {self.name!r} states no cost formulas")
+        given = self.resolve(size, hyperparameters)
+        published = self.sizes[size].published if size is not None else None
+        if vocabulary is None:
+            vocabulary = published.vocabulary if published else 0
+        values: dict[str, Any] = {**self.hyperparameters(), **given, "length": length}
+        for name, formula in self.formulas.where.items():
+            values[name] = evaluate(formula, values)
+
+        backbone = round(evaluate(self.formulas.parameters, values))
+        embedding = vocabulary * round(evaluate("width", values)) if vocabulary else 0
+        activations = round(evaluate(self.formulas.activations_per_token, values))
+        parameters = backbone + embedding
+        kept = activations * length * batch_size
+        return Cost(
+            parameters=parameters,
+            backbone_parameters=backbone,
+            embedding_parameters=embedding,
+            load_bytes=BYTES_PER_WEIGHT * parameters,
+            train_bytes=BYTES_PER_WEIGHT * (TRAINING_COPIES * parameters + kept),
+            flops_per_token=round(evaluate(self.formulas.flops_per_token, values)),
+            activations_per_token=activations,
+            state_bytes=BYTES_PER_WEIGHT * round(evaluate(self.formulas.state, values)),
+            length=length,
+            batch_size=batch_size,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the card as plain dictionaries, lists and scalars, ready for JSON."""
+        from modelzoo.presentation import card_as_dict
+
+        return card_as_dict(self)
+
+    def __repr__(self) -> str:
+        """Shows the card as text."""
+        from modelzoo.presentation import card_as_text
+
+        return card_as_text(self)
+
+    def _repr_html_(self) -> str:
+        """Shows the card in a notebook."""
+        from modelzoo.presentation import card_as_html
+
+        return card_as_html(self)

@@ -1,0 +1,98 @@
+"""The command line: from arguments to an exit code.
+
+Loading it costs little, for `modelzoo list` is to be over before a framework would have started:
+each command's code is imported when the command runs.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or unusable input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from modelzoo.errors import ModelZooError
+
+if TYPE_CHECKING:
+    import argparse
+
+DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command.
+
+    Args:
+        argv: The arguments after the program's name; by default those of this process.
+
+    Returns:
+        The exit code. Errors are one line on standard error; `--debug` shows where they arose.
+    """
+    from modelzoo.cli.parser import build_parser
+
+    _keep_frameworks_quiet()
+    try:
+        arguments = build_parser().parse_args(argv)
+    except SystemExit as stop:  # --help and --version end here too
+        return int(stop.code or 0)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            _command(arguments.run)(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        _forget_standard_output()
+        return DONE
+    except KeyboardInterrupt:
+        print("\nmodelzoo: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if arguments.debug:
+            raise
+        return _report(error)
+    return DONE
+
+
+def _command(path: str) -> Callable[[argparse.Namespace], None]:
+    """Imports the function that runs a command."""
+    from importlib import import_module
+
+    module, _, function = path.partition(":")
+    return getattr(import_module(module), function)
+
+
+def _report(error: Exception) -> int:
+    """Says in one line what went wrong; the exit code."""
+    message = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, ModelZooError):
+        print(f"modelzoo: error: {message}", file=sys.stderr)
+        return UNUSABLE
+    if isinstance(error, OSError):
+        print(f"modelzoo: error: {message}", file=sys.stderr)
+        return FAILED
+    kind = type(error).__name__
+    print(f"modelzoo: error: {kind}: {message} (--debug shows where)", file=sys.stderr)
+    return FAILED
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """Shows a warning in one line."""
+    print(f"modelzoo: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+
+def _keep_frameworks_quiet() -> None:
+    """Sets, unless the user has, what TensorFlow and its like read when they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _forget_standard_output() -> None:
+    """Points standard output nowhere, so that Python's own flush at exit does not fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

@@ -1,0 +1,17 @@
+"""The command `modelzoo demo`."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+
+def demo(arguments: Namespace) -> None:
+    """Runs the demonstration on a real series."""
+    from modelzoo.cli.files import check_writable
+    from modelzoo.cli.startup import start_keras
+
+    check_writable(arguments.out)
+    start_keras()
+    from modelzoo.demo import run
+
+    run(arguments.dataset, arguments.out)

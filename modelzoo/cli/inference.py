@@ -1,0 +1,149 @@
+"""The commands that use a trained model: `predict`, `generate` and `forecast`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelzoo.cli.files import check_writable, read_table, read_text, write_text
+from modelzoo.errors import FileError, InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COMMANDS = {  # the command that uses a model for a task
+    "classification": "predict",
+    "forecasting": "forecast",
+    "generation": "generate",
+}
+
+
+def predict(arguments: Namespace) -> None:
+    """Writes a label for each row of a file, in the file's order."""
+    import pandas as pd
+
+    from modelzoo.cli.problems import LABEL_NAMES, TEXT_NAMES, read_rows
+
+    check_writable(arguments.out)
+    classifier = load(arguments.model, "classification")
+    table = read_table(arguments.data, [arguments.text], TEXT_NAMES)
+    if arguments.label is None:  # a file with the true labels goes as well as one without
+        named = {str(column).lower(): str(column) for column in table.columns}
+        arguments.label = next((named[name] for name in LABEL_NAMES if name in named), None)
+    rows = read_rows(arguments.data, arguments, table)
+    chances = classifier.predict_proba(rows)
+    labels = classifier.classes_[chances.argmax(axis=1)]
+    result = pd.DataFrame({"prediction": labels})
+    if arguments.proba:
+        for position, label in enumerate(classifier.classes_):
+            result[f"p_{label}"] = chances[:, position].round(6)
+    write_text(result.to_csv(index=False, lineterminator="\n"), arguments.out)
+
+
+def generate(arguments: Namespace) -> None:
+    """Writes a prompt and what the model makes follow it."""
+    check_writable(arguments.out)
+    prompt = read_text("-").rstrip("\n") if arguments.prompt == "-" else arguments.prompt
+    generator = load(arguments.model, "generation")
+    names = ("max_new_tokens", "temperature", "top_k", "top_p", "seed")
+    chosen = {name: getattr(arguments, name) for name in names}
+    text = generator.generate(
+        prompt, **{name: value for name, value in chosen.items() if value is not None}
+    )
+    write_text(text + "\n", arguments.out)
+
+
+def forecast(arguments: Namespace) -> None:
+    """Writes quantiles of what follows a series, and draws them if asked to."""
+    from modelzoo.cli.problems import named_dataset, read_series
+    from modelzoo.cli.training import choose_model, make_estimator, say, training_output
+
+    for path in (arguments.out, arguments.plot or "-"):
+        check_writable(path)
+    saved = is_bundle(arguments.model)
+    dataset = named_dataset(arguments.data, "forecasting")
+    series = dataset.train.X if dataset is not None else read_series(arguments.data, arguments)
+    horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)
+    if saved:
+        forecaster = load(arguments.model, "forecasting")
+        if arguments.horizon not in (None, forecaster.horizon):
+            raise InputError(
+                f"{arguments.model!r} forecasts {forecaster.horizon} steps, not "
+                f"{arguments.horizon}: leave --horizon out, or train a model for it"
+            )
+        quantiles = forecaster.predict(series)
+    else:
+        if horizon is None:
+            raise InputError("how many steps are to be forecast? say --horizon H")
+        arguments.task = "forecasting"
+        choose_model(arguments, series)
+        season = dataset.season_length if dataset is not None else None
+        forecaster = make_estimator(arguments, horizon, season)
+        say(f"training {forecaster.model} on {len(series):,} steps")
+        with training_output() as interrupted:
+            forecaster.fit(series)
+        if interrupted:
+            raise KeyboardInterrupt
+        quantiles = forecaster.predict()
+    write_text(_as_csv(quantiles), arguments.out)
+    if arguments.plot:
+        _plot(arguments, series, quantiles)
+        say(f"drawn in {arguments.plot}")
+
+
+def load(path: str, task: str) -> Any:
+    """Loads a saved estimator and checks that it is for a task.
+
+    Args:
+        path: The bundle.
+        task: What it is needed for.
+
+    Raises:
+        FileError: There is no such file.
+        InputError: The model is for another task.
+    """
+    if not Path(path).exists():
+        raise FileError(f"there is no file {path!r}; `modelzoo fit` makes one")
+    from modelzoo.cli.startup import start_keras
+
+    start_keras()
+    from modelzoo import bundle
+
+    estimator = bundle.load(path)
+    found = estimator.task_.name
+    if found != task:
+        raise InputError(
+            f"{path!r} holds a model for {found}, not for {task}: use `modelzoo {COMMANDS[found]}`"
+        )
+    return estimator
+
+
+def is_bundle(model: str | None) -> bool:
+    """Whether the word given for a model is a file rather than a name."""
+    return model is not None and (model.endswith(".mz") or Path(model).is_file())
+
+
+def _as_csv(quantiles: pd.DataFrame) -> str:
+    """A row a step: its time, and a column a quantile."""
+    frame = quantiles.copy()
+    if "unique_id" not in frame.columns:
+        frame = frame.reset_index(names=frame.index.name or "ds")
+    frame.columns = [
+        "_".join(filter(None, map(str, column))) if isinstance(column, tuple) else str(column)
+        for column in frame.columns
+    ]
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _plot(arguments: Namespace, series: Any, quantiles: pd.DataFrame) -> None:
+    from modelzoo.report import plot_forecast
+
+    if "unique_id" in quantiles.columns:
+        first = quantiles["unique_id"].iloc[0]
+        print(f"drawing the first series, {first!r}", file=sys.stderr)
+        series = series[series["unique_id"] == first].set_index("ds")["y"]
+        quantiles = quantiles[quantiles["unique_id"] == first].set_index("ds")
+        quantiles = quantiles[[c for c in quantiles.columns if isinstance(c, float)]]
+    plot_forecast(series, quantiles, arguments.plot, title=f"forecast of {arguments.data}")

@@ -1,0 +1,258 @@
+"""From the file or dataset that a command names to what an estimator is fitted on."""
+
+from __future__ import annotations
+
+import warnings
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from modelzoo.cli.files import (
+    check_column,
+    choose_column,
+    read_documents,
+    read_table,
+)
+from modelzoo.errors import FileError, InputError, UnknownNameError
+
+LABEL_NAMES = ("label", "class", "target", "y")
+TEXT_NAMES = ("text",)
+TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
+TARGET_NAMES = ("y", "value", "target")
+HELD_OUT = 0.2  # share of a file's examples that score a model, at most a thousand of them
+MOST_HELD_OUT = 1000
+
+
+class Part(NamedTuple):
+    """Inputs, and targets where the task has some: the arguments of `fit`."""
+
+    X: Any
+    y: Any = None
+
+
+class Problem(NamedTuple):
+    """What to train on and what to score with.
+
+    Attributes:
+        train: The part to learn from.
+        test: What is held out.
+        horizon: Steps to forecast.
+        season_length: Steps in a season, where it is known.
+    """
+
+    train: Part
+    test: Part
+    horizon: int | None = None
+    season_length: int | None = None
+
+
+def read_problem(arguments: Namespace) -> Problem:
+    """Reads the data that `--data` names and holds out a part to score with.
+
+    A file's classes and texts are split at random (the same way each time); of a series the last
+    `horizon` steps are held out. Datasets come with their own test part.
+    """
+    dataset = named_dataset(arguments.data, arguments.task)
+    if dataset is not None:
+        return Problem(
+            Part(*dataset.train),
+            Part(*dataset.test),
+            arguments.horizon or dataset.horizon,
+            dataset.season_length,
+        )
+    return _READERS[arguments.task](arguments)
+
+
+def named_dataset(name: str, task: str) -> Any | None:
+    """Loads the dataset of this name; None where it is a file's name instead.
+
+    Raises:
+        InputError: The dataset is for another task.
+        UnknownNameError: There is neither such a file nor such a dataset.
+    """
+    from modelzoo.datasets import list_datasets, load_dataset
+
+    if name == "-" or Path(name).exists():
+        return None
+    if name not in list_datasets():
+        if "/" in name or "\\" in name or "." in name:
+            raise FileError(f"there is no file {name!r}")
+        raise UnknownNameError("file or dataset", name, list_datasets(task))
+    dataset = load_dataset(name)
+    if dataset.task != task:
+        raise InputError(f"the dataset {name!r} is for {dataset.task}, not for {task}")
+    return dataset
+
+
+def read_examples(arguments: Namespace) -> Any:
+    """The inputs that `--data` names, all of them: the rows, the series or the texts."""
+    if arguments.task is None:
+        raise InputError("what is to be done with the data? say --task")
+    dataset = named_dataset(arguments.data, arguments.task)
+    if dataset is not None:
+        return dataset.train.X
+    if arguments.task == "forecasting":
+        return read_series(arguments.data, arguments)
+    if arguments.task == "classification":
+        return read_rows(arguments.data, arguments)
+    return read_documents(arguments.data, arguments.text)
+
+
+def read_rows(path: str, arguments: Namespace, table: pd.DataFrame | None = None) -> Any:
+    """Reads what to classify: a column of texts, or the numbers of each row.
+
+    Args:
+        path: The file.
+        arguments: `text` names the column of texts; without it, and where no column is called
+            text, all columns but those of `label`, `id` and `drop` are read as numbers.
+        table: The file's content, where it has been read.
+
+    Returns:
+        A list of strings, or numbers (N, T).
+    """
+    if table is None:
+        table = read_table(path, [arguments.text], TEXT_NAMES)
+    text = arguments.text or next((c for c in table.columns if str(c).lower() in TEXT_NAMES), None)
+    if text is not None:
+        check_column(text, table.columns)
+        return ["" if pd.isna(value) else str(value) for value in table[text]]
+    left_out = [name for name in (arguments.label, arguments.id, *arguments.drop) if name]
+    for name in left_out:
+        check_column(name, table.columns)
+    numbers = table.drop(columns=left_out)
+    words = [str(c) for c in numbers.columns if not pd.api.types.is_numeric_dtype(numbers[c])]
+    if words:
+        raise InputError(
+            f"columns that hold no numbers: {', '.join(words)}; name the text with --text, "
+            "or leave columns out with --drop"
+        )
+    if numbers.isna().any(axis=None):
+        column = numbers.columns[numbers.isna().any().argmax()]
+        row = int(numbers[column].isna().argmax()) + 2  # counted with the header line
+        raise InputError(f"column {column!r} has no value in line {row}")
+    return numbers.to_numpy(dtype="float32")
+
+
+def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
+    """Reads one series, or many where `id` names a column.
+
+    Args:
+        path: The file.
+        arguments: `time`, `target` and `id` name the columns.
+
+    Returns:
+        A series with an index of time, or a long frame `unique_id, ds, y`.
+    """
+    table = read_table(path, [arguments.id])
+    columns = [str(column) for column in table.columns if column not in arguments.drop]
+    if len(columns) == 1 and arguments.time is None:
+        return _numbers(table[columns[0]])  # no time at all: the steps are counted
+    two = columns if len(columns) == 2 else []
+    time = _choose(arguments.time, two[:1], "time", TIME_NAMES, table)
+    target = _choose(arguments.target, two[1:], "target", TARGET_NAMES, table)
+    values, stamps = _numbers(table[target]), _times(table[time])
+    if arguments.id is not None:
+        return pd.DataFrame({"unique_id": table[arguments.id], "ds": stamps, "y": values})
+    return pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
+
+
+def _choose(given: str | None, only: list[str], what: str, usual: Any, table: pd.DataFrame) -> str:
+    if given is None and only:
+        return only[0]
+    return choose_column(what, given, usual, table)
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    try:
+        return pd.to_numeric(column).astype("float64")
+    except (ValueError, TypeError):
+        bad = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
+        where = f"{bad.iloc[0]!r} in line {bad.index[0] + 2}" if len(bad) else "something else"
+        raise InputError(f"column {column.name!r} should hold numbers, found {where}") from None
+
+
+def _times(column: pd.Series) -> pd.Series:
+    """Dates from text; whole numbers stay as they are: years, or steps."""
+    if pd.api.types.is_integer_dtype(column):
+        return column
+    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
+    if parsed.isna().any():
+        with warnings.catch_warnings():  # that each is read by itself; what fails is told below
+            warnings.simplefilter("ignore")
+            parsed = pd.to_datetime(column, errors="coerce")
+    if parsed.isna().any():
+        at = int(parsed.isna().argmax())
+        raise InputError(
+            f"column {column.name!r} should hold times such as 2024-03-31, "
+            f"found {column.iloc[at]!r} in line {at + 2}"
+        )
+    return parsed
+
+
+def _classification(arguments: Namespace) -> Problem:
+    from sklearn.model_selection import train_test_split
+
+    verbatim = [arguments.text, arguments.label]
+    table = read_table(arguments.data, verbatim, (*TEXT_NAMES, *LABEL_NAMES))
+    label = arguments.label = choose_column("label", arguments.label, LABEL_NAMES, table)
+    labels = list(table[label])
+    if "" in labels:
+        raise InputError(f"column {label!r} has no label in line {labels.index('') + 2}")
+    rows = list(range(len(labels)))
+    X = read_rows(arguments.data, arguments, table)
+    rarest = min(labels.count(each) for each in set(labels))
+    held_out = min(MOST_HELD_OUT, round(HELD_OUT * len(rows)))
+    if held_out < 1 or len(set(labels)) < 2:
+        raise InputError("at least five rows and two different labels are needed")
+    stratify = labels if rarest > 1 and held_out >= len(set(labels)) else None
+    train, test = train_test_split(rows, test_size=held_out, random_state=0, stratify=stratify)
+
+    def part(chosen: list[int]) -> Part:
+        return Part(
+            [X[i] for i in chosen] if isinstance(X, list) else X[chosen],
+            [labels[i] for i in chosen],
+        )
+
+    return Problem(part(train), part(test))
+
+
+def _forecasting(arguments: Namespace) -> Problem:
+    series = read_series(arguments.data, arguments)
+    horizon = arguments.horizon
+    if horizon is None:
+        raise InputError("how many steps are to be forecast? say --horizon H")
+    return Problem(*split_series(series, horizon), horizon)
+
+
+def split_series(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Part, Part]:
+    """Holds out the last `horizon` steps, of each series where there are many."""
+    if "unique_id" in getattr(series, "columns", ()):
+        from_end = series.sort_values("ds").groupby("unique_id").cumcount(ascending=False)
+        from_end = from_end.reindex(series.index)
+        return Part(series[from_end >= horizon]), Part(series[from_end < horizon])
+    if len(series) <= 2 * horizon:
+        raise InputError(
+            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}"
+        )
+    return Part(series.iloc[:-horizon]), Part(series.iloc[-horizon:])
+
+
+def _generation(arguments: Namespace) -> Problem:
+    texts = read_documents(arguments.data, arguments.text)
+    if len(texts) == 1:  # one long text: its end is held out
+        end = round(len(texts[0]) * (1 - HELD_OUT))
+        return Problem(Part([texts[0][:end]]), Part([texts[0][end:]]))
+    every = max(2, round(1 / HELD_OUT))
+    test = texts[every - 1 :: every] or texts[-1:]
+    train = [text for i, text in enumerate(texts) if i % every != every - 1][: len(texts) - 1]
+    return Problem(Part(train), Part(test[:MOST_HELD_OUT]))
+
+
+_READERS: dict[str, Callable[[Namespace], Problem]] = {
+    "classification": _classification,
+    "forecasting": _forecasting,
+    "generation": _generation,
+}

@@ -1,0 +1,194 @@
+"""The commands that only look things up: nothing here loads a framework."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modelzoo.cards import Card
+
+
+def list_models(arguments: Namespace) -> None:
+    """Prints the names of the models that fit, and what each is."""
+    from modelzoo import registry
+
+    names = registry.list_models(
+        arguments.pattern,
+        task=arguments.task,
+        family=arguments.family,
+        causal=arguments.causal,
+        streaming=arguments.streaming,
+        application=arguments.application,
+    )
+    _print_cards([registry.describe(name) for name in names], as_json=arguments.json)
+
+
+def search(arguments: Namespace) -> None:
+    """Prints the models whose cards hold the words, best match first."""
+    from modelzoo import registry
+
+    names = registry.search(" ".join(arguments.words))
+    _print_cards([registry.describe(name) for name in names], as_json=arguments.json)
+
+
+def show(arguments: Namespace) -> None:
+    """Prints a card with what its sizes cost, or one of its sizes."""
+    from modelzoo import registry
+
+    card = registry.describe(arguments.name)
+    if arguments.size is not None:
+        _show_size(card, arguments.size, as_json=arguments.json)
+    elif arguments.json:
+        _print_json(card.to_dict())
+    else:
+        print(card)
+
+
+def _show_size(card: Card, size: str, *, as_json: bool) -> None:
+    from modelzoo.presentation import human_bytes, human_flops
+
+    hyperparameters, cost = {**card.hyperparameters(), **card.resolve(size)}, card.cost(size)
+    if as_json:
+        _print_json(
+            {
+                "name": card.name,
+                "size": size,
+                "hyperparameters": hyperparameters,
+                "cost": vars(cost),
+            }
+        )
+        return
+    facts = {
+        "parameters": f"{cost.parameters:,}",
+        "of the embeddings": f"{cost.embedding_parameters:,}",
+        "memory to load": human_bytes(cost.load_bytes),
+        "memory to train": f"{human_bytes(cost.train_bytes)} "
+        f"({cost.batch_size} sequences of {cost.length} steps)",
+        "compute": f"{human_flops(cost.flops_per_token)} a token",
+    }
+    if cost.state_bytes:
+        facts["streaming state"] = f"{human_bytes(cost.state_bytes)} after {cost.length} steps"
+    print(f"{card.name}, size {size}\n")
+    for name, value in [*hyperparameters.items(), ("", ""), *facts.items()]:
+        print(f"{name:18}  {value}".rstrip())
+
+
+def recommend(arguments: Namespace) -> None:
+    """Prints the models that suit a problem, best first, and why."""
+    from modelzoo import advisor
+
+    data = None
+    if arguments.data is not None:
+        from modelzoo.cli.problems import read_examples
+
+        data = read_examples(arguments)
+    found = advisor.recommend(
+        arguments.task,
+        data=data,
+        n_samples=arguments.samples,
+        length=arguments.length,
+        horizon=arguments.horizon,
+        season_length=arguments.season_length,
+        max_parameters=arguments.max_parameters,
+        streaming=arguments.streaming or None,
+        causal=arguments.causal or None,
+        application=arguments.application,
+        top=arguments.top,
+    )
+    if arguments.json:
+        _print_json(found.to_dict())
+    else:
+        print(found)
+
+
+def datasets(arguments: Namespace) -> None:
+    """Prints the datasets, or what is known about one; none is loaded for it."""
+    from modelzoo.datasets import list_datasets
+    from modelzoo.datasets.catalogue import CATALOGUE
+    from modelzoo.errors import UnknownNameError
+
+    names = list_datasets(arguments.task) if arguments.name is None else [arguments.name]
+    facts = []
+    for name in names:
+        if name not in CATALOGUE:
+            raise UnknownNameError("dataset", name, CATALOGUE)
+        known = {key: value for key, value in vars(CATALOGUE[name]).items() if value is not None}
+        known["downloads"] = [file.url for file in known["downloads"]]
+        del known["loader"]
+        facts.append({"name": name, **known})
+    if arguments.json:
+        _print_json(facts if arguments.name is None else facts[0])
+    elif arguments.name is None:
+        widest = max(map(len, names))
+        for each in facts:
+            line = f"{each['name']:{widest}}  {each['task']:14}  {each['title']}"
+            print(line + ("  (is downloaded)" if each["downloads"] else ""))
+    else:
+        for key, value in facts[0].items():
+            if value:
+                shown = ", ".join(value) if isinstance(value, list) else value
+                print(_fill(f"{key.replace('_', ' ')}: {shown}"))
+
+
+def _print_cards(cards: Sequence[Card], *, as_json: bool) -> None:
+    if as_json:
+        _print_json(
+            [
+                {
+                    "name": card.name,
+                    "title": card.title,
+                    "family": card.family,
+                    "tasks": dict(card.tasks),
+                    "sizes": list(card.sizes),
+                    "traits": vars(card.traits),
+                    "origin": card.origin,
+                }
+                for card in cards
+            ]
+        )
+        return
+    if not cards:
+        print("no model fits", file=sys.stderr)
+    widest = max((len(card.name) for card in cards), default=0)
+    for card in cards:
+        line = f"{card.name:{widest}}  {card.family:11}  {' '.join(card.summary.split())}"
+        print(_cut(line) if sys.stdout.isatty() else line)
+
+
+def _cut(line: str) -> str:
+    """Cuts a line at the terminal's edge, at a word."""
+    width = _width()
+    return line if len(line) <= width else line[: width - 4].rsplit(" ", 1)[0] + " ..."
+
+
+def _print_json(what: Any) -> None:
+    import json
+
+    print(json.dumps(what, indent=2, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: mappings and sequences of other types, and the rest as text."""
+    if hasattr(value, "items"):
+        return dict(value.items())
+    return list(value) if isinstance(value, Iterable) else str(value)
+
+
+def _fill(text: str) -> str:
+    """Breaks a text into lines; those after the first stand a little to the right."""
+    import textwrap
+
+    return textwrap.fill(text, _width(), subsequent_indent="     ")
+
+
+def _width() -> int:
+    """Columns of the terminal; a hundred where the output is none."""
+    import os
+
+    try:
+        return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
+    except (OSError, ValueError, AttributeError):
+        return 100

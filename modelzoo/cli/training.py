@@ -1,0 +1,143 @@
+"""The command that trains: `modelzoo fit`, and what other commands need of it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import sys
+import time
+import warnings
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from modelzoo.cli.files import check_writable
+from modelzoo.cli.problems import Problem, read_problem
+from modelzoo.cli.startup import start_keras
+from modelzoo.errors import InputError
+
+
+def fit(arguments: Namespace) -> None:
+    """Trains a model, prints its score beside a baseline's, and saves it."""
+    from modelzoo import registry
+
+    if arguments.model is not None:  # a wrong name is told before anything slow happens
+        registry.resolve(arguments.model, arguments.size)
+    settings(arguments.set)
+    check_writable(arguments.out)
+    problem = read_problem(arguments)
+    choose_model(arguments, problem.train.X)
+    estimator = make_estimator(arguments, problem.horizon, problem.season_length)
+    say(f"training {estimator.model} on {_amount(arguments.task, problem)}")
+    start = time.perf_counter()
+    with training_output() as interrupted:
+        estimator.fit(*_given(problem.train))
+    seconds = time.perf_counter() - start
+    estimator.save(arguments.out)
+    if interrupted:
+        say(f"saved what was learned so far in {arguments.out}")
+        raise KeyboardInterrupt
+    from modelzoo.cli.scoring import score
+
+    print(f"{estimator.model}: {estimator.n_params_:,} parameters, trained in {seconds:.1f} s")
+    print(score(arguments.task, estimator, problem))
+    print(f"saved in {arguments.out} ({Path(arguments.out).stat().st_size / 1e6:.1f} MB)")
+
+
+def make_estimator(
+    arguments: Namespace, horizon: int | None = None, season_length: int | None = None
+) -> Any:
+    """Makes the estimator that the options describe, not fitted yet.
+
+    Args:
+        arguments: `task`, `model`, `size`, `set`, `epochs`, `seed`, `quiet`.
+        horizon: Steps to forecast.
+        season_length: Steps in a season, where it is known.
+    """
+    start_keras()
+    from modelzoo.estimators import create
+
+    options = {
+        "random_state": arguments.seed,
+        "verbose": 0 if arguments.quiet else "auto",
+        "epochs": arguments.epochs,
+    }
+    if arguments.task == "forecasting":
+        options.update(horizon=horizon, season_length=season_length)
+    given = {key: value for key, value in options.items() if value is not None}
+    given.update(settings(arguments.set))
+    return create(arguments.model, task=arguments.task, size=arguments.size, **given)
+
+
+def choose_model(arguments: Namespace, X: Any) -> None:
+    """Chooses the model and size recommended for the data where none was named, and says so."""
+    if arguments.model is not None:
+        return
+    from modelzoo.advisor import recommend
+
+    best = recommend(arguments.task, data=X)[0]
+    arguments.model = best.name
+    if arguments.size is None and not arguments.set:
+        arguments.size = best.size
+    size = f", size {arguments.size}," if arguments.size else ""
+    say(f"no --model named: {best.name}{size} is recommended (modelzoo recommend tells why)")
+
+
+def settings(pairs: list[str]) -> dict[str, Any]:
+    """Reads `name=value` pairs; values are Python literals, other words are strings.
+
+    >>> settings(["width=64", "dropout=0.1", "bidirectional=true", "positions=learned"])
+    {'width': 64, 'dropout': 0.1, 'bidirectional': True, 'positions': 'learned'}
+    """
+    words = {"true": True, "false": False, "none": None}
+    read: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise InputError(f"--set takes NAME=VALUE, such as width=64; got {pair!r}")
+        if value.lower() in words:
+            read[name.strip()] = words[value.lower()]
+            continue
+        try:
+            read[name.strip()] = ast.literal_eval(value)
+        except (ValueError, SyntaxError):
+            read[name.strip()] = value
+    return read
+
+
+@contextlib.contextmanager
+def training_output() -> Iterator[list[str]]:
+    """Keeps the progress of training off standard output, which is for results.
+
+    Yields:
+        A list that is not empty, once training has ended, if Ctrl-C ended it.
+    """
+    interrupted: list[str] = []
+    show = warnings.showwarning
+
+    def notice(message: Warning | str, *rest: Any, **named: Any) -> None:
+        if str(message).startswith("interrupted"):
+            interrupted.append(str(message))
+        show(message, *rest, **named)
+
+    warnings.showwarning = notice
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            yield interrupted
+    finally:
+        warnings.showwarning = show
+
+
+def say(message: str) -> None:
+    """Tells the user what happens, on standard error."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def _given(part: Any) -> tuple[Any, ...]:
+    return (part.X,) if part.y is None else (part.X, part.y)
+
+
+def _amount(task: str, problem: Problem) -> str:
+    counted = {"classification": "rows", "forecasting": "steps", "generation": "texts"}[task]
+    return f"{len(problem.train.X):,} {counted}, {len(problem.test.X):,} held out"

@@ -1,0 +1,172 @@
+"""From anything a user may hand over to series with checked values and an even time index."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from modelzoo.data.timeindex import regular_index
+from modelzoo.errors import InputError
+
+LONG_COLUMNS = ("unique_id", "ds", "y")
+
+
+@dataclass(frozen=True)
+class Series:
+    """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``."""
+
+    id: Hashable
+    values: np.ndarray
+    index: pd.Index
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+
+Read: TypeAlias = tuple[list[Series], list[Hashable], str]  # series, channels, form
+
+
+def read_series(y: Any) -> Read:
+    """Reads what `SeriesPanel.read` describes.
+
+    Returns:
+        The series, the names of their channels, and the form: ``"series"``, ``"table"``,
+        ``"list"`` or ``"long"``.
+
+    Raises:
+        InputError: If values or time stamps cannot be used; the message says what to do.
+    """
+    if isinstance(y, pd.DataFrame):
+        return _read_long(y) if "unique_id" in y.columns else _read_table(y)
+    if isinstance(y, pd.Series):
+        name: Hashable = "y" if y.name is None else y.name
+        return [_read_frame(y.to_frame(name=name), 0, "y")], [name], "series"
+    if isinstance(y, (list, tuple)) and len(y) and not _is_number(y[0]):
+        return _read_many(y)
+    return _read_array(y)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, numbers.Number) or np.ndim(value) == 0
+
+
+def _read_array(y: Any) -> Read:
+    array = np.asarray(y)
+    if array.ndim not in (1, 2):
+        raise InputError(
+            f"y must be one series (T,), channels (T, C), a pandas object or a list of series; "
+            f"got an array of shape {array.shape}"
+        )
+    frame = pd.DataFrame(array)
+    if array.ndim == 1:
+        return [_read_frame(frame, 0, "y")], ["y"], "series"
+    return [_read_frame(frame, 0, "y")], list(range(array.shape[1])), "table"
+
+
+def _read_table(y: pd.DataFrame) -> Read:
+    missing = [column for column in LONG_COLUMNS if column not in y.columns]
+    if missing == ["unique_id"] and isinstance(y.index, pd.RangeIndex):
+        raise InputError(
+            "y has the columns ds and y but no unique_id; add it, e.g. y.assign(unique_id='y'), "
+            "or use y.set_index('ds')['y']"
+        )
+    if not y.columns.is_unique:
+        twice = y.columns[y.columns.duplicated()].unique()
+        raise InputError(f"y: columns occur more than once: {list(twice)}")
+    return [_read_frame(y, 0, "y")], list(y.columns), "table"
+
+
+def _read_long(y: pd.DataFrame) -> Read:
+    missing = [column for column in LONG_COLUMNS if column not in y.columns]
+    extra = [column for column in y.columns if column not in LONG_COLUMNS]
+    if missing or extra:
+        problem = f"lacks {missing}" if missing else f"has further columns {extra}; drop them"
+        raise InputError(f"a long frame has the columns unique_id, ds and y; this one {problem}")
+    if y["unique_id"].isna().any():
+        raise InputError("the column unique_id has missing values")
+    stamps = y["ds"]
+    if not len(y):
+        raise InputError("y is empty: it has no rows")
+    if pd.api.types.is_string_dtype(stamps.dtype):
+        try:
+            y = y.assign(ds=pd.to_datetime(stamps))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"the column ds has text that is no date: {error}") from error
+    series = []
+    for name, rows in y.groupby("unique_id", sort=False, observed=True):
+        frame = rows.sort_values("ds", kind="stable").set_index("ds")[["y"]]
+        series.append(_read_frame(frame, name, f"series {name!r}"))
+    return series, ["y"], "long"
+
+
+def _read_many(y: Sequence[Any]) -> Read:
+    found = [read_series(each) for each in _elements(y)]
+    channels = found[0][1]
+    for i, (_, own, form) in enumerate(found):
+        if form not in ("series", "table"):
+            raise InputError(f"element {i} of the list is itself many series")
+        if len(own) != len(channels):
+            raise InputError(
+                f"element {i} of the list has {len(own)} channels, element 0 has "
+                f"{len(channels)}; all series must have the same"
+            )
+    names = [each.name if isinstance(each, pd.Series) else None for each in y]
+    if None in names or len(set(names)) < len(names):
+        names = list(range(len(found)))
+    series = [
+        Series(name, one.values, one.index)
+        for name, ([one], _, _) in zip(names, found, strict=True)
+    ]
+    return series, ["y"] if len(channels) == 1 else channels, "list"
+
+
+def _elements(y: Sequence[Any]) -> Iterator[Any]:
+    for i, each in enumerate(y):
+        if isinstance(each, str) or np.ndim(each) == 0:
+            raise InputError(f"element {i} of the list is {each!r}, not a series of numbers")
+        yield each
+
+
+def _read_frame(frame: pd.DataFrame, name: Hashable, where: str) -> Series:
+    if frame.shape[0] == 0 or frame.shape[1] == 0:
+        raise InputError(f"{where} is empty: its shape is {frame.shape}")
+    values = np.empty(frame.shape, dtype=float)
+    for position, channel in enumerate(frame.columns):
+        what = where if frame.shape[1] == 1 else f"{where}, column {channel!r}"
+        values[:, position] = _read_column(frame.iloc[:, position], what)
+    return Series(name, values, regular_index(frame.index, where))
+
+
+def _read_column(column: pd.Series, where: str) -> np.ndarray:
+    """One channel as floats, missing values as NaN."""
+    if column.dtype == object or pd.api.types.is_string_dtype(column.dtype):
+        missing = column.isna()
+        for label, value in column[~missing].items():
+            if not isinstance(value, numbers.Real) and type(value).__name__ != "Decimal":
+                raise InputError(
+                    f"{where} is not numeric: {value!r} ({type(value).__name__}) at {label}; "
+                    "use pd.to_numeric, or leave that column out"
+                )
+        values = column.where(~missing, np.nan).astype(float).to_numpy()
+    elif pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind != "c":
+        values = column.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        raise InputError(
+            f"{where} is not numeric: its values are {column.dtype} ({column.iloc[0]!r}); "
+            "leave that column out, or make it the index if it is the time"
+        )
+    infinite = np.isinf(values)
+    if infinite.any():
+        first = column.index[int(infinite.argmax())]
+        raise InputError(
+            f"{where}: {int(infinite.sum())} infinite value(s), the first at {first}; "
+            "replace them, e.g. y.replace([np.inf, -np.inf], np.nan)"
+        )
+    if np.isnan(values).all():
+        raise InputError(f"{where}: every value is missing")
+    return values

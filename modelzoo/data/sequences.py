@@ -1,0 +1,148 @@
+"""Numeric sequences for classification: regular arrays or ragged lists, checked and scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from modelzoo.errors import InputError
+
+
+def read_sequences(X: Any) -> list[np.ndarray]:
+    """Reads numeric sequences of equal or different lengths.
+
+    Args:
+        X: Array (N, T) or (N, T, C), a DataFrame with one sequence a row, or a list of arrays
+            (T_i,) or (T_i, C).
+
+    Returns:
+        A list of N float64 arrays (T_i, C).
+
+    Raises:
+        InputError: No rows, no steps, values that are not finite numbers, or rows that disagree
+            in their number of channels.
+    """
+    ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
+    rows: Sequence[Any] = list(X) if ragged else _regular(X)
+    sequences = [_read_row(row, number) for number, row in enumerate(rows)]
+    if not sequences:
+        raise InputError("X has no rows")
+    channels = sequences[0].shape[1]
+    for number, sequence in enumerate(sequences):
+        if sequence.shape[1] != channels:
+            raise InputError(
+                f"row {number} of X has {sequence.shape[1]} channels, row 0 has {channels}"
+            )
+    return sequences
+
+
+def read_token_ids(X: Any) -> list[np.ndarray]:
+    """Reads sequences of token ids: an integer array (N, T) or a list of lists of integers.
+
+    Returns:
+        A list of N int32 arrays (T_i,).
+
+    Raises:
+        InputError: No rows, an empty row, or ids that are not integers from 0 up.
+    """
+    sequences = []
+    for number, row in enumerate(X if isinstance(X, (list, tuple)) else np.asarray(X)):
+        ids = np.asarray(row)
+        if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
+            raise InputError(
+                f"row {number} of X is not a sequence of integer token ids: "
+                f"shape {ids.shape}, dtype {ids.dtype}"
+            )
+        if not len(ids):
+            raise InputError(f"row {number} of X has no steps")
+        if ids.min() < 0 or ids.max() > np.iinfo("int32").max - 8:
+            raise InputError(
+                f"row {number} of X holds token id {ids.min() if ids.min() < 0 else ids.max()}: "
+                f"ids count from 0 and must fit 32 bits"
+            )
+        sequences.append(ids.astype("int32"))
+    if not sequences:
+        raise InputError("X has no rows")
+    return sequences
+
+
+class Scaler:
+    """Standardizes each channel by the mean and spread of the training data.
+
+    Attributes:
+        mean: (C,) mean of each channel over all steps of all sequences.
+        scale: (C,) standard deviation, 1 for a channel that never changes.
+    """
+
+    def __init__(self, mean: np.ndarray, scale: np.ndarray):
+        self.mean = mean
+        self.scale = scale
+
+    @classmethod
+    def learn(cls, sequences: Sequence[np.ndarray]) -> Scaler:
+        """Measures sequences (T_i, C)."""
+        steps = np.concatenate(sequences)
+        scale = steps.std(axis=0)
+        tiny = scale <= 1e-12 * np.maximum(np.abs(steps).max(axis=0), 1e-300)
+        return cls(steps.mean(axis=0), np.where(tiny, 1.0, scale))
+
+    def transform(self, sequences: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Standardized float32 copies.
+
+        Raises:
+            InputError: Another number of channels than in the training data.
+        """
+        if sequences[0].shape[1] != len(self.mean):
+            raise InputError(
+                f"X has {sequences[0].shape[1]} channels, the training data had {len(self.mean)}"
+            )
+        return [((row - self.mean) / self.scale).astype("float32") for row in sequences]
+
+    def state(self) -> dict[str, list[float]]:
+        """JSON-able form."""
+        return {"mean": self.mean.tolist(), "scale": self.scale.tolist()}
+
+    @classmethod
+    def from_state(cls, state: dict[str, list[float]]) -> Scaler:
+        """The inverse of :meth:`state`."""
+        return cls(np.array(state["mean"], float), np.array(state["scale"], float))
+
+
+def _regular(X: Any) -> np.ndarray:
+    try:
+        array = np.asarray(X)
+    except ValueError as error:
+        raise InputError(f"X is not an array of numbers: {error}") from error
+    if array.ndim not in (2, 3):
+        raise InputError(
+            f"X must be (rows, steps) or (rows, steps, channels), got shape {array.shape}"
+        )
+    return array
+
+
+def _read_row(row: Any, number: int) -> np.ndarray:
+    try:
+        values = np.asarray(row)
+        if values.dtype.kind not in "biuf" and not (
+            values.dtype == object and all(np.isreal(v) for v in values.flat)
+        ):
+            raise InputError(f"row {number} of X holds {values.dtype}, not numbers")
+        values = values.astype("float64")
+    except (TypeError, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"row {number} of X is not numeric: {error}") from error
+    if values.ndim == 1:
+        values = values[:, None]
+    if values.ndim != 2 or not values.size:
+        raise InputError(f"row {number} of X has no steps: shape {values.shape}")
+    bad = ~np.isfinite(values)
+    if bad.any():
+        step, channel = np.argwhere(bad)[0]
+        raise InputError(
+            f"row {number} of X holds {values[step, channel]} at step {step}, channel {channel}: "
+            f"fill or drop missing and infinite values first"
+        )
+    return values

@@ -1,0 +1,338 @@
+"""Text to token ids and back: a vocabulary learned from the texts themselves.
+
+Three kinds: `character` (exact, small), `bpe` (bytes merged into frequent pieces: exact, any
+script, no unknown characters) and `word` (compact, for classification; spacing is not kept).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+from modelzoo.errors import InputError, suggestion
+
+Purpose = Literal["generation", "classification"]
+
+PAD, UNKNOWN, START, END, MASK = range(5)
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<start>", "<end>", "<mask>")  # the id is the index
+REPLACEMENT = "\ufffd"  # what an unknown token looks like in decoded text
+
+_KINDS = ("word", "character", "bpe")
+_DEFAULT_SIZE = {"word": 20_000, "character": 20_000, "bpe": 4_096}
+_SMALL_CORPUS = 1_000_000  # characters; below it too few examples of each piece for BPE
+_BYTES = 256
+
+
+class Vocabulary:
+    """A reversible map between texts and token ids; build it with `learn` or `from_json`.
+
+    The first five ids never change: 0 padding, 1 unknown, 2 start, 3 end, 4 mask. Text that happens
+    to spell one of their names is ordinary text.
+
+    Attributes:
+        kind: ``"word"``, ``"character"`` or ``"bpe"``.
+        tokens: The token of each id.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, kind: str):
+        self._tokenizer = tokenizer
+        self.kind = kind
+        ids = tokenizer.get_vocab(with_added_tokens=False)
+        self.tokens = tuple(sorted(ids, key=ids.__getitem__))
+        if tuple(ids.get(token) for token in SPECIAL_TOKENS) != tuple(range(len(SPECIAL_TOKENS))):
+            raise InputError("the vocabulary does not have the special tokens at ids 0 to 4")
+        if sorted(ids.values()) != list(range(len(ids))):
+            raise InputError("the ids of the vocabulary have gaps")
+
+    @classmethod
+    def learn(
+        cls,
+        texts: Sequence[str],
+        kind: str = "auto",
+        *,
+        size: int | None = None,
+        lowercase: bool = False,
+        minimum_frequency: int | None = None,
+        purpose: Purpose = "generation",
+    ) -> Vocabulary:
+        """Learns a vocabulary from texts.
+
+        Args:
+            texts: The texts, at least one of them not empty.
+            kind: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``: for generation characters
+                below a million characters of text and BPE above; for classification words, or
+                characters where words hardly repeat (scripts without spaces, codes).
+            size: Most tokens to keep, the five special ones included. Default: 20000 words or
+                characters, 4096 BPE pieces.
+            lowercase: Whether case is dropped; decoding then returns lower case.
+            minimum_frequency: How often a token must occur. Default: 1, for words 2 from a
+                thousand texts on.
+            purpose: What ``"auto"`` chooses for: ``"generation"`` or ``"classification"``.
+
+        Returns:
+            The vocabulary.
+
+        Raises:
+            InputError: For anything but a list of valid strings, or a size too small.
+
+        >>> vocabulary = Vocabulary.learn(["banana"], "character")
+        >>> len(vocabulary), vocabulary.decode(vocabulary.encode(["nab"])[0])
+        (8, 'nab')
+        """
+        texts = check_texts(texts)
+        if not any(texts):
+            raise InputError(f"all {len(texts)} texts are empty: there is nothing to learn from")
+        chosen = choose_kind(texts, purpose) if kind == "auto" else kind
+        if chosen not in _KINDS:
+            raise InputError(f"unknown tokenizer {kind!r}: {suggestion(kind, (*_KINDS, 'auto'))}")
+        size = _check_size(size if size is not None else _DEFAULT_SIZE[chosen], chosen)
+        if minimum_frequency is None:
+            minimum_frequency = 2 if chosen == "word" and len(texts) >= 1000 else 1
+        build = {"word": _learn_words, "character": _learn_characters, "bpe": _learn_bpe}[chosen]
+        return cls(build(texts, size, lowercase, minimum_frequency), chosen)
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __repr__(self) -> str:
+        return f"Vocabulary(kind={self.kind!r}, size={len(self)})"
+
+    def encode(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Turns each text into its token ids, without start or end.
+
+        Args:
+            texts: A list of strings; empty ones give no ids.
+
+        Returns:
+            One int32 array a text.
+        """
+        texts = check_texts(texts)
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [np.array(each.ids, dtype="int32") for each in encodings]
+
+    def decode(self, ids: Iterable[int]) -> str:
+        r"""Turns token ids back into text.
+
+        Characters and BPE give the exact text back, words are joined by spaces. Padding, start, end
+        and mask leave no trace; unknown tokens show as ``"\ufffd"``.
+
+        Args:
+            ids: Token ids of one text, each in 0 ... `len(self)` - 1.
+
+        Returns:
+            The text.
+        """
+        numbers = self.validate_ids(ids)
+        shown = [int(each) for each in numbers if each == UNKNOWN or each > MASK]
+        if self.kind == "bpe":
+            return self._decode_bytes(shown)
+        pieces = (REPLACEMENT if each == UNKNOWN else self.tokens[each] for each in shown)
+        return (" " if self.kind == "word" else "").join(pieces)
+
+    def validate_ids(self, ids: Any, row: int | None = None) -> np.ndarray:
+        """Checks that ids are whole numbers of this vocabulary.
+
+        Args:
+            ids: Token ids of one text, a sequence or array of shape `(T,)`.
+            row: Which text it is, for the error message.
+
+        Returns:
+            The ids as an int32 array.
+
+        Raises:
+            InputError: If an id is not a whole number or out of range.
+        """
+        where = "" if row is None else f" in row {row}"
+        numbers = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids))
+        if numbers.size == 0:
+            return np.zeros(0, dtype="int32")
+        if numbers.ndim != 1 or not np.issubdtype(numbers.dtype, np.integer):
+            raise InputError(
+                f"token ids{where} must be whole numbers of shape (T,), "
+                f"got {numbers.dtype} of shape {numbers.shape}"
+            )
+        outside = numbers[(numbers < 0) | (numbers >= len(self))]
+        if outside.size:
+            raise InputError(
+                f"token id {outside[0]}{where} is outside the vocabulary: "
+                f"ids go from 0 to {len(self) - 1}"
+            )
+        return numbers.astype("int32")
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns the vocabulary as plain JSON values, read back by `from_json`."""
+        return {"kind": self.kind, "tokenizer": json.loads(self._tokenizer.to_str())}
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Vocabulary:
+        """Builds the vocabulary that `to_json` wrote.
+
+        Args:
+            state: What `to_json` returned.
+
+        Returns:
+            An equal vocabulary.
+
+        Raises:
+            InputError: If `state` is not such a value.
+        """
+        if not isinstance(state, Mapping) or state.get("kind") not in _KINDS:
+            raise InputError(f"not a saved vocabulary: its kind must be one of {', '.join(_KINDS)}")
+        try:
+            tokenizer = Tokenizer.from_str(json.dumps(state["tokenizer"]))
+        except Exception as error:  # the tokenizers library raises bare exceptions
+            raise InputError(f"not a saved vocabulary: {error}") from error
+        return cls(tokenizer, state["kind"])
+
+    def _decode_bytes(self, ids: Sequence[int]) -> str:
+        pieces: list[str] = []
+        run: list[int] = []
+        for each in [*ids, UNKNOWN]:
+            if each == UNKNOWN:
+                pieces.append(self._tokenizer.decode(run, skip_special_tokens=False))
+                run = []
+            else:
+                run.append(each)
+        return REPLACEMENT.join(pieces)
+
+
+def check_texts(texts: Any, name: str = "X") -> list[str]:
+    """Checks that an argument is a list of usable strings.
+
+    Args:
+        texts: A list, tuple, array or Series of strings.
+        name: What the argument is called, for the error message.
+
+    Returns:
+        The texts as a list.
+
+    Raises:
+        InputError: For a single string, nothing at all, or a row that is not a valid string.
+
+    >>> check_texts(("a", "b"))
+    ['a', 'b']
+    """
+    if isinstance(texts, str):
+        raise InputError(f"{name} must be a list of texts, got one string: use [text]")
+    if texts is None or isinstance(texts, (bytes, Mapping)) or not hasattr(texts, "__iter__"):
+        raise InputError(f"{name} must be a list of texts, got {type(texts).__name__}")
+    rows = list(texts)
+    if not rows:
+        raise InputError(f"{name} is empty: at least one text is needed")
+    for index, text in enumerate(rows):
+        if not isinstance(text, str):
+            raise InputError(
+                f"{name} must be a list of texts, but row {index} is "
+                f"{'None' if text is None else f'{text!r:.40} ({type(text).__name__})'}"
+            )
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise InputError(
+                f"row {index} of {name} has a lone surrogate at character {error.start}, which is "
+                "not valid text: decode the source with errors='replace'"
+            ) from None
+    return [str(text) for text in rows]  # numpy strings become plain ones
+
+
+def choose_kind(texts: Sequence[str], purpose: Purpose = "generation") -> str:
+    """Chooses the kind of vocabulary for some texts: what ``kind="auto"`` means.
+
+    Args:
+        texts: The texts.
+        purpose: ``"generation"`` (the text must come back exactly) or ``"classification"``.
+
+    Returns:
+        ``"word"``, ``"character"`` or ``"bpe"``.
+
+    >>> choose_kind(["a short text"])
+    'character'
+    """
+    if purpose == "generation":
+        return "character" if sum(map(len, texts)) < _SMALL_CORPUS else "bpe"
+    words = Counter(word for text in texts for word in text.split())
+    total = sum(words.values())
+    characters = sum(len(word) * count for word, count in words.items())
+    without_spaces = total > 0 and characters / total > 20  # mean word length; English has 5
+    return "character" if without_spaces else "word"
+
+
+def _check_size(size: int, kind: str) -> int:
+    smallest = len(SPECIAL_TOKENS) + (_BYTES if kind == "bpe" else 1)
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < smallest:
+        raise InputError(
+            f"a {kind} vocabulary needs a size of at least {smallest} "
+            f"(with {len(SPECIAL_TOKENS)} special tokens), got {size!r}"
+        )
+    return int(size)
+
+
+def _normalizer(lowercase: bool, compose: bool = False) -> normalizers.Normalizer | None:
+    steps: list[normalizers.Normalizer] = [normalizers.NFC()] if compose else []
+    if lowercase:
+        steps.append(normalizers.Lowercase())
+    return normalizers.Sequence(steps) if steps else None
+
+
+def _tokenizer_of(pieces: Sequence[str]) -> Tokenizer:
+    vocabulary = {token: index for index, token in enumerate((*SPECIAL_TOKENS, *pieces))}
+    return Tokenizer(models.WordLevel(vocabulary, unk_token=SPECIAL_TOKENS[UNKNOWN]))
+
+
+def _most_frequent(counts: Counter[str], size: int, minimum_frequency: int) -> list[str]:
+    """Tokens by falling frequency, ties in code-point order, so that learning is repeatable."""
+    frequent = [token for token, count in counts.items() if count >= minimum_frequency]
+    frequent.sort(key=lambda token: (-counts[token], token))
+    return frequent[: size - len(SPECIAL_TOKENS)]
+
+
+def _learn_words(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
+    normalizer = _normalizer(lowercase, compose=True)
+    splitter = pre_tokenizers.Whitespace()  # runs of letters and digits, runs of punctuation
+    counts: Counter[str] = Counter()
+    for text in texts:
+        normal = normalizer.normalize_str(text) if normalizer else text
+        counts.update(word for word, _ in splitter.pre_tokenize_str(normal))
+    tokenizer = _tokenizer_of(_most_frequent(counts, size, minimum))
+    tokenizer.pre_tokenizer = splitter
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    return tokenizer
+
+
+def _learn_characters(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
+    normalizer = _normalizer(lowercase)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(normalizer.normalize_str(text) if normalizer else text)
+    tokenizer = _tokenizer_of(_most_frequent(counts, size, minimum))
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    return tokenizer
+
+
+def _learn_bpe(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    normalizer = _normalizer(lowercase)
+    if normalizer:
+        tokenizer.normalizer = normalizer
+    trainer = trainers.BpeTrainer(
+        vocab_size=size,
+        min_frequency=max(2, minimum),
+        special_tokens=list(SPECIAL_TOKENS),
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    learned = json.loads(tokenizer.to_str())
+    learned["added_tokens"] = []  # else text that spells "<end>" would become the end token
+    tokenizer = Tokenizer.from_str(json.dumps(learned))
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer

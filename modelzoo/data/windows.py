@@ -1,0 +1,100 @@
+"""Windows over series: which exist, which train and which validate, and cutting them out fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from modelzoo.errors import InputError
+
+
+class Windows:
+    """All (context, target) pairs of many series, held once and cut on demand.
+
+    A window is named by a pair (series, origin): ``origin`` is its first target step, so the
+    context is the ``context`` steps before it and the target the ``horizon`` steps from it on.
+    Where a series begins inside the context, the missing front is NaN.
+
+    Args:
+        values: The series, each (T, C), of any lengths.
+        context: Steps seen, at least 1.
+        horizon: Steps to forecast, at least 1.
+
+    >>> windows = Windows([np.arange(6.0)[:, None]], context=2, horizon=2)
+    >>> windows.positions().tolist()
+    [[0, 1], [0, 2], [0, 3], [0, 4]]
+    >>> contexts, targets = windows.cut(np.array([[0, 1], [0, 4]]))
+    >>> contexts[..., 0].tolist(), targets[..., 0].tolist()
+    ([[nan, 0.0], [2.0, 3.0]], [[1.0, 2.0], [4.0, 5.0]])
+    """
+
+    def __init__(self, values: Sequence[np.ndarray], context: int, horizon: int) -> None:
+        if context < 1 or horizon < 1:
+            raise InputError(f"context and horizon must be at least 1: {context}, {horizon}")
+        self.context, self.horizon = context, horizon
+        self.lengths = np.array([len(each) for each in values])
+        channels = values[0].shape[1]
+        front = np.full((context, channels), np.nan)
+        back = np.full((horizon, channels), np.nan)
+        parts = [part for each in values for part in (front, each)]
+        self._flat = np.concatenate([*parts, back])
+        self._offsets = np.concatenate([[0], np.cumsum(self.lengths + context)[:-1]])
+        self._view = sliding_window_view(self._flat, context + horizon, axis=0)  # (S, C, L+H)
+
+    def positions(self, min_context: int = 1) -> np.ndarray:
+        """Every window whose whole target lies in its series, as rows (series, origin).
+
+        Args:
+            min_context: Steps of real context that a window must have, 0 to ``context``.
+        """
+        return self._rows(np.full_like(self.lengths, min_context), self.lengths - self.horizon + 1)
+
+    def split(
+        self, validation_fraction: float = 0.1, min_context: int = 1
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Divides the windows by time: the last part of each series validates.
+
+        No training target reaches into the steps that validation targets use. A series too short
+        to spare ``horizon`` steps at its end trains only.
+
+        Args:
+            validation_fraction: Share of each series' steps at its end, at least ``horizon`` steps.
+            min_context: As in `positions`.
+
+        Returns:
+            Positions of the training windows and of the validation windows.
+
+        >>> windows = Windows([np.zeros((20, 1))], context=4, horizon=3)
+        >>> train, validation = windows.split(0.25, min_context=4)
+        >>> int(train[:, 1].max()) + 3, validation[:, 1].tolist()
+        (15, [15, 16, 17])
+        """
+        held = np.maximum(np.ceil(self.lengths * validation_fraction).astype(int), self.horizon)
+        border = self.lengths - held
+        border = np.where(border - self.horizon < min_context, self.lengths, border)
+        first = np.full_like(border, min_context)
+        return (
+            self._rows(first, border - self.horizon + 1),
+            self._rows(border, self.lengths - self.horizon + 1),
+        )
+
+    def cut(self, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The windows at ``positions`` (N, 2): contexts (N, L, C) and targets (N, H, C)."""
+        rows = self._offsets[positions[:, 0]] + positions[:, 1]
+        both = self._view[rows].transpose(0, 2, 1)  # (N, L+H, C)
+        return both[:, : self.context], both[:, self.context :]
+
+    def last(self) -> np.ndarray:
+        """The context that ends each series, from which its continuation is forecast: (n, L, C)."""
+        ends = np.stack([np.arange(len(self.lengths)), self.lengths], axis=1)
+        return self.cut(ends)[0]
+
+    @staticmethod
+    def _rows(first: np.ndarray, stop: np.ndarray) -> np.ndarray:
+        counts = np.maximum(stop - first, 0)
+        series = np.repeat(np.arange(len(counts)), counts)
+        starts = np.cumsum(counts) - counts
+        origins = np.arange(counts.sum()) - np.repeat(starts - first, counts)
+        return np.stack([series, origins], axis=1)

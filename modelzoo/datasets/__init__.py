@@ -1,0 +1,116 @@
+"""Real data to try models on, with source, licence and citation; most of it needs no network.
+
+Listing costs nothing: pandas and the packages that carry the data are imported on loading.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+from modelzoo.datasets.catalogue import CATALOGUE, Entry
+from modelzoo.errors import UnknownNameError
+
+__all__ = ["Dataset", "Split", "list_datasets", "load_dataset"]
+
+
+class Split(NamedTuple):
+    """One part of a data set, in the order that ``fit`` takes: ``estimator.fit(*dataset.train)``.
+
+    Attributes:
+        X: Sequences or texts to classify (N), the series to forecast, or the documents to learn.
+        y: The labels (N) for classification, else None.
+    """
+
+    X: Any
+    y: Any = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set, split once and for all, and where it comes from.
+
+    Attributes:
+        name: The name that `load_dataset` takes.
+        title: A readable name.
+        task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
+        description: What an example is, and how the parts were made.
+        source: Where the data comes from.
+        licence: Under which terms.
+        citation: What to cite.
+        train: The part to fit on.
+        test: The part to score on; for forecasting it continues the training part.
+        validation: A part to choose by, where the source names one.
+        season_length: Forecasting: steps in a season.
+        horizon: Forecasting: the usual number of steps to forecast.
+        frequency: Forecasting: the pandas frequency of the index.
+        units: What the numbers mean.
+    """
+
+    name: str
+    title: str
+    task: str
+    description: str
+    source: str
+    licence: str
+    citation: str
+    train: Split
+    test: Split
+    validation: Split | None = None
+    season_length: int | None = None
+    horizon: int | None = None
+    frequency: str | None = None
+    units: str | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Dataset({self.name!r}: {self.title}; {self.task}, {len(self.train.X)} train, "
+            f"{len(self.test.X)} test)"
+        )
+
+
+def list_datasets(task: str | None = None) -> list[str]:
+    """Names of the data sets, in alphabetical order.
+
+    Args:
+        task: Only those of this task: ``"classification"``, ``"forecasting"``, ``"generation"``.
+
+    Raises:
+        UnknownNameError: If no data set has this task.
+
+    >>> list_datasets("generation")
+    ['pydoc_topics']
+    """
+    tasks = {entry.task for entry in CATALOGUE.values()}
+    if task is not None and task not in tasks:
+        raise UnknownNameError("task", task, sorted(tasks))
+    return sorted(name for name, entry in CATALOGUE.items() if task in (None, entry.task))
+
+
+def load_dataset(name: str) -> Dataset:
+    """Loads a data set by name.
+
+    Args:
+        name: One of `list_datasets`.
+
+    Returns:
+        The data set; each call returns fresh arrays.
+
+    Raises:
+        UnknownNameError: If there is no such data set.
+        FileError: If its file is neither there nor can be downloaded.
+
+    >>> sunspots = load_dataset("sunspots")
+    >>> len(sunspots.train.X), len(sunspots.test.X), sunspots.season_length
+    (276, 33, 11)
+    """
+    if name not in CATALOGUE:
+        raise UnknownNameError("data set", name, sorted(CATALOGUE))
+    entry = CATALOGUE[name]
+    module_name, function_name = entry.loader.split(":")
+    loader = getattr(importlib.import_module(module_name), function_name)
+    parts = loader(entry)
+    splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
+    shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
+    return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **splits)

@@ -1,0 +1,76 @@
+"""Every error the package raises on purpose: one root, each also the builtin one would catch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class ModelZooError(Exception):
+    """Root of all errors raised by modelzoo."""
+
+
+class UnknownNameError(ModelZooError, KeyError):
+    """A name that is not known; the message offers the nearest one that is."""
+
+    def __init__(self, what: str, name: object, known: Iterable[str]):
+        self.name = name
+        super().__init__(f"unknown {what} {name!r}: {suggestion(name, known)}")
+
+    def __str__(self) -> str:  # KeyError would show the repr of its argument
+        return str(self.args[0])
+
+    def __reduce__(self) -> tuple:  # the constructor takes other arguments than `args`
+        return (_restore_unknown_name, (self.args[0], self.name))
+
+
+class RegistryError(ModelZooError, ValueError):
+    """A registry file or a registration that does not follow the schema."""
+
+
+class InputError(ModelZooError, ValueError):
+    """Data or an argument that cannot be used as given."""
+
+
+class FileError(ModelZooError, OSError):
+    """A file that is missing, unreadable or not what it should be."""
+
+
+class BundleError(ModelZooError, ValueError):
+    """A saved model that cannot be read or written."""
+
+
+class PluginWarning(UserWarning):
+    """A plugin whose registry cannot be used; everything else goes on without it."""
+
+
+def suggestion(name: object, known: Iterable[str]) -> str:
+    """Says which known name is nearest, or lists what there is.
+
+    Args:
+        name: What was asked for.
+        known: The valid names.
+
+    Returns:
+        A sentence part such as ``did you mean 'gru'?`` or ``choose from 'gru', 'lstm'``.
+
+    >>> suggestion("grue", ["gru", "lstm"])
+    "did you mean 'gru'?"
+    >>> suggestion("zebra", ["gru", "lstm"])
+    "choose from 'gru', 'lstm'"
+    """
+    import difflib  # here, because queries that succeed should not pay for it
+
+    names = [str(each) for each in known]
+    close = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if not names:
+        return "there is none to choose from"
+    return "choose from " + ", ".join(repr(each) for each in names)
+
+
+def _restore_unknown_name(message: str, name: object) -> UnknownNameError:
+    error = UnknownNameError.__new__(UnknownNameError)
+    Exception.__init__(error, message)
+    error.name = name
+    return error

@@ -1,0 +1,129 @@
+"""What the three estimators share: parameters, building, training, saving."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from modelzoo import registry
+from modelzoo.errors import InputError
+from modelzoo.estimators.training import train
+
+SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
+
+
+class Estimator(BaseEstimator):
+    """Base of :class:`Classifier`, :class:`Forecaster` and :class:`Generator`.
+
+    Follows scikit-learn's conventions: the constructor only stores, everything learned ends in an
+    underscore. A subclass sets ``_task`` to its task class and lists every parameter itself.
+
+    Attributes:
+        task_: The fitted task adapter.
+        model_: The trained ``keras.Model``.
+        history_: Loss and metrics by epoch.
+        n_params_: Number of weights.
+        hparams_: Every hyper-parameter the builder was called with.
+    """
+
+    _task: ClassVar[type]
+    model: Any
+    size: str | None
+    hparams: Mapping[str, Any] | None
+    epochs: int | None
+    batch_size: int
+    learning_rate: float
+    patience: int | None
+    validation_fraction: float
+    random_state: Any
+    verbose: int | str
+
+    def summary(self) -> None:
+        """Prints the layers of the trained network with their shapes and sizes."""
+        check_is_fitted(self)
+        self.model_.summary(expand_nested=True)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the fitted estimator to one file that :func:`modelzoo.load` reads back.
+
+        Args:
+            path: Where to write; conventionally ending in ``.mz``.
+
+        Returns:
+            The path.
+
+        Raises:
+            BundleError: The architecture is not registered, so that loading could not rebuild it.
+        """
+        from modelzoo.bundle import save
+
+        check_is_fitted(self)
+        return save(self, path)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def _check_common(self) -> None:
+        """Checks the parameters that all estimators share; the constructor must not."""
+        if not 0 <= self.validation_fraction < 1:
+            raise InputError(
+                f"validation_fraction must be in [0, 1), got {self.validation_fraction}"
+            )
+        if self.batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, got {self.batch_size}")
+        if not self.learning_rate > 0:
+            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+
+    def _assemble(self, task: Any, **preferred: Any) -> None:
+        """Builds the network of a task around the chosen architecture.
+
+        Args:
+            task: The fitted task adapter.
+            **preferred: Hyper-parameters that suit the task, for builders that have them; ``size``
+                and ``hparams`` come first.
+        """
+        if callable(self.model):
+            defaults = {name: p.default for name, p in inspect.signature(self.model).parameters.items()}
+            hparams = dict(self.hparams or {})
+        else:
+            defaults = registry.hyperparameters(self.model)
+            hparams = registry.resolve(self.model, self.size, self.hparams)
+        preferred = {name: value for name, value in preferred.items() if name in defaults}
+        self._build(task, defaults | preferred | hparams)
+
+    def _build(self, task: Any, hparams: dict[str, Any]) -> None:
+        """Builds the network from every hyper-parameter; training and loading both come here."""
+        builder = self.model if callable(self.model) else registry.get_builder(self.model)
+        self.task_ = task
+        self.hparams_ = hparams
+        self.model_ = task.assemble(builder(**hparams))
+        self.n_params_ = self.model_.count_params()
+
+    def _train(self, training: Any, validation: Any) -> None:
+        self.history_ = train(
+            self.model_,
+            self.task_,
+            training,
+            validation,
+            epochs=self.epochs,
+            learning_rate=self.learning_rate,
+            patience=self.patience,
+            verbose=self.verbose,
+        )
+
+
+def split_parameters(estimator: type[Estimator], arguments: Mapping[str, Any]) -> tuple:
+    """Tells an estimator's own parameters from its architecture's hyper-parameters.
+
+    Returns:
+        Two dicts: what the estimator's constructor names, and the rest.
+    """
+    names = set(inspect.signature(estimator).parameters)
+    own = {name: value for name, value in arguments.items() if name in names}
+    rest = {name: value for name, value in arguments.items() if name not in names}
+    return own, rest

@@ -1,0 +1,137 @@
+"""The one training path: every estimator's network is trained here."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from modelzoo.errors import InputError
+
+UPDATES = 1500  # optimizer steps that `epochs=None` aims at
+MOST_EPOCHS = 200
+
+
+@contextlib.contextmanager
+def seeded(random_state: Any) -> Iterator[int]:
+    """Draws all of Keras' default seeds from one, and leaves the caller's random state alone.
+
+    Keras takes the seeds of initializers and dropout layers from Python's ``random``.
+
+    Args:
+        random_state: None for a fresh seed, an integer, or a numpy ``RandomState``.
+
+    Yields:
+        The seed.
+    """
+    if isinstance(random_state, np.random.RandomState):
+        seed = int(random_state.randint(2**31))
+    elif random_state is None:
+        seed = int(np.random.SeedSequence().generate_state(1)[0] // 2)
+    else:
+        seed = int(random_state)
+    if seed < 0:
+        raise InputError(f"random_state must be at least 0, got {seed}")
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield seed
+    finally:
+        random.setstate(before)
+
+
+def planned_epochs(epochs: int | None, batches: int) -> int:
+    """The number of epochs: as asked for, or as many as make about ``UPDATES`` updates.
+
+    >>> planned_epochs(None, 50), planned_epochs(None, 2), planned_epochs(7, 50)
+    (30, 200, 7)
+    """
+    if epochs is not None:
+        if epochs < 1:
+            raise InputError(f"epochs must be at least 1, got {epochs}")
+        return epochs
+    return min(MOST_EPOCHS, max(3, -(-UPDATES // batches)))
+
+
+def train(
+    model: keras.Model,
+    task: Any,
+    training: keras.utils.PyDataset,
+    validation: keras.utils.PyDataset | None,
+    *,
+    epochs: int | None,
+    learning_rate: float,
+    patience: int | None,
+    verbose: int | str,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> dict[str, list[float]]:
+    """Trains a model and leaves it with the weights of its best epoch.
+
+    AdamW (Loshchilov and Hutter, 2019) with a linear warm-up over the first twentieth and a cosine
+    to zero over the rest, gradients clipped to a norm of 1. Ctrl-C ends training and keeps the
+    best epoch so far.
+
+    Args:
+        model: From ``task.assemble``.
+        task: Gives loss and metrics.
+        training: Batches of inputs and targets.
+        validation: The same, held out; its loss decides which epoch is best. None trains all
+            epochs and keeps the last.
+        epochs: Passes over ``training``; None for as many as make about 1500 updates.
+        learning_rate: Peak of the schedule.
+        patience: Epochs without a better validation loss before training stops; None for a fifth
+            of the epochs, at least 3.
+        verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
+        callbacks: More Keras callbacks.
+
+    Returns:
+        The history: a list of one number an epoch for each quantity.
+    """
+    epochs = planned_epochs(epochs, len(training))
+    total = epochs * len(training)
+    warmup = max(1, total // 20)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        learning_rate / warmup,
+        decay_steps=max(1, total - warmup),
+        warmup_target=learning_rate,
+        warmup_steps=warmup,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
+    model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
+    best = None
+    if validation is not None:
+        best = keras.callbacks.EarlyStopping(
+            monitor="val_loss",
+            patience=max(3, epochs // 5) if patience is None else patience,
+            restore_best_weights=True,
+        )
+        callbacks = [best, *callbacks]
+    if verbose == "auto":
+        verbose = 1 if sys.stdout.isatty() else 0
+    try:
+        history = model.fit(
+            training,
+            validation_data=validation,
+            epochs=epochs,
+            verbose=verbose,
+            shuffle=False,  # the batches draw their own order, from their own seed
+            callbacks=list(callbacks),
+        )
+    except KeyboardInterrupt:
+        history = model.history
+        if not history.epoch:
+            raise
+        if best is not None and best.best_weights is not None:
+            model.set_weights(best.best_weights)
+        warnings.warn(
+            f"interrupted: kept the best weights of {len(history.epoch)} completed epochs",
+            stacklevel=2,
+        )
+    return {name: [float(v) for v in values] for name, values in history.history.items()}

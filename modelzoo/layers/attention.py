@@ -1,0 +1,133 @@
+"""Multi-head self-attention: causal or bidirectional, streaming when causal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
+
+
+@keras.saving.register_keras_serializable("modelzoo")
+class Attention(keras.layers.Layer):
+    """Self-attention (Vaswani et al., 2017) with one fused projection to queries, keys and values.
+
+    Our own rather than ``keras_nlp.layers.TransformerDecoder``'s: streaming needs a cache that
+    keeps the last ``window`` steps only, with rotary and relative positions, none of which it has.
+
+    Args:
+        heads: Number of attention heads.
+        head_dim: Size of each head; even with rotary positions.
+        causal: Attend to the past and the present only.
+        window: With ``causal``, attend to the last so many steps only; None for all. Bounds the
+            streaming cache.
+        positions: ``"rotary"``, ``"relative"``, or None where the inputs carry their position.
+        **kwargs: Passed on to ``keras.layers.Layer``.
+    """
+
+    def __init__(
+        self,
+        heads: int,
+        head_dim: int,
+        *,
+        causal: bool,
+        window: int | None = None,
+        positions: str | None = None,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.heads = heads
+        self.head_dim = head_dim
+        self.causal = causal
+        self.window = window
+        self.positions = positions
+
+    def build(self, input_shape: tuple) -> None:
+        width, inner = input_shape[-1], self.heads * self.head_dim
+        self.project = keras.layers.Dense(3 * inner, name="project")
+        self.project.build((None, None, width))
+        self.output_projection = keras.layers.Dense(width, name="output")
+        self.output_projection.build((None, None, inner))
+        if self.positions == "relative":
+            self.distance_bias = self.add_weight(
+                name="distance_bias", shape=(BUCKETS, self.heads), initializer="zeros"
+            )
+        self.built = True
+
+    def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
+        length = ops.shape(x)[1]
+        index = ops.arange(length)
+        query, key, value = self._project(x, index)  # (B, T, heads, head_dim) each
+        attended = self._attend(
+            query, key, value, self._visible(index, mask, length), index[:, None] - index[None, :]
+        )
+        return self.output_projection(attended)  # (B, T, D)
+
+    def initial_state(self, batch_size: int, max_length: int) -> dict[str, Any]:
+        """An empty cache of keys and values, written round and round when a window bounds it."""
+        slots = max_length if self.window is None else min(max_length, self.window)
+        shape = (batch_size, slots, self.heads, self.head_dim)
+        return {
+            "key": ops.zeros(shape, dtype=self.compute_dtype),
+            "value": ops.zeros(shape, dtype=self.compute_dtype),
+        }
+
+    def step(self, x: Any, state: dict[str, Any], position: Any) -> tuple[Any, dict[str, Any]]:
+        """One step against the cache: (B, D) to (B, D), cost bounded by the number of slots."""
+        position = ops.cast(position, "int32")
+        query, key, value = self._project(x[:, None, :], position[None])  # (B, 1, heads, head_dim)
+        slots = state["key"].shape[1]
+        slot = position % slots
+        keys = ops.slice_update(state["key"], (0, slot, 0, 0), key)
+        values = ops.slice_update(state["value"], (0, slot, 0, 0), value)
+        distance = (slot - ops.arange(slots)) % slots  # how long ago each slot was written
+        visible = (distance <= position)[None, None, None, :]  # (1, 1, 1, slots)
+        attended = self._attend(query, keys, values, visible, distance[None, :])
+        return self.output_projection(attended)[:, 0], {"key": keys, "value": values}
+
+    def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
+        batch, length = ops.shape(x)[0], ops.shape(x)[1]
+        fused = ops.reshape(self.project(x), (batch, length, 3, self.heads, self.head_dim))
+        query, key, value = fused[:, :, 0], fused[:, :, 1], fused[:, :, 2]
+        if self.positions == "rotary":
+            query, key = rotate(query, positions), rotate(key, positions)
+        return query, key, value
+
+    def _visible(self, index: Any, mask: Any, length: Any) -> Any:
+        """Which keys each query may see: broadcastable to (B, heads, T, T), None for all."""
+        visible = None
+        if self.causal:
+            distance = index[:, None] - index[None, :]  # (T, T)
+            visible = distance >= 0
+            if self.window is not None and not (isinstance(length, int) and length <= self.window):
+                visible = ops.logical_and(visible, distance < self.window)
+            visible = visible[None, None]
+        if mask is not None:
+            real = ops.cast(mask, "bool")[:, None, None, :]  # (B, 1, 1, T)
+            visible = real if visible is None else ops.logical_and(visible, real)
+        return visible
+
+    def _attend(self, query: Any, key: Any, value: Any, visible: Any, distance: Any) -> Any:
+        bias = None
+        if self.positions == "relative":
+            bucket = relative_bucket(distance, causal=self.causal)  # (T, S)
+            bias = ops.transpose(ops.take(self.distance_bias, bucket, axis=0), (2, 0, 1))[None]
+            bias = ops.cast(bias, query.dtype)  # (1, heads, T, S)
+        attended = ops.dot_product_attention(query, key, value, bias=bias, mask=visible)
+        batch, length = ops.shape(query)[0], ops.shape(query)[1]
+        return ops.reshape(attended, (batch, length, self.heads * self.head_dim))  # (B, T, inner)
+
+    def compute_output_shape(self, input_shape: tuple, **_: Any) -> tuple:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "heads": self.heads,
+            "head_dim": self.head_dim,
+            "causal": self.causal,
+            "window": self.window,
+            "positions": self.positions,
+        }

@@ -1,0 +1,65 @@
+"""One way to compile a function of tensors on whichever backend Keras runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import ops, tree
+
+
+class Compiled:
+    """Compiles a function that reads a model's weights.
+
+    Later changes of the weights are seen: TensorFlow reads the variables at each call, JAX gets
+    their values as arguments. Backends without a compiler of this kind run the function as it is.
+
+    Args:
+        function: Takes and returns nested structures of tensors, and changes nothing else.
+        layers: The layers and models whose weights the function reads.
+
+    Attributes:
+        traces: How often the function was traced so far: once for each combination of shapes and
+            dtypes; on backends that do not compile, once for each call.
+    """
+
+    def __init__(self, function: Callable[..., Any], *layers: keras.layers.Layer):
+        self._function = function
+        self._layers = layers
+        self.traces = 0
+        build = {"tensorflow": self._for_tensorflow, "jax": self._for_jax}
+        self._run = build.get(keras.backend.backend(), lambda: self._traced)()
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Runs the function.
+
+        Args:
+            *arguments: Nested structures of tensors, arrays or numbers.
+
+        Returns:
+            What the function returns, as tensors of the backend.
+        """
+        return self._run(*tree.map_structure(ops.convert_to_tensor, arguments))
+
+    def _traced(self, *arguments: Any) -> Any:
+        self.traces += 1
+        return self._function(*arguments)
+
+    def _for_tensorflow(self) -> Callable[..., Any]:
+        import tensorflow as tf
+
+        # Plain graphs: under XLA recurrent layers ran slower and took far longer to compile.
+        return tf.function(self._traced, autograph=False)
+
+    def _for_jax(self) -> Callable[..., Any]:
+        import jax
+
+        variables = [weight for layer in self._layers for weight in layer.weights]
+
+        def pure(values: list[Any], arguments: tuple) -> Any:
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return self._traced(*arguments)
+
+        jitted = jax.jit(pure)
+        return lambda *arguments: jitted([each.value for each in variables], arguments)

@@ -1,0 +1,60 @@
+"""Token ids to vectors and, with the same matrix, vectors to logits."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("modelzoo")
+class TiedEmbedding(keras.layers.Layer):
+    """A token embedding whose transpose reads the tokens out again (Press and Wolf, 2017).
+
+    Over ``keras.layers.ReversibleEmbedding`` it has the scale that suits both directions, vectors
+    of variance one going in and logits of variance one coming out, and a bias for how frequent
+    each token is.
+
+    Args:
+        vocabulary_size: V.
+        width: D.
+        **kwargs: Passed on to ``keras.layers.Layer``.
+    """
+
+    def __init__(self, vocabulary_size: int, width: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.vocabulary_size = vocabulary_size
+        self.width = width
+        self.supports_masking = True
+
+    def build(self, input_shape: Any = None) -> None:
+        """Makes the matrix and the bias."""
+        self.embeddings = self.add_weight(
+            name="embeddings",
+            shape=(self.vocabulary_size, self.width),
+            initializer=keras.initializers.RandomNormal(stddev=1 / math.sqrt(self.width)),
+        )
+        self.bias = self.add_weight(name="bias", shape=(self.vocabulary_size,), initializer="zeros")
+        self.built = True
+
+    def call(self, inputs: Any, reverse: bool = False) -> Any:
+        """Maps ids (...) to vectors (..., D) or, in reverse, vectors to float32 logits (..., V)."""
+        if not reverse:
+            return ops.take(self.embeddings, inputs, axis=0) * math.sqrt(self.width)
+        logits = ops.matmul(inputs, ops.transpose(self.embeddings))
+        return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
+
+    def compute_output_spec(self, inputs: Any, reverse: bool = False) -> keras.KerasTensor:
+        """The shape and dtype of what `call` returns."""
+        if reverse:
+            return keras.KerasTensor((*inputs.shape[:-1], self.vocabulary_size), dtype="float32")
+        return keras.KerasTensor((*inputs.shape, self.width), dtype=self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return super().get_config() | {
+            "vocabulary_size": self.vocabulary_size,
+            "width": self.width,
+        }

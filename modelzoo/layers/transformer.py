@@ -1,0 +1,206 @@
+"""Transformer blocks (Vaswani et al., 2017) and the stack of them that builders ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.layers.attention import Attention
+from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
+from modelzoo.layers.positions import LearnedPositions
+
+POSITIONS = ("learned", "rotary", "relative", "none")
+
+
+@keras.saving.register_keras_serializable("modelzoo")
+class FeedForward(keras.layers.Layer):
+    """The position-wise network of a transformer block, plain or gated (Shazeer, 2020).
+
+    Args:
+        inner: Width of the hidden layer.
+        activation: Any Keras activation name.
+        gated: Multiply the activated half by a linear half of the same size (GEGLU with gelu).
+        **kwargs: Passed on to ``keras.layers.Layer``.
+    """
+
+    def __init__(self, inner: int, *, activation: str = "gelu", gated: bool = False, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.inner = inner
+        self.activation = activation
+        self.gated = gated
+        self.activate = keras.activations.get(activation)
+
+    def build(self, input_shape: tuple) -> None:
+        width = input_shape[-1]
+        self.expand = keras.layers.Dense(self.inner * (1 + self.gated), name="expand")
+        self.expand.build((None, None, width))
+        self.contract = keras.layers.Dense(width, name="contract")
+        self.contract.build((None, None, self.inner))
+        self.built = True
+
+    def call(self, x: Any) -> Any:
+        hidden = self.expand(x)  # (..., inner), twice that when gated
+        if self.gated:
+            hidden = self.activate(hidden[..., : self.inner]) * hidden[..., self.inner :]
+        else:
+            hidden = self.activate(hidden)
+        return self.contract(hidden)  # (..., D)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "inner": self.inner,
+            "activation": self.activation,
+            "gated": self.gated,
+        }
+
+
+@keras.saving.register_keras_serializable("modelzoo")
+class TransformerBlock(keras.layers.Layer):
+    """Attention and a feed-forward network, each with a residual path, a norm and dropout.
+
+    Args:
+        attention: The mixing over time.
+        feedforward: The network at each step.
+        pre_norm: Normalize what goes into each part (GPT-2) rather than what comes out (BERT).
+        dropout: Share of each part's outputs dropped in training, in [0, 1).
+        **kwargs: Passed on to ``keras.layers.Layer``.
+    """
+
+    def __init__(
+        self,
+        attention: Attention,
+        feedforward: FeedForward,
+        *,
+        pre_norm: bool,
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        self.attention = attention
+        self.feedforward = feedforward
+        self.pre_norm = pre_norm
+        self.attention_norm = Norm(name="attention_norm")
+        self.feedforward_norm = Norm(name="feedforward_norm")
+        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+
+    def build(self, input_shape: tuple) -> None:
+        build_unbuilt(
+            (self.attention_norm, self.attention, self.feedforward_norm, self.feedforward),
+            input_shape,
+        )
+        self.built = True
+
+    def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
+        def attend(inner: Any) -> Any:
+            return self.dropout(self.attention(inner, mask=mask), training=training)
+
+        def transform(inner: Any) -> Any:
+            return self.dropout(self.feedforward(inner), training=training)
+
+        x = self._residual(x, attend, self.attention_norm)  # (B, T, D)
+        return self._residual(x, transform, self.feedforward_norm)
+
+    def initial_state(self, batch_size: int, max_length: int) -> Any:
+        return self.attention.initial_state(batch_size, max_length)
+
+    def step(self, x: Any, state: Any, position: Any) -> tuple[Any, Any]:
+        new_state = state
+
+        def attend(inner: Any) -> Any:
+            nonlocal new_state
+            attended, new_state = self.attention.step(inner, state, position)
+            return attended
+
+        x = self._residual(x, attend, self.attention_norm)  # (B, D)
+        return self._residual(x, self.feedforward, self.feedforward_norm), new_state
+
+    def _residual(self, x: Any, part: Any, norm: Norm) -> Any:
+        return x + part(norm(x)) if self.pre_norm else norm(x + part(x))
+
+    def compute_output_shape(self, input_shape: tuple, **_: Any) -> tuple:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config() | {
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "feedforward": keras.saving.serialize_keras_object(self.feedforward),
+            "pre_norm": self.pre_norm,
+            "dropout": self.dropout.rate,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> TransformerBlock:
+        for key in ("attention", "feedforward"):
+            config[key] = keras.saving.deserialize_keras_object(config[key])
+        return cls(**config)
+
+
+def transformer_backbone(
+    *,
+    causal: bool,
+    pre_norm: bool,
+    width: int,
+    depth: int,
+    heads: int,
+    head_dim: int | None,
+    feedforward: int | None,
+    dropout: float,
+    activation: str,
+    gated: bool,
+    positions: str,
+    max_length: int,
+) -> Backbone:
+    """Stacks ``depth`` transformer blocks; the builders' docstrings describe each argument.
+
+    Raises:
+        InputError: A hyper-parameter is outside its range.
+        UnknownNameError: ``positions`` is not one of ``POSITIONS``.
+    """
+    if positions not in POSITIONS:
+        raise UnknownNameError("kind of positions", positions, POSITIONS)
+    if min(width, depth, heads, max_length) < 1:
+        raise InputError(
+            "width, depth, heads and max_length must be at least 1, got "
+            f"width={width}, depth={depth}, heads={heads}, max_length={max_length}"
+        )
+    if head_dim is None:
+        if width % heads:
+            raise InputError(
+                f"width={width} does not divide into heads={heads}: "
+                "change one of them or give head_dim"
+            )
+        head_dim = width // heads
+    if positions == "rotary" and head_dim % 2:
+        raise InputError(f"rotary positions need an even head_dim, got {head_dim}")
+    learned = positions == "learned"
+    blocks: list[keras.layers.Layer] = [
+        TransformerBlock(
+            Attention(
+                heads,
+                head_dim,
+                causal=causal,
+                window=None if learned or not causal else max_length,
+                positions=positions if positions in ("rotary", "relative") else None,
+                name="attention",
+            ),
+            FeedForward(
+                feedforward or 4 * width, activation=activation, gated=gated, name="feedforward"
+            ),
+            pre_norm=pre_norm,
+            dropout=dropout,
+            name=f"block_{index}",
+        )
+        for index in range(depth)
+    ]
+    # GPT-2 normalizes once more after the last block; BERT once before the first.
+    blocks = [*blocks, Norm(name="final_norm")] if pre_norm else [Norm(name="input_norm"), *blocks]
+    if learned:
+        blocks.insert(0, LearnedPositions(max_length, name="positions"))
+    return Backbone(blocks, width=width, causal=causal, max_length=max_length if learned else None)

@@ -1,0 +1,71 @@
+"""Reads the registries of installed plugins, without importing a plugin's code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from modelzoo.cards import Card
+from modelzoo.entry_points import GROUP, PluginSource, find_plugins
+from modelzoo.errors import RegistryError
+from modelzoo.locating import read_beside
+from modelzoo.schema import read_cards
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """What the installed plugins declare.
+
+    Attributes:
+        cards: Their architectures by name.
+        errors: What is wrong with those that cannot be used, by distribution.
+    """
+
+    cards: dict[str, Card]
+    errors: dict[str, str]
+
+
+def read_plugins(filename: str, present: Mapping[str, Card]) -> Plugins:
+    """Reads the registry file of every installed plugin.
+
+    A plugin that cannot be read is noted with its distribution's name, and the others go on. An
+    architecture whose name is taken already is left out and noted; the plugin's others are used.
+
+    Args:
+        filename: The name of the registry file in a plugin's package.
+        present: The architectures that are declared already.
+
+    Returns:
+        The architectures and the errors.
+    """
+    cards_of_plugins: dict[str, Card] = {}
+    problems: dict[str, list[str]] = {}
+    for source in find_plugins():
+        try:
+            cards = _read_plugin(source, filename)
+        except Exception as error:  # a plugin's finder or file may fail in any way
+            shown = "" if isinstance(error, RegistryError) else f"{type(error).__name__}: "
+            problems.setdefault(source.distribution, []).append(f"{shown}{error}")
+            cards = {}
+        for name, card in cards.items():
+            taken = present.get(name) or cards_of_plugins.get(name)
+            if taken is None:
+                cards_of_plugins[name] = card
+            else:
+                problems.setdefault(source.distribution, []).append(
+                    f"model {name!r} is declared twice: by {taken.origin} and by {card.origin}; "
+                    "the first one is kept"
+                )
+    return Plugins(cards_of_plugins, {name: "; ".join(each) for name, each in problems.items()})
+
+
+def _read_plugin(source: PluginSource, filename: str) -> dict[str, Card]:
+    package = source.package.partition(":")[0].strip()
+    found = read_beside(package, filename)
+    if found is None:
+        raise RegistryError(
+            f"package {package!r} of entry-point group {GROUP!r} has no {filename}; "
+            "is it in the distribution's package data?"
+        )
+    path, content = found
+    return read_cards(content, path, source.distribution)

@@ -1,0 +1,145 @@
+"""What people look at: a plot of a forecast, a leaderboard, tables on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from rich.table import Table
+
+HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
+
+
+def plot_forecast(
+    history: pd.Series | pd.DataFrame,
+    forecast: pd.DataFrame,
+    path: str | Path,
+    *,
+    actual: pd.Series | pd.DataFrame | None = None,
+    title: str = "",
+    units: str = "",
+    shown: int | None = None,
+) -> Path:
+    """Draws the end of a series, the forecast of what follows, and its interval.
+
+    No display is needed, and no state of matplotlib changes.
+
+    Args:
+        history: The series up to the forecast, with its index of time; a frame of several series
+            is drawn one series a panel.
+        forecast: One row a step and one column a quantile (floats), as `Forecaster.predict`
+            returns it; for several series the columns are pairs `(series, quantile)`.
+        path: The picture's file; the suffix chooses the format.
+        actual: What really followed, where it is known.
+        title: The heading.
+        units: The label of the vertical axis.
+        shown: How many steps of history to draw; by default five times the forecast.
+
+    Returns:
+        The path of the picture.
+    """
+    from matplotlib.figure import Figure
+
+    panels = _panels(history, forecast, actual)
+    figure = Figure(figsize=(10, 0.5 + 3.5 * len(panels)), dpi=120, layout="constrained")
+    axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
+    for axis, (name, past, quantiles, truth) in zip(axes, panels, strict=True):
+        steps = shown or 5 * len(quantiles)
+        _draw(axis, past.iloc[-steps:], quantiles, truth)
+        axis.set_ylabel(" ".join(part for part in (name, units) if part))
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
+    figure.suptitle(title)
+    path = Path(path)
+    figure.savefig(path)
+    return path
+
+
+def _panels(history: Any, forecast: pd.DataFrame, actual: Any) -> list[tuple[str, Any, Any, Any]]:
+    """One panel a series: its name, history, quantiles and what followed."""
+    if forecast.columns.nlevels == 1:
+        past = history.iloc[:, 0] if history.ndim == 2 else history
+        truth = actual.iloc[:, 0] if actual is not None and actual.ndim == 2 else actual
+        return [("", past, forecast, truth)]
+    return [
+        (str(name), history[name], forecast[name], None if actual is None else actual[name])
+        for name in forecast.columns.get_level_values(0).unique()
+    ]
+
+
+def _draw(axis: Axes, past: pd.Series, quantiles: pd.DataFrame, truth: pd.Series | None) -> None:
+    levels = sorted(float(level) for level in quantiles.columns)
+    values = quantiles.rename(columns=float)
+    middle = min(levels, key=lambda level: abs(level - 0.5))
+    axis.plot(_times(past.index), past.to_numpy(), color=HISTORY, linewidth=1.2, label="history")
+    times = _times(values.index)
+    lowers = [level for level in levels if level < middle]
+    uppers = [level for level in reversed(levels) if level > middle]
+    for lower, upper in zip(lowers, uppers, strict=False):
+        axis.fill_between(
+            times,
+            values[lower].to_numpy(),
+            values[upper].to_numpy(),
+            color=FORECAST,
+            alpha=0.2,
+            linewidth=0,
+            label=f"{upper - lower:.0%} interval",
+        )
+    if truth is not None:
+        axis.plot(
+            _times(truth.index), truth.to_numpy(), color=ACTUAL, linewidth=1.2, label="actual"
+        )
+    axis.plot(times, values[middle].to_numpy(), color=FORECAST, linewidth=1.8, label="forecast")
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.margins(x=0.01)
+
+
+def _times(index: pd.Index) -> Any:
+    """An index as matplotlib takes it: periods are drawn where they begin."""
+    import pandas as pd
+
+    return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
+
+
+def leaderboard(rows: Sequence[Mapping[str, Any]], *, best: str | None = None) -> Table:
+    """Makes a table of results, the best first.
+
+    Args:
+        rows: One mapping of column names to values for each entry; None shows as nothing.
+        best: The column to sort by, smallest first; the first row is then set in bold.
+
+    Returns:
+        A table for `rich.print`.
+    """
+    from rich.table import Table
+
+    ordered = sorted(rows, key=lambda row: row[best]) if best else list(rows)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")
+    for column in ordered[0] if ordered else ():
+        words = not any(str(row[column])[:1].isdigit() for row in ordered)
+        table.add_column(column, justify="left" if words else "right", no_wrap=True)
+    for position, row in enumerate(ordered):
+        style = "bold" if best and position == 0 else None
+        table.add_row(*(shown(value) for value in row.values()), style=style)
+    return table
+
+
+def shown(value: Any) -> str:
+    """Writes a value for people: three digits of a fraction, thousands set apart.
+
+    >>> shown(0.12345), shown(12345), shown(None), shown("gru")
+    ('0.123', '12,345', '', 'gru')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:,.1f}" if abs(value) >= 100 else f"{value:.3f}"
+    return str(value)

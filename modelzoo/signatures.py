@@ -1,0 +1,151 @@
+"""Reads a builder's hyper-parameters and their defaults, from its source where that is enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from modelzoo.errors import RegistryError, suggestion
+from modelzoo.locating import find_module, read_source
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a builder can be called with.
+
+    Attributes:
+        defaults: Each hyper-parameter and its default.
+        open: Whether the builder takes further keyword arguments (`**kwargs`).
+    """
+
+    defaults: Mapping[str, Any]
+    open: bool = False
+
+
+def read_signature(builder: str | Callable[..., Any]) -> Signature:
+    """Reads the keyword arguments of a builder and their defaults.
+
+    A builder named by its path is read from its module's source, so that no framework is
+    imported. Only where the source does not say enough (no `def` of that name, or a default that
+    is not a literal) is the builder imported and inspected.
+
+    Args:
+        builder: A path ``"package.module:function"`` or the function itself.
+
+    Returns:
+        The signature.
+
+    Raises:
+        RegistryError: There is no such module or function, or an argument has no default.
+    """
+    if not isinstance(builder, str):
+        return _inspected(builder)
+    module, _, function = builder.partition(":")
+    source = read_source(module)
+    if source is None and find_module(module) is None:
+        raise RegistryError(f"builder {builder!r}: there is no module named {module!r}")
+    found = _from_source(source, function, builder) if source is not None else None
+    return found if found is not None else _inspected(import_builder(builder))
+
+
+def import_builder(builder: str) -> Callable[..., Any]:
+    """Imports the function that a builder path names.
+
+    Args:
+        builder: A path ``"package.module:function"``.
+
+    Returns:
+        The function.
+
+    Raises:
+        RegistryError: The module cannot be imported, or has no such function.
+    """
+    from importlib import import_module
+
+    module_name, _, function_name = builder.partition(":")
+    try:
+        module = import_module(module_name)
+    except Exception as error:  # whatever a plugin's module raises must name the plugin
+        reason = f"{type(error).__name__}: {error}"
+        raise RegistryError(f"builder {builder!r} cannot be imported: {reason}") from error
+    function = getattr(module, function_name, None)
+    if function is None:
+        public = [name for name in vars(module) if not name.startswith("_")]
+        raise RegistryError(
+            f"builder {builder!r}: module {module_name!r} has no {function_name!r}: "
+            + suggestion(function_name, public)
+        )
+    if not callable(function):
+        raise RegistryError(f"builder {builder!r} is a {type(function).__name__}, not a function")
+    return function
+
+
+def _from_source(source: str, function: str, builder: str) -> Signature | None:
+    import ast
+
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError) as error:
+        raise RegistryError(f"builder {builder!r}: its module is not valid: {error}") from error
+    constants: dict[str, Any] = {}
+    definition: ast.FunctionDef | None = None
+    for node in body:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            definition = node  # the last definition is the one that counts
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            _note_literal(constants, node.targets[0].id, node.value)
+    if definition is None:
+        return None
+    arguments = definition.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    given = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)
+    pairs = [*zip(positional, given, strict=True)]
+    pairs += zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    defaults: dict[str, Any] = {}
+    for argument, value in pairs:
+        if value is None:
+            raise _no_default(builder, argument.arg)
+        if isinstance(value, ast.Name) and value.id in constants:
+            defaults[argument.arg] = constants[value.id]
+        elif not _note_literal(defaults, argument.arg, value):
+            return None
+    return Signature(defaults, open=arguments.kwarg is not None)
+
+
+def _note_literal(into: dict[str, Any], name: str, value: Any) -> bool:
+    import ast
+
+    try:
+        into[name] = ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, RecursionError):
+        into.pop(name, None)
+        return False
+    return True
+
+
+def _inspected(builder: Callable[..., Any]) -> Signature:
+    import inspect
+
+    label = getattr(builder, "__qualname__", repr(builder))
+    try:
+        parameters = inspect.signature(builder).parameters.values()
+    except (TypeError, ValueError) as error:
+        raise RegistryError(f"the arguments of builder {label} cannot be read: {error}") from error
+    defaults: dict[str, Any] = {}
+    is_open = False
+    for parameter in parameters:
+        if parameter.kind is parameter.VAR_KEYWORD:
+            is_open = True
+        elif parameter.kind is not parameter.VAR_POSITIONAL:
+            if parameter.default is parameter.empty:
+                raise _no_default(label, parameter.name)
+            defaults[parameter.name] = parameter.default
+    return Signature(defaults, open=is_open)
+
+
+def _no_default(builder: str, argument: str) -> RegistryError:
+    return RegistryError(
+        f"builder {builder!r}: argument {argument!r} has no default; a builder takes keyword "
+        "arguments that all have one, so that the model can be built by its name alone"
+    )

@@ -1,0 +1,115 @@
+"""Mini-batches of ragged sequences: like lengths together, padded to few different lengths."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+POOL = 16  # batches drawn together before they are sorted by length
+
+
+def bucket(length: int, multiple: int = 1) -> int:
+    """The padded length for sequences up to ``length``: few distinct values, little padding.
+
+    Each power of two is split in four, so at most a quarter is padding and a compiled function
+    sees a handful of shapes.
+
+    Args:
+        length: Number of steps, at least 1.
+        multiple: The result divides by this.
+
+    Returns:
+        The bucket's length, at least ``length``.
+
+    >>> [bucket(n) for n in (3, 8, 9, 33, 100)]
+    [8, 8, 10, 40, 112]
+    """
+    length = max(length, 8)
+    unit = max(1, 2 ** (math.ceil(math.log2(length)) - 1) // 4)
+    padded = math.ceil(length / unit) * unit
+    return math.ceil(padded / multiple) * multiple
+
+
+def pad(sequences: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """Stacks sequences with zeros behind the shorter ones.
+
+    Args:
+        sequences: Arrays (T,) or (T, C) with T at most ``length``.
+        length: Common number of steps.
+
+    Returns:
+        Array (B, length) or (B, length, C).
+    """
+    first = sequences[0]
+    stacked = np.zeros((len(sequences), length, *first.shape[1:]), dtype=first.dtype)
+    for row, sequence in zip(stacked, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return stacked
+
+
+class SequenceBatches(keras.utils.PyDataset):
+    """Batches of sequences of different lengths.
+
+    Args:
+        sequences: Arrays (T,) or (T, C).
+        targets: One entry a sequence, or None to predict.
+        sample_weight: One entry a sequence, or None.
+        collate: Makes the model's inputs from a list of sequences and their padded length.
+        batch_size: Number of sequences in a batch.
+        seed: Draws a new order every epoch; None keeps the order as it is.
+        multiple: Padded lengths divide by this.
+    """
+
+    def __init__(
+        self,
+        sequences: Sequence[np.ndarray],
+        targets: np.ndarray | None = None,
+        sample_weight: np.ndarray | None = None,
+        *,
+        collate: Callable[[list[np.ndarray], int], Any],
+        batch_size: int,
+        seed: int | None = None,
+        multiple: int = 1,
+    ):
+        super().__init__()
+        self.sequences = sequences
+        self.targets = targets
+        self.sample_weight = sample_weight
+        self.collate = collate
+        self.batch_size = batch_size
+        self.multiple = multiple
+        self.lengths = np.array([len(sequence) for sequence in sequences])
+        self.random = None if seed is None else np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, index: int) -> tuple:
+        rows = self.batches[index]
+        length = bucket(int(self.lengths[rows].max()), self.multiple)
+        inputs = self.collate([self.sequences[row] for row in rows], length)
+        if self.targets is None:
+            return (inputs,)
+        if self.sample_weight is None:
+            return inputs, self.targets[rows]
+        return inputs, self.targets[rows], self.sample_weight[rows]
+
+    def on_epoch_end(self) -> None:
+        """Draws the next epoch's batches."""
+        rows = np.arange(len(self.sequences))
+        if self.random is None:
+            self.batches = _split(rows, self.batch_size)
+            return
+        batches = []
+        for pool in _split(self.random.permutation(rows), self.batch_size * POOL):
+            batches += _split(pool[np.argsort(self.lengths[pool], kind="stable")], self.batch_size)
+        self.batches = [batches[i] for i in self.random.permutation(len(batches))]
+
+
+def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]

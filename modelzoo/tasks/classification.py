@@ -1,0 +1,244 @@
+"""Classification: one label for a text, a token sequence or a numeric series."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from modelzoo.data.labels import Labels
+from modelzoo.data.sequences import Scaler, read_sequences, read_token_ids
+from modelzoo.data.text import Vocabulary, check_texts
+from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.pooling import MaskedPooling
+from modelzoo.layers.stems import SeriesStem
+from modelzoo.tasks.batches import SequenceBatches, pad
+
+KINDS = ("text", "tokens", "series")
+FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
+STEPS_KEPT = 128  # longer series are merged by a stride until about so many steps remain
+
+
+class Classification:
+    """What a classifier learned from its training data beside the weights.
+
+    Args:
+        kind: ``"text"``, ``"tokens"`` or ``"series"``.
+        labels: The classes.
+        vocabulary: For texts.
+        n_tokens: For token ids, one more than the largest id.
+        scaler: For series.
+        stride: For series, how many steps the stem merges into one.
+        max_length: For texts and tokens, where longer ones are cut.
+    """
+
+    name = "classification"
+
+    def __init__(
+        self,
+        kind: str,
+        labels: Labels,
+        *,
+        vocabulary: Vocabulary | None = None,
+        n_tokens: int | None = None,
+        scaler: Scaler | None = None,
+        stride: int = 1,
+        max_length: int | None = None,
+    ):
+        self.kind = kind
+        self.labels = labels
+        self.vocabulary = vocabulary
+        self.n_tokens = n_tokens
+        self.scaler = scaler
+        self.stride = stride
+        self.max_length = max_length
+
+    @classmethod
+    def learn(
+        cls,
+        X: Any,
+        y: Any,
+        *,
+        kind: str = "auto",
+        tokenizer: str = "auto",
+        vocabulary_size: int | None = None,
+        max_length: int = 256,
+    ) -> Classification:
+        """Learns vocabulary or scale, and the classes.
+
+        Args:
+            X: What :meth:`encode` takes.
+            y: One label a row.
+            kind: One of ``KINDS``, or ``"auto"``: strings are text, numbers a series; token ids
+                must be declared, since integers may also be measurements.
+            tokenizer: Kind of vocabulary, as in :meth:`Vocabulary.learn`.
+            vocabulary_size: Most tokens in the vocabulary.
+            max_length: Tokens kept of a text or token sequence.
+
+        Raises:
+            InputError: The data cannot be used as given.
+            UnknownNameError: ``kind`` is not known.
+        """
+        labels = Labels.learn(y)
+        if kind == "auto":
+            kind = "text" if _holds_text(X) else "series"
+        if kind == "text":
+            texts = check_texts(_as_list(X))
+            vocabulary = Vocabulary.learn(
+                texts, tokenizer, size=vocabulary_size, lowercase=True, purpose="classification"
+            )
+            return cls(kind, labels, vocabulary=vocabulary, max_length=max_length)
+        if kind == "tokens":
+            n_tokens = 1 + max(int(row.max()) for row in read_token_ids(X))
+            return cls(kind, labels, n_tokens=n_tokens, max_length=max_length)
+        if kind == "series":
+            rows = read_sequences(X)
+            longest = max(len(row) for row in rows)
+            stride = 1
+            while longest > STEPS_KEPT * stride and stride < 64:
+                stride *= 2
+            return cls(kind, labels, scaler=Scaler.learn(rows), stride=stride)
+        raise UnknownNameError("kind of input", kind, KINDS)
+
+    def encode(self, X: Any) -> list[np.ndarray]:
+        """Raw data to a list of arrays: ids (T,) int32, or scaled values (T, C) float32.
+
+        Raises:
+            InputError: The data cannot be used as given.
+        """
+        if self.kind == "series":
+            assert self.scaler is not None
+            return self.scaler.transform(read_sequences(X))
+        if self.kind == "text":
+            assert self.vocabulary is not None
+            ids = self.vocabulary.encode(check_texts(_as_list(X)))
+            # A text without a single token still needs a step: the unknown token stands for it.
+            ids = [row if len(row) else np.ones(1, "int32") for row in ids]
+        else:
+            assert self.n_tokens is not None
+            ids = [row + FIRST_TOKEN for row in read_token_ids(X)]
+            for number, row in enumerate(ids):
+                if row.max() >= self.n_tokens + FIRST_TOKEN:
+                    raise InputError(
+                        f"row {number} of X holds token id {row.max() - FIRST_TOKEN}; the "
+                        f"training data's ids went up to {self.n_tokens - 1}"
+                    )
+        assert self.max_length is not None
+        cut = sum(len(row) > self.max_length for row in ids)
+        if cut:
+            warnings.warn(
+                f"{cut} of {len(ids)} sequences ({cut / len(ids):.0%}) are longer than "
+                f"max_length={self.max_length} tokens and were cut there",
+                stacklevel=2,
+            )
+        return [row[: self.max_length] for row in ids]
+
+    def assemble(self, backbone: Backbone) -> keras.Model:
+        """Stem, backbone, masked pooling and a softmax over the classes.
+
+        Returns:
+            A model from what :meth:`collate` makes to probabilities (B, K).
+        """
+        if self.kind == "series":
+            assert self.scaler is not None
+            values = keras.Input((None, len(self.scaler.mean)), name="values")  # (B, T, C)
+            mask = keras.Input((None,), dtype="bool", name="mask")  # (B, T)
+            inputs = {"values": values, "mask": mask}
+            x = SeriesStem(backbone.width, self.stride, name="stem")(values, mask=mask)
+            if self.stride > 1:
+                mask = mask[:, :: self.stride]
+        else:
+            size = len(self.vocabulary) if self.vocabulary else self.n_tokens + FIRST_TOKEN
+            ids = keras.Input((None,), dtype="int32", name="ids")  # (B, T)
+            inputs = {"ids": ids}
+            mask = ops.not_equal(ids, 0)
+            x = keras.layers.Embedding(size, backbone.width, name="stem")(ids)  # (B, T, D)
+            x = keras.layers.Dropout(0.1, name="stem_dropout")(x)
+        x = backbone(x, mask=mask)  # (B, T, D)
+        x = MaskedPooling(backbone.causal, name="pooling")(x, mask=mask)  # (B, 2 D)
+        x = keras.layers.Dropout(0.2, name="head_dropout")(x)
+        head = keras.layers.Dense(len(self.labels), dtype="float32", name="head")
+        outputs = keras.layers.Softmax(dtype="float32", name="probabilities")(head(x))  # (B, K)
+        return keras.Model(inputs, outputs, name=self.name)
+
+    def loss(self) -> keras.losses.Loss:
+        """Cross-entropy in nats."""
+        return keras.losses.SparseCategoricalCrossentropy()
+
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Accuracy, shown while training."""
+        return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
+
+    def batches(
+        self,
+        sequences: Sequence[np.ndarray],
+        targets: np.ndarray | None = None,
+        sample_weight: np.ndarray | None = None,
+        *,
+        batch_size: int,
+        seed: int | None = None,
+    ) -> SequenceBatches:
+        """Batches of what :meth:`encode` returned, in a new order every epoch given a seed."""
+        return SequenceBatches(
+            sequences,
+            targets,
+            sample_weight,
+            collate=self.collate,
+            batch_size=batch_size,
+            seed=seed,
+            multiple=self.stride,
+        )
+
+    def collate(self, sequences: list[np.ndarray], length: int) -> dict[str, np.ndarray]:
+        """The model's inputs for one batch, padded to ``length`` steps."""
+        if self.kind != "series":
+            return {"ids": pad(sequences, length)}
+        lengths = np.array([len(row) for row in sequences])
+        return {"values": pad(sequences, length), "mask": np.arange(length) < lengths[:, None]}
+
+    def state(self) -> dict[str, Any]:
+        """JSON-able form of everything learned but the weights."""
+        return {
+            "kind": self.kind,
+            "labels": self.labels.state(),
+            "vocabulary": self.vocabulary and self.vocabulary.to_json(),
+            "n_tokens": self.n_tokens,
+            "scaler": self.scaler and self.scaler.state(),
+            "stride": self.stride,
+            "max_length": self.max_length,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Classification:
+        """The inverse of :meth:`state`."""
+        return cls(
+            state["kind"],
+            Labels.from_state(state["labels"]),
+            vocabulary=state["vocabulary"] and Vocabulary.from_json(state["vocabulary"]),
+            n_tokens=state["n_tokens"],
+            scaler=state["scaler"] and Scaler.from_state(state["scaler"]),
+            stride=state["stride"],
+            max_length=state["max_length"],
+        )
+
+
+def _holds_text(X: Any) -> bool:
+    if isinstance(X, str):
+        return True
+    first = next(iter(_as_list(X)), None)
+    return first is None or isinstance(first, str)
+
+
+def _as_list(X: Any) -> Any:
+    """Columns and arrays of strings as a list; everything else as it is."""
+    if hasattr(X, "to_numpy"):
+        X = X.to_numpy()
+    if isinstance(X, np.ndarray) and X.dtype.kind in "OUST":
+        X = X[:, 0] if X.ndim == 2 and X.shape[1] == 1 else X
+        return X.tolist() if X.ndim == 1 else X
+    return X

@@ -1,0 +1,114 @@
+"""Choosing a token from logits: temperature, top-k and nucleus sampling, the same on every backend.
+
+Randomness comes in as uniform numbers drawn by NumPy, so a seed gives the same draws everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from keras import ops
+
+from modelzoo.data.text import MASK, PAD, START, UNKNOWN
+from modelzoo.errors import InputError
+
+_NEVER = -1e9  # a float32 logit whose probability is exactly zero
+_BANNED = (PAD, UNKNOWN, START, MASK)  # nothing a text could contain
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How tokens are drawn.
+
+    Args:
+        temperature: What the logits are divided by; 0 always takes the likeliest token.
+        top_k: Draw among so many of the likeliest tokens only; 0 for no limit.
+        top_p: Draw among the fewest tokens that have this probability together, in (0, 1]
+            (Holtzman et al., 2020).
+        seed: Whole number that fixes the draws, or None for new ones each time.
+
+    Raises:
+        InputError: If a value is out of its range.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        if not _is_real(self.temperature) or not 0 <= self.temperature < float("inf"):
+            raise InputError(f"temperature must be 0 or more, got {self.temperature!r}")
+        if not is_whole(self.top_k) or self.top_k < 0:
+            raise InputError(f"top_k must be a whole number, 0 for no limit, got {self.top_k!r}")
+        if not _is_real(self.top_p) or not 0 < self.top_p <= 1:
+            raise InputError(f"top_p must be above 0 and at most 1, got {self.top_p!r}")
+        if self.seed is not None and (not is_whole(self.seed) or self.seed < 0):
+            raise InputError(f"seed must be a whole number from 0 or None, got {self.seed!r}")
+
+    def tensors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Temperature, top-k and top-p as arrays, so that other values compile nothing anew."""
+        top_k = min(self.top_k, np.iinfo("int32").max)
+        return np.float32(self.temperature), np.int32(top_k), np.float32(self.top_p)  # type: ignore[return-value]
+
+    def row_generators(self, rows: int) -> list[np.random.Generator]:
+        """One stream of random numbers a row: a row's draws do not depend on the others."""
+        seeds = np.random.SeedSequence(self.seed).spawn(rows)
+        return [np.random.default_rng(seed) for seed in seeds]
+
+
+def uniforms(generators: Iterable[np.random.Generator], *shape: int) -> np.ndarray:
+    """Draws numbers in [0, 1) of shape (B, *shape), row by row."""
+    return np.stack([each.random(shape, dtype="float32") for each in generators])
+
+
+def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> tuple[Any, Any]:
+    """Draws one token for each row of logits, never a special one but the end.
+
+    One sort serves all three settings: the tokens in falling order, what top-k and top-p rule out
+    is a tail of it, and the draw is where the running sum passes the uniform number.
+
+    Args:
+        logits: (..., V).
+        uniform: (...) in [0, 1).
+        temperature: Scalar float; 0 takes the likeliest.
+        top_k: Scalar int; 0 for no limit.
+        top_p: Scalar float in (0, 1].
+
+    Returns:
+        The tokens (...) int32 and their probability before top-k and top-p (...) float32.
+    """
+    logits = ops.cast(logits, "float32")
+    size = logits.shape[-1]
+    banned = np.isin(np.arange(size), _BANNED)
+    logits = ops.where(banned, _NEVER, logits)  # (..., V)
+    order = ops.argsort(-logits, axis=-1)  # (..., V) tokens, likeliest first
+    falling = ops.take_along_axis(logits, order, axis=-1)
+    falling = falling - falling[..., :1]  # the likeliest at 0: nothing overflows
+    probability = ops.softmax(falling / ops.maximum(temperature, 1e-6), axis=-1)
+    limit = ops.where(ops.logical_or(top_k < 1, top_k > size), size, top_k)
+    within = ops.where(ops.arange(size) < limit, probability, 0.0)
+    within = within / ops.sum(within, axis=-1, keepdims=True)
+    before = ops.cumsum(within, axis=-1) - within  # probability of all likelier tokens
+    within = ops.where(before < top_p, within, 0.0)
+    running = ops.cumsum(within, axis=-1)  # (..., V)
+    mark = uniform[..., None] * running[..., -1:]  # (..., 1)
+    rank = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)  # (...)
+    last = ops.sum(ops.cast(within > 0, "int32"), axis=-1) - 1  # rounding must not pass the tail
+    rank = ops.where(temperature > 0, ops.minimum(rank, last), 0)[..., None]  # (..., 1)
+    token = ops.take_along_axis(order, rank, axis=-1)[..., 0]
+    chosen = ops.take_along_axis(ops.softmax(falling, axis=-1), rank, axis=-1)[..., 0]
+    return ops.cast(token, "int32"), chosen
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number, Python's or NumPy's; True and False are not."""
+    return isinstance(value, Integral) and not isinstance(value, bool)

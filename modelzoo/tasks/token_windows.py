@@ -1,0 +1,116 @@
+"""Training windows over documents of tokens, for next-token and for masked-token prediction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from modelzoo.data.text import END, MASK, START
+
+FEWEST_UPDATES = 32  # batches of an epoch at least, however short the text
+START_SHARE = 0.05  # of the windows that begin like a document, at least
+
+
+class TokenWindows(keras.utils.PyDataset):
+    """Batches of windows over the documents, joined with start and end tokens between them.
+
+    Each batch is inputs (B, T) int32, targets (B, T) int32 and weights (B, T) float32. For causal
+    backbones the target is the next token; for bidirectional ones it is the token itself, inputs
+    are masked at a random rate a row and the weight is one over that rate, which makes the loss a
+    bound on the nats per token (Sahoo et al., 2024).
+
+    Args:
+        documents: Token ids of each document, without special tokens.
+        context: T; shorter when there is less text.
+        batch_size: B.
+        causal: Predict the next token rather than masked ones.
+        seed: Windows at random places, other ones each epoch; None goes through the text in order
+            and masks the same way each time, to validate.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[np.ndarray],
+        *,
+        context: int,
+        batch_size: int,
+        causal: bool,
+        seed: int | None = None,
+    ):
+        super().__init__()
+        pieces = [piece for document in documents for piece in ([START], document, [END])]
+        self.stream = np.concatenate(pieces).astype("int32")
+        self.causal = causal
+        self.length = max(1, min(context, len(self.stream) - causal))
+        self.batch_size = batch_size
+        self.seed = seed
+        self.epoch = 0
+        natural = min(1.0, len(documents) * self.length / len(self.stream))
+        self.start_rate = max(0.0, START_SHARE - natural)  # long documents: starts are too rare
+
+    def __len__(self) -> int:
+        batches = -(-len(self.stream) // (self.length * self.batch_size))
+        return batches if self.seed is None else max(FEWEST_UPDATES, batches)
+
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        random = np.random.default_rng([self.seed or 0, self.epoch, index])
+        span = self.length + self.causal  # tokens a window reads: one more where it looks ahead
+        if self.seed is None:
+            offsets = (index * self.batch_size + np.arange(self.batch_size)) * self.length
+        else:
+            offsets = random.integers(0, len(self.stream) - span + 1, self.batch_size)
+        places = offsets[:, None] + np.arange(span)  # (B, span)
+        inside = places < len(self.stream)
+        tokens = self.stream[np.minimum(places, len(self.stream) - 1)]
+        if self.seed is not None:
+            tokens[random.random(self.batch_size) < self.start_rate, 0] = START
+        if self.causal:
+            targets = tokens[:, 1:]
+            weights = inside[:, 1:] & (targets != START)  # no text is followed by a start
+            return tokens[:, :-1], targets, weights.astype("float32")
+        return self._masked(tokens, inside & (tokens != START), random)
+
+    def _masked(
+        self, tokens: np.ndarray, maskable: np.ndarray, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        # Rates spread evenly over the batch make the loss less noisy than independent ones.
+        rate = 1 - (random.random() + np.arange(len(tokens)) / len(tokens)) % 1  # (B,) in (0, 1]
+        masked = maskable & (random.random(tokens.shape) < rate[:, None])
+        weights = masked / rate[:, None]
+        return np.where(masked, MASK, tokens).astype("int32"), tokens, weights.astype("float32")
+
+    def on_epoch_end(self) -> None:
+        """Moves on to the next epoch's windows."""
+        self.epoch += 1
+
+
+def split_documents(
+    documents: Sequence[np.ndarray], fraction: float
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Holds out the end of the text: the last documents, or part of one where that is too coarse.
+
+    Args:
+        documents: Token ids of each document.
+        fraction: Share of all tokens to hold out, in (0, 1).
+
+    Returns:
+        The documents to train on and those to validate on, without overlap. The second list is
+        empty where there is too little text to hold any out.
+    """
+    documents = [document for document in documents if len(document)]
+    ends = np.cumsum([len(document) for document in documents])
+    total = int(ends[-1])
+    target = total - max(1, round(total * fraction))
+    if total < 2 or target < 1:
+        return documents, []
+    cut = int(np.argmin(np.abs(ends[:-1] - target))) if len(documents) > 1 else -1
+    held_out = total - int(ends[cut]) if cut >= 0 else 0
+    if fraction / 2 <= held_out / total <= fraction * 2:
+        return documents[: cut + 1], documents[cut + 1 :]
+    index = int(np.searchsorted(ends, target, side="right"))  # the document the cut goes through
+    inside = target - (int(ends[index - 1]) if index else 0)
+    head, tail = documents[index][:inside], documents[index][inside:]
+    train = [*documents[:index], *([head] if len(head) else [])]
+    return train, [tail, *documents[index + 1 :]]

@@ -1,0 +1,129 @@
+"""Text from bidirectional backbones: filling masked positions, the surest first.
+
+A decoder of masked diffusion language models (Sahoo et al., 2024; Nie et al., 2025): new text is
+appended in blocks of mask tokens, and each pass over the window turns some of them into tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from modelzoo.data.text import END, MASK, PAD
+from modelzoo.layers.compiled import Compiled
+from modelzoo.tasks.sampling import Sampling, choose, uniforms
+
+BLOCK = 16  # mask tokens appended at a time
+CHUNK = 16  # passes over the window in a call of the compiled loop
+
+
+class Unmasker:
+    """Fills mask tokens, wherever they stand, and continues prompts by appending some.
+
+    Args:
+        model: Token ids (B, T) to logits (B, T, V), each position seeing all others.
+        window: T, the number of tokens the model was trained to see at once.
+    """
+
+    def __init__(self, model: keras.Model, window: int):
+        self._model = model
+        self._window = window
+        self._program = Compiled(self._loop, model)
+
+    @property
+    def traces(self) -> int:
+        """How often the loop was compiled so far."""
+        return self._program.traces
+
+    def decode(
+        self, prompts: Sequence[np.ndarray], max_new_tokens: int, sampling: Sampling
+    ) -> list[np.ndarray]:
+        """Continues each prompt until its end token or the number of tokens asked for.
+
+        Each block sees as much of the text before it as the window holds.
+
+        Args:
+            prompts: One array of token ids a row.
+            max_new_tokens: How many tokens to add at most.
+            sampling: How to draw them.
+
+        Returns:
+            The new tokens of each row, without the end token.
+        """
+        block = max(1, min(BLOCK, self._window // 2))
+        texts = [np.asarray(prompt, "int32") for prompt in prompts]
+        new: list[list[int]] = [[] for _ in prompts]
+        going = np.full(len(prompts), max_new_tokens > 0)
+        generators = sampling.row_generators(len(prompts))
+        while going.any():
+            seen = [text[-(self._window - block) :] for text in texts]
+            asked = [np.append(text, np.full(block, MASK, "int32")) for text in seen]
+            filled = self._fill(asked, block, sampling, generators)
+            for row in np.flatnonzero(going):
+                added = filled[row][-block:]
+                ends = np.flatnonzero(added == END)
+                kept = added[: ends[0]] if ends.size else added
+                new[row].extend(kept)
+                texts[row] = np.append(texts[row], added)
+                going[row] = not ends.size and len(new[row]) < max_new_tokens
+        return [np.array(each[:max_new_tokens], "int32") for each in new]
+
+    def fill(
+        self, texts: Sequence[np.ndarray], sampling: Sampling, steps: int | None = None
+    ) -> list[np.ndarray]:
+        """Fills the mask tokens of each text and leaves everything else as it is.
+
+        Args:
+            texts: One array of token ids a row, at most the window long.
+            sampling: How to draw tokens.
+            steps: Passes over the text; fewer are faster and worse. Default: one a mask.
+
+        Returns:
+            The texts without mask tokens.
+        """
+        masks = max(int((text == MASK).sum()) for text in texts)
+        generators = sampling.row_generators(len(texts))
+        return self._fill(texts, min(steps or masks, masks), sampling, generators)
+
+    def _fill(
+        self,
+        texts: Sequence[np.ndarray],
+        steps: int,
+        sampling: Sampling,
+        generators: Sequence[np.random.Generator],
+    ) -> list[np.ndarray]:
+        rows = 1 << (len(texts) - 1).bit_length()
+        tokens: Any = np.full((rows, self._window), PAD, "int32")
+        tokens[len(texts) :, 0] = END  # rows that only fill up the batch still need a real token
+        for row, text in enumerate(texts):
+            tokens[row, : len(text)] = text
+        for done in range(0, steps, CHUNK):
+            draws = np.zeros((rows, CHUNK, self._window), "float32")
+            draws[: len(texts)] = uniforms(generators, CHUNK, self._window)
+            tokens = self._program(tokens, draws, np.int32(steps - done), sampling.tensors())
+        filled = ops.convert_to_numpy(tokens)
+        return [filled[row, : len(text)] for row, text in enumerate(texts)]
+
+    def _loop(self, tokens: Any, uniform: Any, steps: Any, settings: tuple) -> Any:
+        """Up to CHUNK of the `steps` passes left: tokens (B, T), uniform (B, CHUNK, T)."""
+
+        def unfinished(index: Any, tokens: Any) -> Any:
+            return ops.logical_and(index < CHUNK, index < steps)
+
+        def reveal(index: Any, tokens: Any) -> tuple:
+            logits = self._model(tokens, training=False)  # (B, T, V)
+            drawn, sureness = choose(logits, ops.take(uniform, index, axis=1), *settings)  # (B, T)
+            masked = ops.equal(tokens, MASK)
+            left = ops.sum(ops.cast(masked, "int32"), axis=1, keepdims=True)  # (B, 1)
+            passes = steps - index
+            quota = (left + passes - 1) // passes  # of each row in this pass
+            order = ops.argsort(ops.where(masked, -sureness, 2.0), axis=1)
+            rank = ops.argsort(order, axis=1)  # (B, T) 0 for the surest masked position
+            return index + 1, ops.where(ops.logical_and(masked, rank < quota), drawn, tokens)
+
+        start = (ops.zeros((), "int32"), tokens)
+        return ops.while_loop(unfinished, reveal, start)[1]

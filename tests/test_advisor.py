@@ -1,0 +1,222 @@
+"""Recommendations: what is filtered, how the rest is ranked, and that the reasons are true."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modelzoo import recommend, registry
+from modelzoo.cards import APPLICATIONS, TASKS
+from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.prior import Reason
+
+NAMES = registry.list_models()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_gets_a_ranking_with_reasons_and_a_size(task):
+    found = recommend(task, n_samples=500, length=100)
+    assert len(found) == 3
+    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
+    for each in found:
+        assert each.reasons
+        assert each.size in registry.describe(each.name).sizes
+        assert each.cost.parameters > 0
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_reasons_come_from_the_card(task):
+    for each in recommend(task, n_samples=500, length=2_000, top=len(NAMES)):
+        card = registry.describe(each.name)
+        claims = {claim.text: claim.evidence for claim in (*card.strengths, *card.weaknesses)}
+        for reason in (*each.reasons, *each.reservations):
+            assert reason.source.startswith(("traits.", "tasks.", "applications"))
+            if reason.evidence:
+                assert claims[reason.text] == reason.evidence
+
+
+def test_small_data_favours_small_appetites_and_plenty_favours_large_ones():
+    small = recommend("classification", n_samples=300, length=40)[0]
+    assert registry.describe(small.name).traits.data_appetite == "low"
+    large = recommend("classification", n_samples=2_000_000, length=40)[0]
+    assert registry.describe(large.name).traits.data_appetite == "high"
+
+
+def test_long_inputs_with_middling_data_favour_linear_cost():
+    best = recommend("classification", n_samples=20_000, length=5_000)[0]
+    assert registry.describe(best.name).traits.cost == "linear"
+
+
+def test_what_was_used_for_an_application_gains_by_it():
+    for application, task in APPLICATIONS.items():
+        for each in recommend(application=application, top=len(NAMES)):
+            used = each.name in registry.list_models(application=application)
+            assert used == any(reason.source.startswith("app") for reason in each.reasons)
+        assert recommend(application=application).need.task == task
+
+
+def test_constraints_leave_out_and_say_why():
+    found = recommend("generation", streaming=True, top=len(NAMES))
+    assert {each.name for each in found} == set(registry.list_models(streaming=True))
+    assert set(found.excluded) == set(registry.list_models(streaming=False))
+    assert all("cannot stream" in why for why in found.excluded.values())
+    found = recommend("forecasting", causal=True, top=len(NAMES))
+    assert {each.name for each in found} == set(registry.list_models(causal=True))
+
+
+def test_a_limit_on_parameters_holds_and_tells_the_number_that_failed():
+    for limit in (3_000, 20_000, 300_000, 5e6):
+        found = recommend("classification", n_samples=10**6, max_parameters=limit, top=9)
+        assert all(each.cost.parameters <= limit for each in found)
+        assert len(found) + len(found.excluded) == len(NAMES)
+        for name, why in found.excluded.items():
+            sizes = registry.describe(name).sizes
+            fewest = min(registry.describe(name).cost(each).backbone_parameters for each in sizes)
+            assert f"{fewest:,}" in why and f"{int(limit):,}" in why
+
+
+def test_when_nothing_meets_the_need_it_says_so():
+    found = recommend("forecasting", max_parameters=1)
+    assert len(found) == 0 and not found
+    assert "No architecture meets it" in repr(found)
+    assert "No architecture meets it" in found._repr_html_()
+
+
+def test_the_size_grows_with_the_data():
+    def parameters(n_samples):
+        found = recommend("classification", n_samples=n_samples, length=50, top=len(NAMES))
+        return {each.name: each.cost.parameters for each in found}
+
+    few, many = parameters(30), parameters(100_000)
+    assert all(few[name] < many[name] for name in NAMES)
+
+
+def test_published_systems_are_not_suggested():
+    for each in recommend("generation", n_samples=10**9, length=1_000, top=len(NAMES)):
+        assert registry.describe(each.name).sizes[each.size].published is None
+
+
+@pytest.mark.parametrize(
+    ("task", "data", "expected"),
+    [
+        ("forecasting", [1.0] * 300, (1, 300, 1)),
+        ("forecasting", np.zeros(300), (1, 300, 1)),
+        ("forecasting", np.zeros((300, 2)), (1, 300, 2)),
+        ("forecasting", np.zeros((7, 300, 2)), (7, 300, 2)),
+        ("forecasting", [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0]], (2, 3, None)),
+        ("forecasting", pd.Series(range(50), index=range(100, 150)), (1, 50, 1)),
+        (
+            "forecasting",
+            pd.DataFrame({"unique_id": list("aabb"), "ds": range(4), "y": range(4)}),
+            (2, 2, None),
+        ),
+        ("classification", np.zeros((20, 8)), (20, 8, None)),
+        ("classification", np.zeros((20, 8, 3)), (20, 8, 3)),
+        ("classification", ["two words", "and then four words"], (2, 3, None)),
+        ("classification", pd.Series(["a b", "c d"], index=[5, 9]), (2, 2, None)),
+        ("generation", "a single text of six words", (1, 6, None)),
+        ("generation", ["", ""], (2, 1, None)),
+        ("classification", [], (None, None, None)),
+        (None, [[1, 2], [3, 4]], (2, 2, None)),
+    ],
+)
+def test_the_size_of_the_data_is_read_from_its_shape(task, data, expected):
+    need = recommend(task, data=data).need
+    assert (need.n_samples, need.length, need.channels) == expected
+
+
+def test_what_is_stated_wins_over_the_data():
+    need = recommend("forecasting", data=[1.0] * 300, length=np.int64(5), n_samples=2).need
+    assert (need.n_samples, need.length, need.channels) == (2, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"length": 0}, "length must be at least 1, got 0"),
+        ({"length": -3}, "at least 1"),
+        ({"n_samples": 2.5}, "whole number"),
+        ({"horizon": "12"}, "whole number"),
+        ({"max_parameters": True}, "at least 1"),
+        ({"max_parameters": float("nan")}, "whole number"),
+        ({"streaming": "yes"}, "True, False or None"),
+        ({"top": 0}, "top must be"),
+        ({"data": 3}, "must have a length or a shape"),
+    ],
+)
+def test_a_wrong_argument_is_told(wrong, message):
+    with pytest.raises(InputError, match=message):
+        recommend("forecasting", **wrong)
+
+
+def test_an_unknown_task_or_application_is_told_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'forecasting'"):
+        recommend("forcasting")
+    with pytest.raises(UnknownNameError, match="did you mean 'weather-forecasting'"):
+        recommend(application="weather_forecasting")
+
+
+def test_a_prior_of_ones_own_ranks_instead():
+    def prior(card, need):
+        return float(len(card.name)), [Reason("It has a long name.", 1.0, "its name")]
+
+    found = recommend("forecasting", prior=prior, top=len(NAMES))
+    lengths = [len(each.name) for each in found]
+    assert lengths == sorted(lengths, reverse=True)
+    assert "It has a long name. [its name]" in repr(found)
+
+
+def test_recommendations_are_a_sequence_and_plain_data():
+    found = recommend(application="weather-forecasting", length=500, horizon=24)
+    assert found[0] is next(iter(found))
+    assert len(found[:2]) == 2
+    shown = json.loads(json.dumps(found.to_dict()))
+    assert [each["name"] for each in shown["recommendations"]] == [each.name for each in found]
+    assert shown["need"]["horizon"] == 24
+    assert found[0].name in found._repr_html_()
+    assert all(len(line) <= 96 for line in repr(found).splitlines())
+
+
+def test_little_data_is_told_to_try_a_baseline_first():
+    assert "often does as well" in recommend("forecasting", length=200).advice[0]
+    assert "first" not in recommend("forecasting", length=10**7).advice[0]
+
+
+def test_a_registered_model_without_formulas_can_be_recommended_but_not_under_a_limit():
+    def nameless(*, width=8):
+        return width
+
+    registry.register(nameless, tasks={"forecasting": "strong"})
+    try:
+        found = recommend("forecasting", top=len(NAMES) + 1)
+        (mine,) = [each for each in found if each.name == "nameless"]
+        assert mine.size is None and mine.cost is None
+        assert "nameless" in repr(found)
+        assert "not known" in recommend("forecasting", max_parameters=10**9).excluded["nameless"]
+        assert "does not support" in recommend("generation").excluded["nameless"]
+    finally:
+        registry.unregister("nameless")
+
+
+numbers = st.none() | st.integers(1, 10**12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    task=st.sampled_from([None, *TASKS]),
+    n_samples=numbers,
+    length=numbers,
+    vocabulary=numbers,
+    horizon=numbers,
+    max_parameters=numbers,
+    streaming=st.sampled_from([None, True, False]),
+)
+def test_any_need_gets_an_answer(**need):
+    found = recommend(top=len(NAMES), **need)
+    assert len(found) + len(found.excluded) == len(NAMES)
+    assert repr(found)

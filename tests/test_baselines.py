@@ -1,0 +1,269 @@
+"""Baselines speak the interface of the networks, and do what their names say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+
+from modelzoo import baselines
+from modelzoo.baselines import (
+    ExponentialSmoothing,
+    LinearClassifier,
+    MajorityClassifier,
+    NearestNeighbourClassifier,
+    NGramLanguageModel,
+    SeasonalNaive,
+    TfidfClassifier,
+    baselines_for,
+)
+from modelzoo.data.series import SeriesPanel
+from modelzoo.datasets import load_dataset
+from modelzoo.errors import InputError, UnknownNameError
+
+ALL = [(task, name) for task in baselines._BASELINES for name, _ in baselines_for(task)]
+TEXTS = ["good fun", "a good film", "what fun", "so bad", "a bad film", "bad and dull"] * 3
+MOODS = ["+", "+", "+", "-", "-", "-"] * 3
+
+
+def seasonal(steps: int = 60, noise: float = 0.5) -> pd.Series:
+    time = np.arange(steps)
+    values = 50 + 0.5 * time + 10 * np.sin(2 * np.pi * time / 12)
+    index = pd.date_range("2015-01-01", periods=steps, freq="MS")
+    return pd.Series(values + noise * np.random.default_rng(0).normal(size=steps), index=index)
+
+
+@pytest.mark.parametrize(("task", "name"), ALL)
+def test_a_clone_has_the_parameters_and_the_constructor_only_stores(task, name):
+    estimator = dict(baselines_for(task))[name]
+    before = dict(vars(estimator))
+    assert before == estimator.get_params() == clone(estimator).get_params()
+
+
+def test_the_baselines_for_a_problem_fit_its_data_and_take_its_parameters():
+    assert [type(each) for _, each in baselines_for("classification", TEXTS)] == [
+        MajorityClassifier,
+        TfidfClassifier,
+    ]
+    assert [type(each) for _, each in baselines_for("classification", np.zeros((3, 4, 2)))] == [
+        MajorityClassifier,
+        LinearClassifier,
+        NearestNeighbourClassifier,
+    ]
+    assert len(baselines_for("classification", [[1, 2, 3], [4]])) == 4  # ids: words or numbers
+    for _, estimator in baselines_for("forecasting", seasonal(), horizon=7, season_length=12):
+        assert (estimator.horizon, estimator.season_length) == (7, 12)
+    with pytest.raises(UnknownNameError, match="did you mean 'forecasting'"):
+        baselines_for("forecast")
+
+
+def test_importing_the_baselines_imports_no_framework():
+    program = (
+        "import sys, modelzoo.baselines as b; early = [m for m in ('sklearn', 'numpy') "
+        "if m in sys.modules]; [b.baselines_for(t) for t in b._BASELINES]; "
+        "print(early, [m for m in ('keras', 'tensorflow') if m in sys.modules])"
+    )
+    root = Path(__file__).resolve().parents[1]
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=root)
+    assert run.stdout.strip() == "[] []", run.stdout + run.stderr
+    assert set(baselines.__all__) <= set(dir(baselines))
+    with pytest.raises(AttributeError, match="no attribute 'Oracle'"):
+        _ = baselines.Oracle
+
+
+@pytest.mark.parametrize("labels", [["+", "-"], [1, 0], [("a", 1), ("b", 2)], [True, "no"]])
+def test_classifiers_answer_in_the_labels_they_were_taught(labels):
+    y = [labels[0] if mood == "+" else labels[1] for mood in MOODS]
+    model = TfidfClassifier().fit(TEXTS, y)
+    assert model.predict(["a good one", "so dull"]).tolist() == labels
+    assert model.score(TEXTS, y) == 1
+    chances = model.predict_proba(["good"])
+    assert chances.shape == (1, 2) and chances.sum() == pytest.approx(1)
+
+
+def test_the_majority_class_ignores_what_it_sees():
+    model = MajorityClassifier().fit([[1], [2], [3]], ["x", "y", "y"])
+    assert model.predict([[9], [1]]).tolist() == ["y", "y"]
+    assert model.predict_proba([[1]]).tolist() == [[pytest.approx(1 / 3), pytest.approx(2 / 3)]]
+    weighted = MajorityClassifier().fit([[1], [2], [3]], ["x", "y", "y"], sample_weight=[5, 1, 1])
+    assert weighted.predict([[0]]).tolist() == ["x"]
+
+
+@pytest.mark.parametrize("model", [LinearClassifier(), NearestNeighbourClassifier()])
+def test_numeric_baselines_read_sequences_of_any_length(model):
+    X = [np.full((length, 2), sign * 5.0) for length in (3, 5, 4) for sign in (1, -1)]
+    y = ["up", "down"] * 3
+    assert model.fit(X, y).score(X, y) == 1
+    longer = [np.full((9, 2), 5.0), np.full((1, 2), -5.0)]
+    assert model.predict(longer).tolist() == ["up", "down"]
+    assert len(model.predict_proba([])) == 0
+    with pytest.raises(InputError, match="3 channels"):
+        model.predict([np.zeros((4, 3))])
+
+
+def test_real_sequences_are_told_apart_far_better_than_by_majority():
+    data = load_dataset("breast_cancer")
+    majority = MajorityClassifier().fit(*data.train).score(*data.test)
+    for model in (LinearClassifier(), NearestNeighbourClassifier()):
+        assert model.fit(*data.train).score(*data.test) > majority + 0.25
+    assert cross_val_score(MajorityClassifier(), *data.train, cv=3).mean() == pytest.approx(
+        majority, abs=0.02
+    )
+
+
+def test_classifiers_refuse_what_they_cannot_learn():
+    with pytest.raises(InputError, match="3 examples, y 2 labels"):
+        MajorityClassifier().fit([1, 2, 3], [0, 1])
+    with pytest.raises(InputError, match="at least two"):
+        MajorityClassifier().fit([1, 2], [0, 0])
+
+
+@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+def test_forecasts_continue_the_index_and_quantiles_do_not_cross(kind):
+    model = kind(horizon=15, quantiles=(0.05, 0.5, 0.95)).fit(seasonal())
+    out = model.predict()
+    assert out.index.equals(pd.date_range("2020-01-01", periods=15, freq="MS"))
+    assert list(out.columns) == [0.05, 0.5, 0.95] and model.season_length_ == 12
+    assert (np.diff(out.to_numpy(), axis=1) > 0).all()
+    width = (out[0.95] - out[0.05]).to_numpy()
+    assert width[14] > width[0]
+
+
+def test_the_seasonal_naive_forecast_repeats_the_last_season():
+    y = seasonal()
+    out = SeasonalNaive(horizon=24).fit(y).predict()
+    np.testing.assert_allclose(out[0.5], np.tile(y.to_numpy()[-12:], 2))
+    width = (out[0.9] - out[0.1]).to_numpy()
+    np.testing.assert_allclose(width[12:], np.sqrt(2) * width[:12])
+
+
+def test_the_seasonal_naive_forecast_looks_further_back_for_missing_values():
+    model = SeasonalNaive(horizon=3, season_length=3).fit([1.0, 2, 3, 4, np.nan, 6])
+    assert model.predict()[0.5].tolist() == [4, 2, 6]
+    short = SeasonalNaive(horizon=2, season_length=12).fit([1.0, 2.0])
+    assert short.predict()[0.5].tolist() == [2, 2]
+
+
+def test_exponential_smoothing_follows_trend_and_season():
+    y = seasonal(84)
+    model = ExponentialSmoothing(horizon=12).fit(y.iloc[:72])
+    truth, out = y.iloc[72:], model.predict()
+    naive = SeasonalNaive(horizon=12).fit(y.iloc[:72]).predict()
+    assert (truth - out[0.5]).abs().mean() < 0.5 * (truth - naive[0.5]).abs().mean()
+    assert ((truth >= out[0.1]) & (truth <= out[0.9])).mean() >= 0.5
+
+
+@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+def test_forecasters_read_every_form_of_series(kind):
+    y = seasonal(40)
+    table = pd.DataFrame({"a": y, "b": -y})
+    out = kind(horizon=2).fit(table).predict()
+    assert out.columns.tolist() == [(c, q) for c in "ab" for q in (0.1, 0.5, 0.9)]
+    long = pd.concat(
+        y.iloc[:n].rename("y").rename_axis("ds").reset_index().assign(unique_id=name)
+        for name, n in (("short", 5), ("long", 40))
+    )
+    out = kind(horizon=2).fit(long).predict()
+    assert out["unique_id"].tolist() == ["short"] * 2 + ["long"] * 2
+    assert np.isfinite(out[0.5]).all() and (out[0.1] <= out[0.9]).all()
+    assert len(kind(horizon=2).fit([y.to_numpy(), [1.0, 2.0]]).predict()) == 4
+
+
+@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+def test_another_history_is_continued_from_its_own_end(kind):
+    y = seasonal()
+    model = kind(horizon=3).fit(y.iloc[:48])
+    later = model.predict(y)
+    assert later.index.equals(SeriesPanel.read(y).future_index(0, 3))
+    assert abs(later[0.5].iloc[0] - y.iloc[-12]) < 12
+
+
+def test_skill_is_zero_for_the_naive_forecast_and_more_for_what_is_better():
+    y = seasonal()
+    assert SeasonalNaive(horizon=6).fit(y).score(y) == 0
+    assert 0.3 < ExponentialSmoothing(horizon=6).fit(y).score(y) < 1
+    with pytest.raises(InputError, match="two seasons"):
+        SeasonalNaive(horizon=6).fit(y).score(y.iloc[:20])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"horizon": 0}, "horizon must be at least 1"),
+        ({"season_length": 0}, "season_length must be at least 1"),
+        ({"quantiles": (0.9, 0.1)}, "ascend"),
+        ({"quantiles": (0.5, 1.0)}, "between 0 and 1"),
+    ],
+)
+def test_forecasters_refuse_impossible_parameters(parameters, message):
+    with pytest.raises(InputError, match=message):
+        SeasonalNaive(**parameters).fit([1.0, 2.0, 3.0])
+
+
+@given(
+    st.lists(st.text("ab ", max_size=12), min_size=1, max_size=4).filter(any),
+    st.integers(1, 5),
+    st.text("ab c", max_size=6),
+)
+@settings(max_examples=40, deadline=None)
+def test_ngram_chances_sum_to_one_and_agree_with_the_perplexity(texts, n, probe):
+    model = NGramLanguageModel(n=n).fit(texts)
+    codes = [0, *(model._codes.get(character, 2) for character in probe)]
+    nats = 0.0
+    for place in range(1, len(codes)):
+        chances = model._next(codes[max(0, place - n + 1) : place])
+        assert chances.sum() == pytest.approx(1) and chances[0] == 0
+        nats -= np.log(chances[codes[place]])
+    if probe:
+        result = model.perplexity([probe])
+        assert result.nats_per_token * len(probe) == pytest.approx(nats)
+        assert result.n_tokens == result.n_characters == len(probe)
+
+
+def test_ngrams_do_not_reach_across_documents():
+    model = NGramLanguageModel(n=4).fit(["ab", "cd"])
+    apart, together = model.perplexity(["ab", "cd"]), model.perplexity(["abcd"])
+    assert apart.nats_per_token < together.nats_per_token
+    one, other = model.perplexity(["ab"]), model.perplexity(["cd"])
+    total = 2 * one.nats_per_token + 2 * other.nats_per_token
+    assert 4 * apart.nats_per_token == pytest.approx(total)
+
+
+def test_longer_ngrams_know_real_text_better_up_to_a_point():
+    data = load_dataset("pydoc_topics")
+    bits = [
+        NGramLanguageModel(n=n).fit(*data.train).perplexity(data.test.X).bits_per_character
+        for n in (1, 3, 6)
+    ]
+    assert bits[0] > bits[1] > bits[2] and 1 < bits[2] < 3
+
+
+def test_ngram_writing_is_repeatable_and_keeps_its_limits():
+    model = NGramLanguageModel(n=4).fit(["to be or not to be, that is the question"] * 3)
+    assert model.generate("to ", 20, seed=1) == model.generate("to ", 20, seed=1)
+    assert len({model.generate("t", 30, temperature=3.0, seed=seed) for seed in range(5)}) > 1
+    assert model.generate("that is the ", 50, temperature=0) == "question"
+    assert model.generate("to", 0) == ""
+    batch = model.generate(["to ", "Ω"], 5, seed=0)
+    assert len(batch) == 2 and all(len(each) <= 5 for each in batch)
+
+
+def test_ngrams_refuse_what_they_cannot_learn():
+    for call, message in (
+        (lambda: NGramLanguageModel(n=0).fit(["a"]), "n must be at least 1"),
+        (lambda: NGramLanguageModel().fit("a text"), "for one text"),
+        (lambda: NGramLanguageModel().fit([""]), "empty"),
+        (lambda: NGramLanguageModel().fit(["a", 3]), "text 1 is no string"),
+        (lambda: NGramLanguageModel().fit(["a"]).perplexity([]), "empty"),
+        (lambda: NGramLanguageModel().fit(["a"]).generate("a", temperature=-1), "temperature"),
+    ):
+        with pytest.raises(InputError, match=message):
+            call()

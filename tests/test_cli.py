@@ -1,0 +1,489 @@
+"""The command line: what it prints, what it writes, how it fails."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from modelzoo import advisor, registry
+from modelzoo.cards import TASKS
+from modelzoo.cli import main
+
+COMMANDS = ["list", "show", "search", "recommend", "datasets"]
+COMMANDS += ["fit", "predict", "generate", "forecast", "demo"]
+
+
+class Result(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def modelzoo(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command in this process."""
+
+    def run(*arguments: object) -> Result:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return Result(code, captured.out, captured.err)
+
+    return run
+
+
+def process(*arguments: object, **options: object) -> Result:
+    """Runs a command as a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "modelzoo", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        **options,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+def fails_in_one_line(result: Result, code: int = 2) -> str:
+    """Checks that a command failed as it should; its message."""
+    assert result.code == code, result
+    lines = result.err.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("modelzoo: error: "), result.err
+    return lines[0]
+
+
+@pytest.fixture
+def some_model() -> str:
+    return registry.list_models()[0]
+
+
+# ---- queries
+
+
+def test_list_names_every_model_once_and_first_in_its_line(modelzoo):
+    result = modelzoo("list")
+    assert result.code == 0
+    assert [line.split()[0] for line in result.out.splitlines()] == registry.list_models()
+
+
+@pytest.mark.parametrize(
+    ("options", "filters"),
+    [
+        (["--task", "generation"], {"task": "generation"}),
+        (["--causal"], {"causal": True}),
+        (["--no-causal"], {"causal": False}),
+        (["--streaming", "--task", "forecasting"], {"streaming": True, "task": "forecasting"}),
+        (["*r*"], {"pattern": "*r*"}),
+    ],
+)
+def test_list_filters_as_the_registry_does(modelzoo, options, filters):
+    entries = json.loads(modelzoo("list", "--json", *options).out)
+    assert [entry["name"] for entry in entries] == registry.list_models(**filters)
+
+
+def test_list_says_when_nothing_fits(modelzoo):
+    assert modelzoo("list", "no such thing") == Result(0, "", "no model fits\n")
+
+
+def test_show_prints_the_card_and_json_holds_all_of_it(modelzoo, some_model):
+    card = registry.describe(some_model)
+    assert modelzoo("show", some_model).out == f"{card}\n"
+    assert json.loads(modelzoo("show", some_model, "--json").out) == card.to_dict()
+
+
+def test_show_tells_what_a_size_costs(modelzoo, some_model):
+    card = registry.describe(some_model)
+    for size in card.sizes:
+        cost = card.cost(size)
+        assert f"{cost.parameters:,}" in modelzoo("show", some_model, "--size", size).out
+        shown = json.loads(modelzoo("show", some_model, "--size", size, "--json").out)
+        assert shown["cost"]["parameters"] == cost.parameters
+
+
+def test_search_ranks_as_the_registry_does(modelzoo):
+    found = json.loads(modelzoo("search", "long", "sequences", "--json").out)
+    assert [entry["name"] for entry in found] == registry.search("long sequences")
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_recommend_answers_as_python_does(modelzoo, task):
+    found = advisor.recommend(task)
+    assert modelzoo("recommend", "--task", task).out == f"{found}\n"
+    told = json.loads(modelzoo("recommend", "--task", task, "--json").out)
+    assert [each["name"] for each in told["recommendations"]] == [each.name for each in found]
+    assert all(each["reasons"] for each in told["recommendations"])
+
+
+def test_recommend_keeps_to_constraints(modelzoo):
+    result = modelzoo("recommend", "--task", "generation", "--streaming", "--top", 50, "--json")
+    names = {each["name"] for each in json.loads(result.out)["recommendations"]}
+    assert names and names <= set(registry.list_models(streaming=True))
+
+
+def test_recommend_reads_the_size_of_the_data(modelzoo, series_file):
+    result = modelzoo("recommend", "--task", "forecasting", "--data", series_file, "--json")
+    assert json.loads(result.out)["need"]["length"] == 72
+
+
+def test_datasets_tells_where_each_comes_from(modelzoo):
+    for entry in json.loads(modelzoo("datasets", "--json").out):
+        assert entry["source"] and entry["licence"]
+        assert entry["name"] in modelzoo("datasets", "--task", entry["task"]).out
+        assert "source: " in modelzoo("datasets", entry["name"]).out
+
+
+def test_a_query_loads_no_framework():
+    code = (
+        "import sys; from modelzoo.cli import main; main(['list'])\n"
+        "print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"keras", "tensorflow", "numpy", "pandas", "sklearn", "rich", "matplotlib"}
+    assert not heavy & set(done.stderr.split())
+
+
+# ---- help and usage
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_that_parses(modelzoo, command):
+    from modelzoo.cli.parser import build_parser
+
+    result = modelzoo(command, "--help")
+    assert result.code == 0 and "examples:" in result.out
+    examples = result.out.split("examples:\n")[1].splitlines()
+    for example in examples:
+        _, _, called = example.partition("modelzoo ")
+        words = [word.strip("'") for word in called.split(" < ")[0].split()]
+        if "'" not in called:
+            build_parser().parse_args(words)
+    assert any(f"modelzoo {command}" in example for example in examples)
+
+
+def test_help_lists_every_command(modelzoo):
+    shown = modelzoo("--help").out
+    assert all(f"\n    {command}" in shown for command in COMMANDS)
+
+
+def test_version_is_that_of_the_package(modelzoo):
+    import modelzoo as package
+
+    assert modelzoo("--version").out == f"modelzoo {package.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["lits"], "did you mean 'list'?"),
+        (["list", "--task", "forecast"], "did you mean 'forecasting'?"),
+        ([], "COMMAND"),
+        (["list", "--tusk", "generation"], "--tusk"),
+        (["recommend", "--task", "generation", "--samples", "-3"], "-3"),
+        (["recommend", "--task", "generation", "--samples", "many"], "positive whole number"),
+        (["datasets", "sunspot"], "did you mean 'sunspots'?"),
+    ],
+)
+def test_wrong_usage_is_one_line_with_a_hint_and_exit_code_2(modelzoo, arguments, hint):
+    assert hint in fails_in_one_line(modelzoo(*arguments))
+
+
+def test_a_misspelt_model_is_answered_with_the_nearest(modelzoo, some_model):
+    for command in (
+        ["show"],
+        ["fit", "--task", "generation", "--data", "x", "-o", "m.mz", "--model"],
+    ):
+        message = fails_in_one_line(modelzoo(*command, some_model + "x"))
+        assert f"did you mean {some_model!r}?" in message
+
+
+def test_a_misspelt_size_is_answered_with_the_nearest(modelzoo, some_model):
+    size = next(iter(registry.describe(some_model).sizes))
+    message = fails_in_one_line(modelzoo("show", some_model, "--size", size + "x"))
+    assert repr(size) in message
+
+
+# ---- the process
+
+
+def test_the_process_ends_with_the_exit_code():
+    assert process("list").code == 0
+    assert "unknown model" in fails_in_one_line(process("show", "no-such-model"))
+    assert process("--help").code == 0
+
+
+def test_debug_shows_where_an_error_arose():
+    for arguments in (["--debug", "show", "nothing"], ["show", "nothing", "--debug"]):
+        result = process(*arguments)
+        assert result.code != 0 and "Traceback" in result.err
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    command = f"{sys.executable} -m modelzoo show --json {registry.list_models()[0]} | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_ctrl_c_ends_with_130_and_no_traceback():
+    code = (
+        "import sys, time\n"
+        "from modelzoo import registry; from modelzoo.cli import main\n"
+        "def wait(*_, **__): print('waiting', flush=True); time.sleep(60)\n"
+        "registry.list_models = wait\n"
+        "sys.exit(main(['list']))"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None and child.stdout.readline() == "waiting\n"
+    time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert err.split() == ["modelzoo:", "interrupted"]
+
+
+# ---- files that cannot be used
+
+
+@pytest.fixture
+def series_file(tmp_path: Path) -> Path:
+    """Four years of months with a season."""
+    path = tmp_path / "series.csv"
+    months = [f"{2000 + i // 12}-{i % 12 + 1:02d}-01" for i in range(72)]
+    values = [10 + i / 10 + 3 * math.sin(i * math.pi / 6) for i in range(72)]
+    rows = [f"{month},{value:.3f}" for month, value in zip(months, values, strict=True)]
+    path.write_text("month,sold\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def fit(*options: object, task: str = "forecasting") -> list[object]:
+    return ["fit", "--task", task, "--model", registry.list_models(task=task)[0], *options]
+
+
+BAD_FILES = {
+    "missing": None,
+    "empty": b"",
+    "blank": b"\n\n  \n",
+    "binary": b"\x89PNG\r\n\x00\x01\x02",
+    "not UTF-8": "ds,y\n2000-01-01,caf\xe9\n".encode("latin-1"),
+    "header only": b"ds,y\n",
+    "ragged": b"ds,y\n2000-01-01,1\n2000-01-02,2,3,4\n",
+    "not dates": b"ds,y\nfoo,1\nbar,2\n",
+    "not numbers": b"ds,y\n2000-01-01,1\n2000-01-02,much\n",
+}
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_file_that_cannot_be_used_is_one_line(modelzoo, tmp_path, kind):
+    path = tmp_path / "bad.csv"
+    if BAD_FILES[kind] is not None:
+        path.write_bytes(BAD_FILES[kind])
+    fails_in_one_line(modelzoo(*fit("--data", path, "--horizon", 1, "-o", tmp_path / "m.mz")))
+    assert not (tmp_path / "m.mz").exists()
+
+
+def test_a_folder_in_place_of_a_file_is_one_line(modelzoo, tmp_path):
+    result = modelzoo(*fit("--data", tmp_path, "--horizon", 1, "-o", tmp_path / "m.mz"))
+    assert "folder" in fails_in_one_line(result)
+
+
+def test_a_wrong_column_is_answered_with_the_nearest(modelzoo, series_file, tmp_path):
+    options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz"]
+    message = fails_in_one_line(modelzoo(*fit(*options, "--target", "sld")))
+    assert "unknown column 'sld': did you mean 'sold'?" in message
+
+
+def test_an_output_that_cannot_be_written_fails_before_training(modelzoo, series_file, tmp_path):
+    out = tmp_path / "missing" / "m.mz"
+    result = modelzoo(*fit("--data", series_file, "--horizon", 6, "-o", out))
+    assert "there is no folder" in fails_in_one_line(result)
+
+
+def test_a_forgotten_horizon_is_asked_for(modelzoo, series_file, tmp_path):
+    result = modelzoo(*fit("--data", series_file, "-o", tmp_path / "m.mz"))
+    assert "--horizon" in fails_in_one_line(result)
+
+
+@pytest.mark.parametrize("pair", ["width", "=3", "wide ness=3"])
+def test_a_setting_that_is_no_pair_is_explained(modelzoo, series_file, tmp_path, pair):
+    options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz", "--set", pair]
+    assert "NAME=VALUE" in fails_in_one_line(modelzoo(*fit(*options)))
+
+
+def test_a_file_that_is_no_model_is_one_line(modelzoo, series_file, tmp_path):
+    assert "fit" in fails_in_one_line(modelzoo("generate", tmp_path / "none.mz"))
+    fails_in_one_line(modelzoo("forecast", series_file, "--model", series_file))
+
+
+# ---- training and using a model
+
+
+def cheapest(task: str) -> list[str]:
+    """Options that name the smallest network for a task, and train it hardly at all."""
+
+    def parameters(name: str) -> int:
+        card = registry.describe(name)
+        return card.cost(next(iter(card.sizes))).parameters
+
+    name = min(registry.list_models(task=task), key=parameters)
+    size = next(iter(registry.describe(name).sizes))
+    return ["--model", name, "--size", size, "--epochs", "1", "--quiet"]
+
+
+def table(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+@pytest.fixture
+def mails(tmp_path: Path) -> Path:
+    path = tmp_path / "mails.csv"
+    spam = [f"win a prize now, offer {i},money" for i in range(20)]
+    good = [f"see you at lunch on day {i},friends" for i in range(20)]
+    rows = [f'"{row.rsplit(",", 1)[0]}",{row.rsplit(",", 1)[1]}' for row in spam + good]
+    path.write_text("body,folder\n" + "\n".join(rows) + "\n")
+    return path
+
+
+def test_a_classifier_is_trained_saved_and_used(modelzoo, mails, tmp_path):
+    model, out = tmp_path / "mails.mz", tmp_path / "labels.csv"
+    columns = ["--text", "body", "--label", "folder"]
+    options = ["--task", "classification", "--data", mails, *columns, "-o", model]
+    trained = modelzoo("fit", *options, *cheapest("classification"))
+    assert trained.code == 0, trained.err
+    assert "accuracy on held-out data: " in trained.out and "majority class: 0.500" in trained.out
+    assert str(model) in trained.out and model.exists()
+
+    used = modelzoo("predict", model, mails, "--text", "body", "--proba", "-o", out)
+    assert used == Result(0, "", "")
+    rows = table(out.read_text())
+    assert len(rows) == 40
+    assert list(rows[0]) == ["prediction", "p_friends", "p_money"]
+    for row in rows:
+        likeliest = max(("friends", "money"), key=lambda label: float(row[f"p_{label}"]))
+        assert row["prediction"] == likeliest
+
+    assert "`modelzoo predict`" in fails_in_one_line(modelzoo("generate", model))
+
+
+def test_predict_reads_standard_input_and_names_the_nearest_column(
+    modelzoo, mails, tmp_path, monkeypatch
+):
+    model = tmp_path / "mails.mz"
+    columns = ["--text", "body", "--label", "folder"]
+    options = ["--task", "classification", "--data", mails, *columns, "-o", model]
+    assert modelzoo("fit", *options, *cheapest("classification")).code == 0
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"body\nhello there\n")))
+    assert len(table(modelzoo("predict", model, "-", "--text", "body").out)) == 1
+    message = fails_in_one_line(modelzoo("predict", model, mails, "--text", "bodi"))
+    assert "did you mean 'body'?" in message
+
+
+def test_a_forecaster_is_trained_saved_and_used(modelzoo, series_file, tmp_path):
+    model, plot = tmp_path / "sales.mz", tmp_path / "next.png"
+    options = ["--task", "forecasting", "--data", series_file, "--horizon", 6, "-o", model]
+    trained = modelzoo("fit", *options, *cheapest("forecasting"))
+    assert trained.code == 0, trained.err
+    assert "MASE on held-out data: " in trained.out and "seasonal naive: " in trained.out
+
+    used = modelzoo("forecast", series_file, "--model", model, "--plot", plot)
+    assert used.code == 0, used.err
+    rows = table(used.out)
+    assert [row["month"] for row in rows] == [f"2006-{month:02d}-01" for month in range(1, 7)]
+    assert all(float(row["0.1"]) <= float(row["0.5"]) <= float(row["0.9"]) for row in rows)
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+    other = modelzoo("forecast", series_file, "--model", model, "--horizon", 7)
+    assert "6 steps, not 7" in fails_in_one_line(other)
+
+
+def test_forecast_trains_a_model_itself(modelzoo, series_file, tmp_path):
+    out = tmp_path / "next.csv"
+    options = ["--horizon", 3, "-o", out, *cheapest("forecasting")]
+    result = modelzoo("forecast", series_file, *options)
+    assert result.code == 0 and result.out == ""
+    assert [row["month"] for row in table(out.read_text())] == [
+        "2006-01-01",
+        "2006-02-01",
+        "2006-03-01",
+    ]
+
+
+def test_many_series_are_forecast_at_once(modelzoo, tmp_path):
+    path = tmp_path / "shops.csv"
+    days = [f"2024-{1 + i // 28:02d}-{1 + i % 28:02d}" for i in range(28)]
+    lines = [f"{day},{shop},{i + shop}" for shop in (1, 2) for i, day in enumerate(days)]
+    path.write_text("day,shop,sold\n" + "\n".join(lines) + "\n")
+    columns = ["--id", "shop", "--time", "day", "--target", "sold"]
+    options = [*columns, "--horizon", 2, "--set", "context=7", *cheapest("forecasting")]
+    result = modelzoo("forecast", path, *options, "--plot", tmp_path / "plot.png")
+    assert result.code == 0, result.err
+    shown = [(row["unique_id"], row["ds"]) for row in table(result.out)]
+    assert shown == [(shop, day) for shop in "12" for day in ("2024-01-29", "2024-01-30")]
+
+
+def test_a_generator_is_trained_saved_and_used(modelzoo, tmp_path):
+    texts, model = tmp_path / "texts.txt", tmp_path / "texts.mz"
+    texts.write_text("\n\n".join(f"the cat sat on mat {i}" for i in range(30)))
+    options = ["--task", "generation", "--data", texts, "-o", model, "--set", "context=16"]
+    trained = modelzoo("fit", *options, *cheapest("generation"))
+    assert trained.code == 0, trained.err
+    assert "bits per character on held-out data: " in trained.out and "n-gram: " in trained.out
+
+    options = ["--prompt", "the cat", "--max-new-tokens", 5, "--seed", 1]
+    once = modelzoo("generate", model, *options)
+    assert once.code == 0 and once.out.startswith("the cat")
+    assert modelzoo("generate", model, *options).out == once.out
+    modelzoo("generate", model, *options, "-o", tmp_path / "out.txt")
+    assert (tmp_path / "out.txt").read_text() == once.out
+    fails_in_one_line(modelzoo("generate", model, "--temperature", -1))
+
+
+def test_without_a_model_the_recommended_one_is_taken_and_told(modelzoo, series_file, tmp_path):
+    out = tmp_path / "m.mz"
+    options = ["--data", series_file, "--horizon", 6, "--epochs", 1, "--quiet", "-o", out]
+    result = modelzoo("fit", "--task", "forecasting", *options)
+    assert result.code == 0, result.err
+    best = advisor.recommend("forecasting", n_samples=1, length=66)[0]
+    assert f"{best.name}, size {best.size}, is recommended" in result.err
+
+
+def test_settings_reach_the_model_and_its_training(modelzoo, series_file, tmp_path):
+    options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz", "--quiet"]
+    options += ["--set", "epochs=1", "--set", "context=10"]
+    result = modelzoo(*fit(*options, "--set", "no_such_setting=1"))
+    assert "no_such_setting" in fails_in_one_line(result)
+    assert modelzoo(*fit(*options)).code == 0
+
+
+@pytest.mark.slow
+def test_the_demonstration_ends_with_a_leaderboard_and_a_picture(tmp_path):
+    picture = tmp_path / "demo.png"
+    result = process("demo", "--out", picture, cwd=tmp_path)
+    assert result.code == 0, result.err
+    assert result.err == ""
+    for word in (
+        "Need: forecasting",
+        "MASE",
+        "coverage",
+        "baseline",
+        "The best network",
+        "drawn in",
+    ):
+        assert word in result.out
+    assert picture.read_bytes().startswith(b"\x89PNG")

@@ -1,0 +1,172 @@
+"""What the command line reads: tables, series and texts, with errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelzoo.cli.files import choose_column, read_documents, read_table
+from modelzoo.cli.problems import read_problem, read_rows, read_series
+from modelzoo.errors import FileError, InputError, UnknownNameError
+
+
+def options(**given: object) -> Namespace:
+    """Parsed arguments that name columns; what is not given is not named."""
+    names = ("text", "label", "time", "target", "id", "horizon")
+    return Namespace(**{**dict.fromkeys(names), "drop": [], **given})
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str, name: str = "data.csv") -> str:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+def test_the_separator_is_read_off_the_header(write, separator):
+    table = read_table(write(f"a{separator}b\n1{separator}2\n"))
+    assert table.to_dict("list") == {"a": [1], "b": [2]}
+
+
+def test_a_byte_order_mark_is_not_part_of_the_first_column(write):
+    assert list(read_table(write("\ufeffa,b\n1,2\n")).columns) == ["a", "b"]
+
+
+def test_words_that_pandas_takes_for_missing_stay_words(write):
+    table = read_table(write("country,code\nNamibia,NA\nJames,007\n"), ["code"])
+    assert list(table["code"]) == ["NA", "007"]
+
+
+def test_quoted_text_may_hold_commas_and_line_breaks(write):
+    table = read_table(write('text,label\n"one, two\nthree",a\n'), ["text"])
+    assert list(table["text"]) == ["one, two\nthree"]
+
+
+def test_a_column_is_chosen_by_its_usual_name_or_asked_for(write):
+    table = read_table(write("Label,x\na,1\n"))
+    assert choose_column("label", None, ["label"], table) == "Label"
+    with pytest.raises(InputError, match=r"--time; there are: Label, x"):
+        choose_column("time", None, ["ds"], table)
+
+
+def test_rows_of_numbers_become_one_array(write):
+    path = write("a,b,label\n1,2,x\n3,4,y\n")
+    rows = read_rows(path, options(label="label"))
+    assert rows.tolist() == [[1, 2], [3, 4]]
+
+
+def test_words_among_the_numbers_are_named(write):
+    with pytest.raises(InputError, match=r"no numbers: name; .*--text.*--drop"):
+        read_rows(write("a,name\n1,x\n"), options())
+    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).tolist() == [[1]]
+
+
+def test_a_missing_number_is_named_by_column_and_line(write):
+    with pytest.raises(InputError, match="'b' has no value in line 3"):
+        read_rows(write("a,b\n1,2\n3,\n"), options())
+
+
+def test_two_columns_are_time_and_value_whatever_their_names(write):
+    series = read_series(write("monat,absatz\n2000-01,1\n2000-02,2.5\n"), options())
+    assert series.index[1] == pd.Timestamp("2000-02-01") and series.tolist() == [1, 2.5]
+
+
+def test_one_column_is_a_series_without_time(write):
+    assert read_series(write("sales\n1\n2\n"), options()).tolist() == [1, 2]
+
+
+def test_whole_numbers_stay_years(write):
+    assert read_series(write("year,y\n1999,1\n2000,2\n"), options()).index.tolist() == [1999, 2000]
+
+
+def test_a_missing_value_stays_missing(write):
+    series = read_series(write("ds,y\n2000-01-01,1\n2000-01-02,\n2000-01-03,3\n"), options())
+    assert np.isnan(series.iloc[1])
+
+
+def test_many_series_become_a_long_frame_whose_end_is_held_out(write):
+    rows = "".join(f"2000-01-{d:02d},{shop},{d}\n" for d in range(1, 11) for shop in ("a", "b"))
+    path = write("day,shop,sold\n" + rows)
+    given = options(id="shop", target="sold", horizon=3, data=path, task="forecasting")
+    problem = read_problem(given)
+    assert list(problem.train.X.columns) == ["unique_id", "ds", "y"]
+    assert problem.test.X["y"].tolist() == [8, 8, 9, 9, 10, 10]
+    assert len(problem.train.X) == 14
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "message"),
+    [
+        ("time", "someday", "times such as 2024-03-31, found 'someday' in line 3"),
+        ("value", "much", "numbers, found 'much' in line 3"),
+    ],
+)
+def test_a_bad_cell_is_named_by_line(write, column, value, message):
+    cells = {"time": "2000-01-02", "value": "2", column: value}
+    path = write(f"ds,y\n2000-01-01,1\n{cells['time']},{cells['value']}\n")
+    with pytest.raises(InputError, match=message):
+        read_series(path, options())
+
+
+def test_labels_are_held_out_in_proportion(write):
+    rows = "".join(f"text {i},{'spam' if i % 4 == 0 else 'ham'}\n" for i in range(40))
+    problem = read_problem(options(data=write("text,label\n" + rows), task="classification"))
+    assert len(problem.train.X) == 32 and sorted(problem.test.y) == ["ham"] * 6 + ["spam"] * 2
+    assert not set(problem.train.X) & set(problem.test.X)
+
+
+def test_a_row_without_a_label_is_named_by_line(write):
+    path = write("text,label\na,x\nb,\n" + "c,y\n" * 8)
+    with pytest.raises(InputError, match="no label in line 3"):
+        read_problem(options(data=path, task="classification"))
+
+
+def test_blank_lines_part_the_texts_of_a_file(write):
+    assert read_documents(write("one\ntwo\n\n\nthree\n", "a.txt")) == ["one\ntwo", "three"]
+
+
+def test_a_folder_holds_a_text_a_file(write, tmp_path):
+    for name in ("b.txt", "a.txt", "not.md"):
+        write(f"in {name}\n\nmore", name)
+    assert read_documents(str(tmp_path)) == ["in a.txt\n\nmore", "in b.txt\n\nmore"]
+
+
+def test_json_lines_hold_strings_or_objects_with_a_text(write):
+    lines = [json.dumps("one"), json.dumps({"text": "two", "source": "here"})]
+    assert read_documents(write("\n".join(lines), "a.jsonl")) == ["one", "two"]
+
+
+def test_some_texts_are_held_out_however_few_there_are(write):
+    for count in range(2, 12):
+        texts = [f"text {i}" for i in range(count)]
+        path = write("\n\n".join(texts), "a.txt")
+        problem = read_problem(options(data=path, task="generation"))
+        assert problem.train.X and problem.test.X
+        assert sorted(problem.train.X + problem.test.X) == sorted(texts)
+
+
+@pytest.mark.parametrize("line", ["{", "3", '{"words": "x"}', '{"text": 3}'])
+def test_a_json_line_that_holds_no_text_is_named(write, line):
+    with pytest.raises(FileError, match="line 2"):
+        read_documents(write(f'"fine"\n{line}\n', "a.jsonl"))
+
+
+def test_a_name_that_is_neither_file_nor_dataset_is_answered_with_the_nearest():
+    with pytest.raises(UnknownNameError, match="did you mean 'sunspots'"):
+        read_problem(options(data="sunspot", task="forecasting"))
+    with pytest.raises(FileError, match=r"no file 'sunspot\.csv'"):
+        read_problem(options(data="sunspot.csv", task="forecasting"))
+
+
+def test_a_dataset_of_another_task_is_refused():
+    with pytest.raises(InputError, match="is for forecasting"):
+        read_problem(options(data="sunspots", task="generation"))

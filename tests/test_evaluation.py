@@ -1,0 +1,75 @@
+"""Scores on unseen data: the same rules for every estimator."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelzoo.baselines import baselines_for
+from modelzoo.errors import InputError
+from modelzoo.evaluation import MEASURES, evaluate
+
+
+class LastValue:
+    """Repeats the last value, with an interval one up and one down."""
+
+    quantiles = (0.1, 0.5, 0.9)
+
+    def __init__(self, horizon: int):
+        self.horizon = horizon
+        self.seen: list[int] = []
+
+    def predict(self, panel):
+        arrays = []
+        for one in panel.series:
+            self.seen.append(len(one))
+            flat = np.repeat(one.values[-1:], self.horizon, axis=0)[..., None]  # (H, C, 1)
+            arrays.append(flat + np.array([-1.0, 0.0, 1.0]))
+        return panel.forecast_frame(arrays, self.quantiles)
+
+
+def test_every_step_is_forecast_once_from_all_that_is_known_by_then():
+    forecaster = LastValue(horizon=3)
+    scores = evaluate("forecasting", forecaster, np.arange(10.0, 17.0), after=np.arange(10.0))
+    assert forecaster.seen == [10, 13, 16]  # seven steps: 3, 3 and the one that is left
+    assert scores["MASE"] == pytest.approx((1 + 2 + 3 + 1 + 2 + 3 + 1) / 7)
+    assert scores["coverage"] == pytest.approx(3 / 7)
+
+
+def test_many_series_are_scored_one_by_one_and_averaged():
+    days = pd.date_range("2024-01-01", periods=8, freq="D")
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": name, "ds": days, "y": slope * np.arange(8.0)})
+        for name, slope in (("slow", 1.0), ("fast", 10.0))
+    )
+    train, test = frame[frame.ds < days[6]], frame[frame.ds >= days[6]]
+    scores = evaluate("forecasting", LastValue(2), test, after=train, season_length=1)
+    assert scores["MASE"] == pytest.approx(1.5)  # each scaled by its own steps
+
+
+def test_channels_are_scored_too():
+    table = pd.DataFrame({"a": np.arange(12.0), "b": 5 * np.arange(12.0)})
+    scores = evaluate("forecasting", LastValue(2), table[10:], after=table[:10])
+    assert scores["MASE"] == pytest.approx(1.5)
+
+
+def test_forecasts_need_the_series_that_they_follow():
+    with pytest.raises(InputError, match="after"):
+        evaluate("forecasting", LastValue(1), [1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    ("task", "X", "y"),
+    [
+        ("classification", ["good day", "bad day", "good night"], ["a", "b", "a"]),
+        ("generation", ["abcabc", "abc"], None),
+        ("forecasting", np.tile([1.0, 2.0, 3.0], 8), None),
+    ],
+)
+def test_the_first_score_of_a_task_is_the_one_that_ranks(task, X, y):
+    _, baseline = baselines_for(task, X=X)[0]
+    baseline.fit(X, y)
+    following = [1.0, 2.0] if task == "forecasting" else X
+    scores = evaluate(task, baseline, following, y, after=X)
+    assert next(iter(scores)) == MEASURES[task][0]

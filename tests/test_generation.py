@@ -1,0 +1,503 @@
+"""Generation: windows, decoding, unmasking, perplexity and the Generator, for every architecture."""
+
+from __future__ import annotations
+
+import math
+import pickle
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import ops
+from sklearn.base import clone
+
+from modelzoo import registry
+from modelzoo.data.text import END, MASK, START, Vocabulary
+from modelzoo.errors import InputError
+from modelzoo.estimators import Generator
+from modelzoo.layers.compiled import Compiled
+from modelzoo.tasks.generation import Generation
+from modelzoo.tasks.sampling import Sampling, choose
+from modelzoo.tasks.token_windows import TokenWindows, split_documents
+
+CAUSAL = registry.list_models(causal=True)
+BIDIRECTIONAL = registry.list_models(causal=False)
+TEXTS = ["the cat sat on the mat. ", "a dog ate the cake, and then the bone. ", "so it goes. "]
+GREEDY = Sampling(temperature=0)
+CONTEXT = 16
+
+
+def assembled(model, texts=TEXTS, **hparams):
+    """A task with an untrained network of one architecture around it."""
+    keras.utils.set_random_seed(1)
+    task = Generation.learn(texts, context=CONTEXT)
+    builder = registry.get_builder(model)
+    return task, task.assemble(builder(**registry.resolve(model, "tiny", hparams)))
+
+
+@pytest.fixture(scope="module", params=CAUSAL)
+def causal(request):
+    return assembled(request.param)
+
+
+@pytest.fixture(scope="module", params=BIDIRECTIONAL)
+def bidirectional(request):
+    return assembled(request.param)
+
+
+@pytest.fixture(scope="module", params=registry.list_models())
+def any_direction(request):
+    return assembled(request.param)
+
+
+class WithoutStep(keras.layers.Layer):
+    """A causal backbone that cannot stream: each step sees the mean of the past."""
+
+    causal, width, max_length, streaming = True, 8, None, False
+
+    def call(self, x, mask=None, training=None):
+        steps = ops.cast(ops.arange(1, ops.shape(x)[1] + 1), x.dtype)
+        return x + ops.cumsum(x, axis=1) / steps[None, :, None]
+
+
+# Windows -------------------------------------------------------------------------------------
+
+
+def documents(*lengths):
+    return [np.arange(5, 5 + length, dtype="int32") for length in lengths]
+
+
+def test_causal_targets_are_the_next_tokens():
+    windows = TokenWindows(documents(9, 30, 4), context=8, batch_size=4, causal=True, seed=3)
+    stream = windows.stream.tolist()
+    for inputs, targets, weights in (windows[i] for i in range(len(windows))):
+        assert inputs.shape == targets.shape == weights.shape == (4, 8)
+        for row in range(4):
+            both = [*inputs[row, 1:], targets[row, -1]]
+            assert targets[row].tolist() == both
+            assert any(stream[i : i + 8] == both for i in range(len(stream)))
+
+
+def test_validation_windows_go_through_the_text_once():
+    windows = TokenWindows(documents(9, 30, 4), context=8, batch_size=4, causal=True)
+    seen = np.concatenate(
+        [targets[w > 0] for _, targets, w in (windows[i] for i in range(len(windows)))]
+    )
+    stream = windows.stream[1:]
+    np.testing.assert_array_equal(seen, stream[stream != START])
+
+
+def test_masked_windows_hide_what_they_ask_for_and_nothing_else():
+    windows = TokenWindows(documents(9, 30, 4), context=8, batch_size=6, causal=False, seed=0)
+    for inputs, targets, weights in (windows[i] for i in range(len(windows))):
+        np.testing.assert_array_equal(inputs == MASK, weights > 0)
+        np.testing.assert_array_equal(inputs[weights == 0], targets[weights == 0])
+        assert (targets != MASK).all()
+
+
+def test_weights_of_masked_windows_sum_to_the_number_of_tokens_on_average():
+    windows = TokenWindows(documents(500), context=50, batch_size=40, causal=False, seed=0)
+    mean = np.mean([windows[i][2].mean() for i in range(len(windows))])
+    assert mean == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_windows_differ_between_epochs_and_repeat_with_the_seed(causal):
+    def epochs(seed):
+        windows = TokenWindows(documents(90), context=8, batch_size=2, causal=causal, seed=seed)
+        first = windows[0][0]
+        windows.on_epoch_end()
+        return first, windows[0][0]
+
+    (first, second), again = epochs(1), epochs(1)
+    np.testing.assert_array_equal([first, second], again)
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, epochs(2)[0])
+
+
+@given(
+    lengths=st.lists(st.integers(0, 40), min_size=1).filter(lambda x: sum(x) > 1),
+    fraction=st.floats(0.01, 0.9),
+)
+def test_held_out_text_is_the_end_of_the_text_and_overlaps_nothing(lengths, fraction):
+    whole = [np.arange(n) + 1000 * i for i, n in enumerate(lengths)]
+    training, held_out = split_documents(whole, fraction)
+    both = np.concatenate([*training, *held_out])
+    np.testing.assert_array_equal(both, np.concatenate(whole))
+    assert len(training)
+    share = sum(map(len, held_out)) / sum(lengths)
+    assert 0 <= share < 1
+
+
+def test_of_a_single_document_the_tail_is_held_out():
+    training, held_out = split_documents(documents(100), 0.1)
+    assert [len(d) for d in training] == [90] and [len(d) for d in held_out] == [10]
+
+
+# Sampling ------------------------------------------------------------------------------------
+
+
+def draws(logits, n=4000, temperature=1.0, top_k=0, top_p=1.0):
+    uniform = np.random.default_rng(0).random(n).astype("float32")
+    logits = np.broadcast_to(np.asarray(logits, "float32"), (n, len(logits)))
+    tokens, _ = choose(logits, uniform, *Sampling(temperature, top_k, top_p).tensors())
+    return np.bincount(ops.convert_to_numpy(tokens), minlength=logits.shape[1]) / n
+
+
+PROBABILITIES = np.array([0, 0, 0, 0.1, 0, 0.5, 0.25, 0.15])
+with np.errstate(divide="ignore"):
+    LOGITS = np.maximum(np.log(PROBABILITIES), -50) + 3
+
+
+def test_draws_follow_the_probabilities():
+    np.testing.assert_allclose(draws(LOGITS), PROBABILITIES, atol=0.02)
+
+
+def test_temperature_sharpens_and_zero_takes_the_likeliest():
+    squared = PROBABILITIES**2 / (PROBABILITIES**2).sum()
+    np.testing.assert_allclose(draws(LOGITS, temperature=0.5), squared, atol=0.02)
+    assert draws(LOGITS, temperature=0)[5] == 1
+    assert draws(LOGITS, temperature=1e-4)[5] == 1
+
+
+def test_top_k_and_top_p_cut_the_tail():
+    assert np.flatnonzero(draws(LOGITS, top_k=2)).tolist() == [5, 6]
+    assert np.flatnonzero(draws(LOGITS, top_k=1)).tolist() == [5]
+    assert np.flatnonzero(draws(LOGITS, top_p=0.5)).tolist() == [5]
+    assert np.flatnonzero(draws(LOGITS, top_p=0.76)).tolist() == [5, 6, 7]
+    np.testing.assert_allclose(draws(LOGITS, top_k=99), PROBABILITIES, atol=0.02)
+    np.testing.assert_allclose(draws(LOGITS, top_p=0.7)[5:7], [2 / 3, 1 / 3], atol=0.02)
+
+
+def test_special_tokens_are_never_drawn_but_the_end():
+    assert np.flatnonzero(draws(np.zeros(9))).tolist() == [3, 5, 6, 7, 8]
+    assert draws([9, 9, 9, 0, 9, 1, 0], temperature=0)[5] == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"temperature": -0.1},
+        {"temperature": float("nan")},
+        {"temperature": "hot"},
+        {"top_k": -1},
+        {"top_k": 1.5},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"seed": -1},
+        {"seed": "x"},
+    ],
+)
+def test_settings_out_of_range_are_refused(wrong):
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        Sampling(**wrong)
+
+
+# Decoding ------------------------------------------------------------------------------------
+
+
+LENGTH = 64
+
+
+def whole(model):
+    """The logits (T, V) of one text, padded behind so that all texts share a compiled function."""
+    predict = Compiled(lambda ids: model(ids, training=False), model)
+
+    def logits(tokens):
+        ids = np.zeros((1, LENGTH), "int32")
+        ids[0, : len(tokens)] = tokens
+        return ops.convert_to_numpy(predict(ids))[0, : len(tokens)].copy()
+
+    return logits
+
+
+def recomputed(task, model, prompt, steps):
+    """Greedy decoding the slow way: the whole text through the model for each token."""
+    tokens = [START, *task.encode([prompt])[0]]
+    start = len(tokens)
+    predict = whole(model)
+    for _ in range(steps):
+        logits = predict(tokens)[-1]
+        logits[[0, 1, 2, 4]] = -np.inf
+        if logits.argmax() == END:
+            break
+        tokens.append(int(logits.argmax()))
+    return prompt + task.decode(np.array(tokens[start:], "int32"))
+
+
+def test_the_compiled_loop_equals_naive_recomputation(causal):
+    task, model = causal
+    writer = task.writer(model)
+    prompts = ["the", "", "a dog ate th"]
+    expected = [recomputed(task, model, prompt, 20) for prompt in prompts]
+    assert task.generate(writer, prompts, 20, GREEDY) == expected  # all rows at once
+    assert [task.generate(writer, [p], 20, GREEDY)[0] for p in prompts] == expected
+
+
+def test_a_backbone_without_step_generates_by_recomputing():
+    task = Generation.learn(TEXTS, context=CONTEXT)
+    model = task.assemble(WithoutStep(name="backbone"))
+    expected = [recomputed(task, model, prompt, 9) for prompt in ("the", "so it")]
+    assert task.generate(task.writer(model), ["the", "so it"], 9, GREEDY) == expected
+
+
+def test_prompts_of_other_lengths_and_other_settings_do_not_compile_again(any_direction):
+    task, model = any_direction
+    writer = task.writer(model)
+    task.generate(writer, ["the"], 5, GREEDY)
+    for prompt, steps in (("a", 9), ("the cat sat on the mat and a dog ate", 1), ("", 3)):
+        task.generate(writer, [prompt], steps, Sampling(0.7, top_k=3, top_p=0.9, seed=steps))
+    assert writer.traces == 1
+
+
+def test_the_same_seed_writes_the_same_text(any_direction):
+    task, model = any_direction
+    writer = task.writer(model)
+
+    def written(seed):
+        return task.generate(writer, ["the", "the"], 30, Sampling(seed=seed))
+
+    assert written(1) == written(1) != written(2)
+    first, second = written(1)
+    assert first != second  # each row draws for itself
+    assert task.generate(writer, ["the"], 30, Sampling(seed=1)) == [first]  # whatever the batch
+
+
+def test_later_weights_are_seen_without_compiling_again(causal):
+    task, model = causal
+    writer = task.writer(model)
+    weights = model.get_weights()
+    before = task.generate(writer, ["the"], 12, GREEDY)
+    bias = model.get_layer("tokens").bias
+    favourite = int(task.encode(["g"])[0][0])
+    bias.assign(np.eye(len(task.vocabulary))[favourite] * 1e4)
+    assert task.generate(writer, ["the"], 12, GREEDY) == ["the" + "g" * 12]
+    model.set_weights(weights)
+    assert task.generate(writer, ["the"], 12, GREEDY) == before
+    assert writer.traces == 1
+
+
+def test_a_row_stops_at_its_end_token_and_the_others_go_on(any_direction):
+    task, model = any_direction
+    weights = model.get_weights()
+    model.get_layer("tokens").bias.assign(np.eye(len(task.vocabulary))[END] * 1e4)
+    assert task.generate(task.writer(model), ["the", ""], 40, GREEDY) == ["the", ""]
+    model.set_weights(weights)
+    texts = task.generate(task.writer(model), ["the"] * 3, 80, Sampling(seed=0))
+    lengths = {len(text) for text in texts}
+    assert max(lengths) <= 83 and len(lengths) > 1
+
+
+def test_long_continuations_cross_the_chunks_of_the_loop(causal):
+    task, model = causal
+    model.get_layer("tokens").bias.assign(np.eye(len(task.vocabulary))[END] * -1e4)
+    writer = task.writer(model)
+    (text,) = task.generate(writer, ["the"], 200, GREEDY)
+    assert len(text) == 203
+    assert text[:150] == task.generate(writer, ["the"], 147, GREEDY)[0]
+    assert text == task.generate(writer, [text[:90]], 113, GREEDY)[0]
+
+
+# Unmasking -----------------------------------------------------------------------------------
+
+
+def test_filling_leaves_what_is_known_and_no_mask(bidirectional):
+    task, model = bidirectional
+    texts = [task.encode(["the cat sat on"])[0], task.encode(["a dog"])[0]]
+    masked = [text.copy() for text in texts]
+    masked[0][[3, 4, 9]] = MASK
+    masked[1][[0, 4]] = MASK
+    for steps in (None, 1, 2):
+        filled = task.writer(model).fill(masked, Sampling(seed=1), steps=steps)
+        for before, after in zip(masked, filled, strict=True):
+            assert (after != MASK).all() and len(after) == len(before)
+            np.testing.assert_array_equal(after[before != MASK], before[before != MASK])
+
+
+def test_a_continuation_keeps_its_prompt_and_has_the_length_asked_for(bidirectional):
+    task, model = bidirectional
+    model.get_layer("tokens").bias.assign(np.eye(len(task.vocabulary))[END] * -1e4)
+    prompt = "a dog ate the cake, and then"  # longer than the window
+    for length in (0, 1, 5, 40):
+        (text,) = task.generate(task.writer(model), [prompt], length, Sampling(seed=0))
+        assert text.startswith(prompt) and len(text) == len(prompt) + length
+        assert "\ufffd" not in text
+
+
+# Perplexity ----------------------------------------------------------------------------------
+
+
+def test_a_model_that_knows_nothing_has_the_perplexity_of_its_vocabulary(any_direction):
+    task, model = any_direction
+    weights = model.get_weights()
+    tokens = model.get_layer("tokens")
+    tokens.embeddings.assign(ops.zeros_like(tokens.embeddings))
+    tokens.bias.assign(ops.zeros_like(tokens.bias))
+    result = task.perplexity(task.scorer(model), [TEXTS[0], "", TEXTS[1] * 3])
+    model.set_weights(weights)
+    assert result.perplexity == pytest.approx(len(task.vocabulary), rel=1e-5)
+    assert result.nats_per_character == pytest.approx(math.log(len(task.vocabulary)), rel=1e-5)
+    assert result.n_tokens == len(TEXTS[0]) + 3 * len(TEXTS[1])
+    assert result.bound is not task.causal
+
+
+def test_a_document_is_scored_alone_whatever_stands_beside_it(any_direction):
+    task, model = any_direction
+    scorer = task.scorer(model)
+    texts = [*TEXTS, TEXTS[1] * 4, "a"]
+    documents = task.encode(texts)
+    together = scorer.nats(documents)
+    np.testing.assert_allclose(scorer.nats(documents[::-1])[::-1], together, rtol=1e-5)
+    alone = [scorer.nats([document])[0] for document in documents]
+    np.testing.assert_allclose(alone, together, rtol=1e-5)
+
+
+def test_a_long_document_costs_what_each_token_costs_given_its_window(causal):
+    task, model = causal
+    (document,) = task.encode([TEXTS[1]])
+    tokens = np.concatenate(([START], document))
+    expected, predict = 0.0, whole(model)
+    for position in range(1, len(tokens)):
+        # the window that scores this token: the first one, or the first to reach it
+        begin = max(0, math.ceil((position - CONTEXT) / (CONTEXT // 2))) * (CONTEXT // 2)
+        assert begin == 0 or CONTEXT // 2 <= position - begin <= CONTEXT
+        logits = predict(tokens[begin:position])[-1]
+        expected -= float(ops.log_softmax(logits)[int(tokens[position])])
+    assert task.scorer(model).nats([document])[0] == pytest.approx(expected, rel=1e-4)
+
+
+def test_no_token_sees_its_own_future(causal):
+    task, model = causal
+    scorer = task.scorer(model)
+    head = "the cat sat on the mat. a d"
+    longer = [head[:n] for n in range(1, len(head) + 1)]
+    nats = scorer.nats(task.encode(longer))
+    other = scorer.nats(task.encode([text + "og" for text in longer]))
+    assert (np.diff(nats) > 0).all() and (other > nats).all()
+
+
+# The Generator -------------------------------------------------------------------------------
+
+SONG = "abcdefgh" * 60
+
+
+@pytest.fixture(scope="module", params=registry.list_models())
+def fitted(request):
+    generator = Generator(
+        request.param,
+        size="tiny",
+        context=CONTEXT,
+        epochs=8,
+        learning_rate=1e-2,
+        random_state=0,
+        verbose=0,
+    )
+    return generator.fit(SONG)
+
+
+def test_it_learns_a_toy_language(fitted):
+    assert fitted.perplexity(SONG).perplexity < 2  # eight letters: a unigram has 8
+    assert fitted.score(SONG) > -math.log(2)
+
+
+def test_what_it_writes_is_the_toy_language(fitted):
+    text = fitted.generate("abcd", max_new_tokens=24, temperature=0)
+    assert text.startswith("abcd") and len(text) == 28
+    right = sum(a == b for a, b in zip(text, SONG, strict=False))
+    assert right >= 24
+
+
+def test_string_in_string_out_and_list_in_list_out(fitted):
+    assert isinstance(fitted.generate("a", 3), str)
+    assert fitted.generate("ab", 0) == "ab"
+    assert fitted.generate([], 3) == []
+    batch = fitted.generate(["a", "abc"], 3, temperature=0)
+    assert batch == [
+        fitted.generate("a", 3, temperature=0),
+        fitted.generate("abc", 3, temperature=0),
+    ]
+    assert len(fitted.generate(seed=1, max_new_tokens=5)) <= 5  # from nothing
+
+
+def test_wrong_requests_are_refused(fitted):
+    with pytest.raises(InputError, match="max_new_tokens"):
+        fitted.generate("a", -1)
+    with pytest.raises(InputError, match="temperature"):
+        fitted.generate("a", temperature=-1)
+    with pytest.raises(InputError, match="no token of prompt 'XYZ'"):
+        fitted.generate("XYZ")
+    with pytest.raises(InputError, match="prompt must be a list"):
+        fitted.generate(5)
+    with pytest.raises(InputError, match="empty"):
+        fitted.perplexity([""])
+
+
+def test_a_fitted_generator_pickles_after_use(fitted):
+    fitted.generate("a", 2)
+    again = pickle.loads(pickle.dumps(fitted))
+    assert again.generate("abc", 8, temperature=0) == fitted.generate("abc", 8, temperature=0)
+
+
+def test_the_task_comes_back_from_its_state(fitted):
+    task = Generation.from_state(fitted.task_.state())
+    assert task.state() == fitted.task_.state()
+    assert task.causal == fitted.task_.causal
+
+
+@pytest.mark.parametrize("model", registry.list_models())
+def test_two_fits_with_one_random_state_are_equal(model):
+    generator = Generator(model, size="tiny", context=8, epochs=1, random_state=3, verbose=0)
+    first, second = generator.fit(TEXTS), clone(generator).fit(TEXTS)
+    for a, b in zip(first.model_.get_weights(), second.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert first.generate("the", 20, seed=5) == second.generate("the", 20, seed=5)
+
+
+def test_learned_positions_refuse_what_does_not_fit():
+    learned = [
+        name for name in CAUSAL if registry.hyperparameters(name).get("positions") is not None
+    ]
+    for name in learned:
+        generator = Generator(
+            name,
+            size="tiny",
+            hparams={"positions": "learned"},
+            context=CONTEXT,
+            epochs=1,
+            verbose=0,
+        ).fit(TEXTS)
+        assert len(generator.generate("the", CONTEXT - 3, seed=1)) <= CONTEXT
+        with pytest.raises(InputError, match="positions"):
+            generator.generate("the", CONTEXT)
+
+
+def test_words_are_joined_by_spaces():
+    generator = Generator(CAUSAL[0], size="tiny", tokenizer="word", context=4, epochs=1, verbose=0)
+    text = generator.fit(TEXTS * 5).generate("the cat", 3, seed=1)
+    assert text == "the cat" or text.startswith("the cat ")
+
+
+@pytest.mark.parametrize(
+    "texts, message",
+    [([], "is empty"), ([None], "row 0 is None"), (["", ""], "all 2 texts are empty"), (7, "int")],
+)
+def test_texts_that_cannot_be_learned_from_are_refused(texts, message):
+    with pytest.raises(InputError, match=message):
+        Generator(verbose=0).fit(texts)
+
+
+def test_a_context_too_short_is_refused():
+    with pytest.raises(InputError, match="context must be"):
+        Generator(context=1, verbose=0).fit(TEXTS)
+
+
+@settings(max_examples=5, deadline=None)
+@given(text=st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=3))
+def test_texts_of_a_few_characters_can_be_fitted(text):
+    task = Generation.learn([text], context=CONTEXT)
+    windows = task.batches(task.encode([text]), batch_size=2, seed=0)
+    inputs, targets, weights = windows[0]
+    assert inputs.shape == targets.shape == weights.shape and weights.sum() > 0
+    assert Vocabulary.from_json(task.vocabulary.to_json()).tokens == task.vocabulary.tokens

@@ -1,0 +1,184 @@
+"""The one direction of imports, read from the source: who may import whom, and which frameworks."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+FRAMEWORKS = {"keras", "keras_nlp", "keras_hub", "tensorflow", "jax", "torch"}
+HEAVY = {"numpy", "pandas", "scipy", "sklearn", "statsmodels", "matplotlib", "tokenizers", "rich"}
+# argparse and difflib are the standard library's; these are the packages in setup.cfg
+PACKAGES = FRAMEWORKS | HEAVY | {"yaml", "safetensors", "pytest"}
+NUMERIC = {"numpy", "pandas", "scipy", "sklearn", "statsmodels", "tokenizers"}
+REGISTRY = {"checking", "formula", "locating", "entry_points", "plugins", "presentation"}
+REGISTRY |= {"cards", "schema", "searching", "signatures", "yaml_reading", "disk_cache", "validation"}
+ADVICE = {"need", "prior", "advisor", "advice_presentation"}
+
+
+class Layer(NamedTuple):
+    """What the modules of a layer may import: parts of modelzoo, and packages."""
+
+    parts: set[str]
+    packages: set[str]
+
+
+# The part (a module or folder of modelzoo) -> what it may import, at any depth of the code.
+# "*" is everything. A part may always import itself, and everyone may import errors.
+LAYERS = {
+    "errors": Layer(set(), set()),
+    "formula": Layer(set(), set()),
+    "locating": Layer(set(), set()),
+    "signatures": Layer({"locating"}, set()),
+    "cards": Layer({"formula", "presentation", "signatures"}, set()),
+    "presentation": Layer({"cards"}, set()),
+    "searching": Layer({"cards"}, set()),
+    "checking": Layer({"cards", "formula", "signatures"}, set()),
+    "disk_cache": Layer(set(), set()),
+    "validation": Layer(set(), set()),
+    "yaml_reading": Layer({"validation"}, {"yaml"}),
+    "schema": Layer({"cards", "disk_cache", "formula", "validation", "yaml_reading"}, set()),
+    "entry_points": Layer({"disk_cache"}, set()),
+    "plugins": Layer({"cards", "entry_points", "locating", "schema"}, set()),
+    "registry": Layer(REGISTRY, set()),
+    "need": Layer({"cards"}, set()),
+    "prior": Layer({"cards", "need"}, set()),
+    "advice_presentation": Layer({"advisor", "presentation", "prior"}, set()),
+    "advisor": Layer({"registry", "cards", "need", "prior", "advice_presentation"}, set()),
+    "models": Layer({"registry"}, set()),
+    "layers": Layer(set(), FRAMEWORKS | {"numpy"}),
+    "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
+    "data": Layer(set(), NUMERIC),
+    "metrics": Layer({"data"}, NUMERIC),
+    "datasets": Layer({"data"}, NUMERIC),
+    "baselines": Layer({"data", "metrics"}, NUMERIC),
+    "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
+    "bundle": Layer({"registry", "estimators", "tasks", "cards"}, {"*"}),
+    "estimators": Layer({"registry", "tasks", "data", "metrics", "bundle"}, {"*"}),
+    "evaluation": Layer({"data", "metrics"}, {"numpy"}),
+    "testing": Layer({"*"}, {"*"}),
+    "report": Layer({"*"}, {"*"}),
+    "cli": Layer({"*"}, {"*"}),
+    "demo": Layer({"*"}, {"*"}),
+    "__main__": Layer({"cli"}, set()),
+    "__init__": Layer({"*"}, set()),  # the facade: names resolved on first use
+}
+# What a query runs through: loading it loads the standard library and YAML only.
+LIGHT = {f"modelzoo.{part}" for part in {"errors", "registry", "models", *REGISTRY, *ADVICE}}
+LIGHT |= {"modelzoo.__init__", "modelzoo.__main__"}
+LIGHT |= {"modelzoo.cli.__init__", "modelzoo.cli.parser", "modelzoo.cli.queries"}
+
+
+class Import(NamedTuple):
+    """One import statement: where it stands, and the full name of what it brings."""
+
+    line: int
+    name: str
+
+
+def modules() -> list[Path]:
+    package = Path(__file__).resolve().parents[1] / "modelzoo"
+    return sorted(package.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    package = Path(__file__).resolve().parents[1]
+    parts = path.relative_to(package).with_suffix("").parts
+    return ".".join(parts)
+
+
+def part_of(module: str) -> str:
+    """The first name below modelzoo: `modelzoo.tasks.decoding` belongs to `tasks`."""
+    return [*module.split("."), "__init__"][1]
+
+
+def imports(path: Path, *, loading_only: bool = False) -> Iterator[Import]:
+    """The imports of a module; `loading_only`: those that run when the module is loaded."""
+    package = module_name(path).split(".")[:-1]
+    pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (Import(node.lineno, each.name) for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*start, *([node.module] if node.module else [])])
+            for each in node.names:
+                yield Import(node.lineno, f"{base}.{each.name}")
+        if loading_only and (isinstance(node, ast.FunctionDef) or is_for_types_only(node)):
+            continue
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def is_for_types_only(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def forbidden(part: str, found: Import) -> str | None:
+    """Why a part may not have this import; None when it may."""
+    layer = LAYERS[part]
+    root = found.name.split(".")[0]
+    if root == "modelzoo":
+        wanted = part_of(found.name)
+        if "*" not in layer.parts and wanted not in {part, "errors", *layer.parts}:
+            return f"{part} may import from modelzoo only {sorted({'errors', *layer.parts})}"
+    elif root in PACKAGES and root not in layer.packages and "*" not in layer.packages:
+        return f"{part} may import only the packages {sorted(layer.packages) or 'of Python itself'}"
+    return None
+
+
+@pytest.mark.parametrize("path", modules(), ids=module_name)
+def test_a_module_imports_only_what_stands_below_it(path: Path):
+    part = part_of(module_name(path))
+    assert part in LAYERS, f"{path.name}: say in LAYERS what the new part {part!r} may import"
+    wrong = [
+        f"{path}:{found.line}: imports {found.name}, but {reason}"
+        for found in imports(path)
+        if (reason := forbidden(part, found))
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if module_name(path) in LIGHT], ids=module_name
+)
+def test_what_a_query_runs_through_loads_no_heavy_package(path: Path):
+    heavy = [
+        f"{path}:{found.line}: {found.name} is loaded with the module: import it where it is used"
+        for found in imports(path, loading_only=True)
+        if found.name.split(".")[0] in FRAMEWORKS | HEAVY
+    ]
+    assert not heavy, "\n".join(heavy)
+
+
+def test_the_table_of_layers_names_only_parts_that_exist():
+    existing = {part_of(module_name(path)) for path in modules()}
+    assert set(LAYERS) <= existing
+    assert {part for layer in LAYERS.values() for part in layer.parts} - {"*"} <= existing
+
+
+def test_a_wrong_import_is_found_and_explained(tmp_path: Path):
+    reason = forbidden("tasks", Import(3, "modelzoo.builders.gru.gru"))
+    assert reason is not None and "tasks may import" in reason
+    assert forbidden("registry", Import(1, "keras.layers")) is not None
+    assert forbidden("estimators", Import(1, "modelzoo.tasks.learn")) is None
+
+
+def test_queries_load_no_framework_in_a_fresh_process():
+    code = (
+        "import sys, modelzoo\n"
+        "modelzoo.describe(modelzoo.list_models()[0])\n"
+        "modelzoo.search('short text')\n"
+        "modelzoo.recommend(task='forecasting')\n"
+        "print(*{name.split('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=os.environ, check=True
+    )
+    assert not set(done.stdout.split()) & (FRAMEWORKS | HEAVY)

@@ -1,0 +1,287 @@
+"""Plugins: found without importing them, remembered on disk, and reported when they are broken."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import warnings
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modelzoo import entry_points
+from modelzoo.entry_points import PluginSource, find_plugins
+from modelzoo.errors import PluginWarning, RegistryError
+from modelzoo.registry import Registry
+
+BUILDER = "def build(*, width=8):\n    return width\n"
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch) -> Path:
+    """An empty folder on the path, into which plugins are installed."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(str(folder))
+    return folder
+
+
+@pytest.fixture
+def entry(project):
+    models = yaml.safe_load((project / "registry.yaml").read_text(encoding="utf-8"))["models"]
+    return {**next(iter(models.values())), "sizes": {"tiny": {"width": 4}}, "cost": None}
+
+
+def install(site: Path, name: str, models, *, package: str | None = None, version="1.0") -> Path:
+    """Lays out an installed distribution whose package refuses to be imported."""
+    package = package or name
+    folder = site / package.replace(".", "/")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "__init__.py").write_text("raise RuntimeError('this plugin was imported')\n")
+    (folder / "parts.py").write_text(BUILDER)
+    if models is not None:
+        content = {"schema": 1, "models": models}
+        text = models if isinstance(models, str) else yaml.safe_dump(content)
+        (folder / "registry.yaml").write_text(text, encoding="utf-8")
+    metadata = site / f"{name}-{version}.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    (metadata / "entry_points.txt").write_text(f"[{entry_points.GROUP}]\n{name} = {package}\n")
+    return folder
+
+
+def registry_of(project) -> Registry:
+    return Registry(project / "registry.yaml")
+
+
+def remove(folder: Path) -> None:
+    for file in folder.iterdir():
+        file.unlink()
+    folder.rmdir()
+
+
+def test_a_plugin_is_listed_and_described_without_being_imported(project, site, entry):
+    install(site, "zoo_plugin", {"mine": {**entry, "builder": "zoo_plugin.parts:build"}})
+    own = registry_of(project)
+    assert "mine" in own.list_models()
+    assert own.origin("mine") == "zoo_plugin"
+    assert own.hyperparameters("mine") == {"width": 8}
+    assert "mine" in own.search("mine")
+    assert "zoo_plugin" in repr(own.describe("mine"))
+    own.check("mine")
+    assert own.plugin_errors() == {}
+    assert "zoo_plugin" not in sys.modules
+    with pytest.raises(RegistryError, match=r"'mine'.*zoo_plugin.*this plugin was imported"):
+        own.get_builder("mine")
+
+
+def test_a_package_inside_a_package_can_hold_the_registry(project, site, entry):
+    install(
+        site, "deep", {"mine": {**entry, "builder": "deep.inner.parts:build"}}, package="deep.inner"
+    )
+    (site / "deep" / "__init__.py").write_text("raise RuntimeError")
+    assert registry_of(project).hyperparameters("mine") == {"width": 8}
+
+
+def test_a_plugin_in_a_zip_file_is_found(project, tmp_path, entry, monkeypatch):
+    folder = tmp_path / "unpacked"
+    folder.mkdir()
+    install(folder, "zipped", {"mine": {**entry, "builder": "zipped.parts:build"}})
+    archive = tmp_path / "plugin.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for path in sorted(folder.rglob("*")):
+            file.write(path, path.relative_to(folder).as_posix())
+    monkeypatch.syspath_prepend(str(archive))
+    assert registry_of(project).hyperparameters("mine") == {"width": 8}
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        (None, "has no registry.yaml"),
+        ("schema: 1\nmodels: {a: &x {}, b: *x}", "aliases and anchors"),
+        ("schema: 1\nmodels: {mine: {sumary: 1}}", "did you mean 'summary'"),
+        ("{", "not valid YAML"),
+    ],
+)
+def test_a_broken_plugin_is_named_once_and_the_others_go_on(project, site, entry, models, expected):
+    install(site, "broken_plugin", models)
+    install(site, "good_plugin", {"mine": {**entry, "builder": "good_plugin.parts:build"}})
+    own = registry_of(project)
+    with pytest.warns(PluginWarning, match="plugin 'broken_plugin'") as caught:
+        names = own.list_models()
+    assert len(caught) == 1
+    assert "mine" in names
+    assert expected in own.plugin_errors()["broken_plugin"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert own.list_models() == names
+
+
+def test_a_warning_that_is_made_an_error_does_not_break_the_registry(project, site):
+    install(site, "broken_plugin", None)
+    own = registry_of(project)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(PluginWarning):
+            own.list_models()
+        assert own.list_models()
+
+
+def test_an_entry_point_that_names_no_package_is_told(project, site):
+    install(site, "ghost", None, package="ghost")
+    (site / "ghost-1.0.dist-info" / "entry_points.txt").write_text(
+        f"[{entry_points.GROUP}]\na = nowhere_at_all\nb = json.decoder\n"
+    )
+    with pytest.warns(PluginWarning):
+        message = registry_of(project).plugin_errors()["ghost"]
+    assert "no package named 'nowhere_at_all'" in message
+    assert "'json.decoder'" in message
+
+
+def test_a_name_that_is_taken_is_left_out_and_names_both_origins(project, site, entry):
+    taken = Registry(project / "registry.yaml", plugins=False).list_models()[0]
+    mine = {**entry, "builder": "greedy.parts:build"}
+    install(site, "greedy", {taken: mine, "fresh": copy.deepcopy(mine)})
+    own = registry_of(project)
+    with pytest.warns(
+        PluginWarning, match=f"model '{taken}' is declared twice: by modelzoo and by greedy"
+    ):
+        assert own.origin(taken) == "modelzoo"
+    assert own.origin("fresh") == "greedy"
+
+
+def test_two_plugins_may_not_share_a_name(project, site, entry):
+    for name in ("first_plugin", "second_plugin"):
+        install(site, name, {"mine": {**entry, "builder": f"{name}.parts:build"}})
+    own = registry_of(project)
+    with pytest.warns(PluginWarning, match="declared twice: by (first|second)_plugin and by"):
+        assert "mine" in own.list_models()
+    assert len(own.plugin_errors()) == 1
+
+
+# The scan is remembered
+
+
+def test_a_second_search_does_not_scan(site, monkeypatch):
+    install(site, "zoo_plugin", {})
+    assert PluginSource("zoo_plugin", "zoo_plugin") in find_plugins()
+    monkeypatch.setattr(entry_points, "_scan", lambda paths: pytest.fail(f"scanned {paths}"))
+    assert PluginSource("zoo_plugin", "zoo_plugin") in find_plugins()
+
+
+def test_installing_upgrading_and_removing_are_noticed(site):
+    assert find_plugins() == []
+    install(site, "zoo_plugin", {})
+    assert find_plugins() == [("zoo_plugin", "zoo_plugin")]
+    install(site, "another", {})
+    assert len(find_plugins()) == 2
+    remove(site / "zoo_plugin-1.0.dist-info")
+    install(site, "zoo_plugin", {}, package="renamed", version="2.0")
+    assert ("zoo_plugin", "renamed") in find_plugins()
+    remove(site / "zoo_plugin-2.0.dist-info")
+    remove(site / "another-1.0.dist-info")
+    assert find_plugins() == []
+
+
+def test_a_reinstall_of_the_same_version_is_noticed(site):
+    install(site, "zoo_plugin", {})
+    assert find_plugins() == [("zoo_plugin", "zoo_plugin")]
+    remove(site / "zoo_plugin-1.0.dist-info")
+    install(site, "zoo_plugin", {}, package="renamed")
+    assert find_plugins() == [("zoo_plugin", "renamed")]
+
+
+def test_an_egg_info_that_is_rewritten_in_place_is_noticed(site):
+    metadata = site / "developed.egg-info"
+    metadata.mkdir()
+    (metadata / "PKG-INFO").write_text("Metadata-Version: 2.1\nName: developed\nVersion: 1\n")
+    declared = metadata / "entry_points.txt"
+    declared.write_text("[console_scripts]\nx = y:z\n")
+    assert find_plugins() == []
+    before = os.stat(declared)
+    declared.write_text(f"[{entry_points.GROUP}]\ndeveloped = developed\n")
+    os.utime(declared, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+    assert find_plugins() == [("developed", "developed")]
+
+
+def test_a_folder_that_leaves_the_path_takes_its_plugins_along(site, monkeypatch):
+    install(site, "zoo_plugin", {})
+    assert find_plugins()
+    monkeypatch.setattr(sys, "path", [each for each in sys.path if each != str(site)])
+    assert find_plugins() == []
+
+
+def test_of_a_distribution_found_twice_the_first_counts(tmp_path, monkeypatch):
+    for folder, package in (("first", "front"), ("second", "back")):
+        (tmp_path / folder).mkdir()
+        install(tmp_path / folder, "zoo_plugin", {}, package=package)
+    monkeypatch.syspath_prepend(str(tmp_path / "second"))
+    monkeypatch.syspath_prepend(str(tmp_path / "first"))
+    assert find_plugins() == [("zoo_plugin", "front")]
+    assert find_plugins() == [("zoo_plugin", "front")]
+
+
+def test_a_finder_of_distributions_that_leaves_no_trace_is_always_asked(site, monkeypatch):
+    class Finder:
+        @staticmethod
+        def find_distributions(context=None):
+            return ()
+
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            return None
+
+    assert find_plugins() == []
+    scanned = []
+    monkeypatch.setattr(entry_points, "_scan", lambda paths: scanned.append(paths) or [])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+    find_plugins()
+    assert scanned
+
+
+@pytest.mark.parametrize("damage", ["", "[]", "{", '{"%s": {"fingerprint": 1}}', "\0", "[" * 9999])
+def test_a_damaged_cache_is_scanned_over(site, tmp_path, damage):
+    install(site, "zoo_plugin", {})
+    expected = find_plugins()
+    (file,) = (tmp_path / "cache" / "modelzoo").glob("plugins-*.json")
+    content = json.loads(file.read_text())
+    file.write_text(damage.replace("%s", str(site)))
+    assert find_plugins() == expected
+    assert json.loads(file.read_text()).keys() == content.keys()
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(site, tmp_path, monkeypatch):
+    (tmp_path / "a_file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a_file"))
+    install(site, "zoo_plugin", {})
+    assert find_plugins() == find_plugins() == [("zoo_plugin", "zoo_plugin")]
+
+
+def test_a_query_from_a_warm_cache_imports_neither_metadata_nor_yaml(project, tmp_path):
+    code = (
+        "import sys, modelzoo; modelzoo.list_models()\n"
+        "print([m for m in ('importlib.metadata', 'yaml', 'difflib', 'ast') if m in sys.modules])"
+    )
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment,
+            cwd=project,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    # inspect, which dataclasses imports, brings ast along
+    assert done.stdout.strip() in ("[]", "['ast']")
