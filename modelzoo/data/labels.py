@@ -63,10 +63,6 @@ class Labels:
             )
         return np.array([self._ids[label] for label in labels], dtype="int32")
 
-    def decode(self, ids: np.ndarray) -> np.ndarray:
-        """Labels (N,) of ids."""
-        return self.classes[ids]
-
     def state(self) -> list[Any]:
         """The classes as JSON-able values; tuples become lists."""
         return self.classes.tolist()

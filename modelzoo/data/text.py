@@ -12,20 +12,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer
 
+from modelzoo.data.tokenizer_learning import (
+    BYTES,
+    END,
+    LEARNERS,
+    MASK,
+    PAD,
+    SPECIAL_TOKENS,
+    START,
+    UNKNOWN,
+)
 from modelzoo.errors import InputError, suggestion
+
+__all__ = [
+    "END",
+    "MASK",
+    "PAD",
+    "SPECIAL_TOKENS",
+    "START",
+    "UNKNOWN",
+    "Vocabulary",
+    "check_texts",
+    "choose_kind",
+]
 
 Purpose = Literal["generation", "classification"]
 
-PAD, UNKNOWN, START, END, MASK = range(5)
-SPECIAL_TOKENS = ("<pad>", "<unk>", "<start>", "<end>", "<mask>")  # the id is the index
 REPLACEMENT = "\ufffd"  # what an unknown token looks like in decoded text
 
-_KINDS = ("word", "character", "bpe")
+_KINDS = tuple(LEARNERS)
 _DEFAULT_SIZE = {"word": 20_000, "character": 20_000, "bpe": 4_096}
 _SMALL_CORPUS = 1_000_000  # characters; below it too few examples of each piece for BPE
-_BYTES = 256
 
 
 class Vocabulary:
@@ -93,8 +112,7 @@ class Vocabulary:
         size = _check_size(size if size is not None else _DEFAULT_SIZE[chosen], chosen)
         if minimum_frequency is None:
             minimum_frequency = 2 if chosen == "word" and len(texts) >= 1000 else 1
-        build = {"word": _learn_words, "character": _learn_characters, "bpe": _learn_bpe}[chosen]
-        return cls(build(texts, size, lowercase, minimum_frequency), chosen)
+        return cls(LEARNERS[chosen](texts, size, lowercase, minimum_frequency), chosen)
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -263,76 +281,10 @@ def choose_kind(texts: Sequence[str], purpose: Purpose = "generation") -> str:
 
 
 def _check_size(size: int, kind: str) -> int:
-    smallest = len(SPECIAL_TOKENS) + (_BYTES if kind == "bpe" else 1)
+    smallest = len(SPECIAL_TOKENS) + (BYTES if kind == "bpe" else 1)
     if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < smallest:
         raise InputError(
             f"a {kind} vocabulary needs a size of at least {smallest} "
             f"(with {len(SPECIAL_TOKENS)} special tokens), got {size!r}"
         )
     return int(size)
-
-
-def _normalizer(lowercase: bool, compose: bool = False) -> normalizers.Normalizer | None:
-    steps: list[normalizers.Normalizer] = [normalizers.NFC()] if compose else []
-    if lowercase:
-        steps.append(normalizers.Lowercase())
-    return normalizers.Sequence(steps) if steps else None
-
-
-def _tokenizer_of(pieces: Sequence[str]) -> Tokenizer:
-    vocabulary = {token: index for index, token in enumerate((*SPECIAL_TOKENS, *pieces))}
-    return Tokenizer(models.WordLevel(vocabulary, unk_token=SPECIAL_TOKENS[UNKNOWN]))
-
-
-def _most_frequent(counts: Counter[str], size: int, minimum_frequency: int) -> list[str]:
-    """Tokens by falling frequency, ties in code-point order, so that learning is repeatable."""
-    frequent = [token for token, count in counts.items() if count >= minimum_frequency]
-    frequent.sort(key=lambda token: (-counts[token], token))
-    return frequent[: size - len(SPECIAL_TOKENS)]
-
-
-def _learn_words(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
-    normalizer = _normalizer(lowercase, compose=True)
-    splitter = pre_tokenizers.Whitespace()  # runs of letters and digits, runs of punctuation
-    counts: Counter[str] = Counter()
-    for text in texts:
-        normal = normalizer.normalize_str(text) if normalizer else text
-        counts.update(word for word, _ in splitter.pre_tokenize_str(normal))
-    tokenizer = _tokenizer_of(_most_frequent(counts, size, minimum))
-    tokenizer.pre_tokenizer = splitter
-    if normalizer:
-        tokenizer.normalizer = normalizer
-    return tokenizer
-
-
-def _learn_characters(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
-    normalizer = _normalizer(lowercase)
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(normalizer.normalize_str(text) if normalizer else text)
-    tokenizer = _tokenizer_of(_most_frequent(counts, size, minimum))
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated")
-    if normalizer:
-        tokenizer.normalizer = normalizer
-    return tokenizer
-
-
-def _learn_bpe(texts: Sequence[str], size: int, lowercase: bool, minimum: int) -> Tokenizer:
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    normalizer = _normalizer(lowercase)
-    if normalizer:
-        tokenizer.normalizer = normalizer
-    trainer = trainers.BpeTrainer(
-        vocab_size=size,
-        min_frequency=max(2, minimum),
-        special_tokens=list(SPECIAL_TOKENS),
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    learned = json.loads(tokenizer.to_str())
-    learned["added_tokens"] = []  # else text that spells "<end>" would become the end token
-    tokenizer = Tokenizer.from_str(json.dumps(learned))
-    tokenizer.decoder = decoders.ByteLevel()
-    return tokenizer

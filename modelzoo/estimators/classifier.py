@@ -28,7 +28,7 @@ class Classifier(ClassifierMixin, Estimator):
         tokenizer: Vocabulary of texts: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         max_length: Tokens kept of a text or token sequence; a warning says how many are cut.
-        epochs: Passes over the data; None for as many as make about 1500 updates.
+        epochs: Passes over the data; None for as many as make about 1000 updates.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
@@ -137,7 +137,7 @@ class Classifier(ClassifierMixin, Estimator):
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest label (N,) of each row."""
-        return self.task_.labels.decode(self.predict_proba(X).argmax(axis=1))
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 def _hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -28,7 +28,7 @@ class Forecaster(Estimator):
         season_length: Steps in a season; None to read it off the time index (12 for months).
         size: Name of one of the architecture's sizes; None for the builder's defaults.
         hparams: Hyper-parameters of the builder, over those of ``size``.
-        epochs: Passes over the windows; None for as many as make about 1500 updates.
+        epochs: Passes over the windows; None for as many as make about 1000 updates.
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.

@@ -14,7 +14,7 @@ import numpy as np
 
 from modelzoo.errors import InputError
 
-UPDATES = 1500  # optimizer steps that `epochs=None` aims at
+UPDATES = 1000  # optimizer steps that `epochs=None` aims at
 MOST_EPOCHS = 200
 
 
@@ -50,7 +50,7 @@ def planned_epochs(epochs: int | None, batches: int) -> int:
     """The number of epochs: as asked for, or as many as make about ``UPDATES`` updates.
 
     >>> planned_epochs(None, 50), planned_epochs(None, 2), planned_epochs(7, 50)
-    (30, 200, 7)
+    (20, 200, 7)
     """
     if epochs is not None:
         if epochs < 1:
@@ -83,7 +83,7 @@ def train(
         training: Batches of inputs and targets.
         validation: The same, held out; its loss decides which epoch is best. None trains all
             epochs and keeps the last.
-        epochs: Passes over ``training``; None for as many as make about 1500 updates.
+        epochs: Passes over ``training``; None for as many as make about 1000 updates.
         learning_rate: Peak of the schedule.
         patience: Epochs without a better validation loss before training stops; None for a fifth
             of the epochs, at least 3.

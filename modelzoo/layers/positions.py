@@ -81,6 +81,7 @@ def relative_bucket(distance: Any, *, causal: bool) -> Any:
     Returns:
         Integers in [0, BUCKETS), of the same shape.
     """
+    distance = ops.cast(distance, "int32")
     buckets = BUCKETS if causal else BUCKETS // 2
     offset = 0 if causal else ops.where(distance < 0, buckets, 0)
     distance = ops.maximum(distance, 0) if causal else ops.abs(distance)

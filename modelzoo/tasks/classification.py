@@ -84,26 +84,33 @@ class Classification:
             InputError: The data cannot be used as given.
             UnknownNameError: ``kind`` is not known.
         """
-        labels = Labels.learn(y)
         if kind == "auto":
             kind = "text" if _holds_text(X) else "series"
+        learned: dict[str, Any]
         if kind == "text":
-            texts = check_texts(_as_list(X))
-            vocabulary = Vocabulary.learn(
-                texts, tokenizer, size=vocabulary_size, lowercase=True, purpose="classification"
-            )
-            return cls(kind, labels, vocabulary=vocabulary, max_length=max_length)
-        if kind == "tokens":
+            learned = {
+                "vocabulary": Vocabulary.learn(
+                    check_texts(_as_list(X)),
+                    tokenizer,
+                    size=vocabulary_size,
+                    lowercase=True,
+                    purpose="classification",
+                ),
+                "max_length": max_length,
+            }
+        elif kind == "tokens":
             n_tokens = 1 + max(int(row.max()) for row in read_token_ids(X))
-            return cls(kind, labels, n_tokens=n_tokens, max_length=max_length)
-        if kind == "series":
+            learned = {"n_tokens": n_tokens, "max_length": max_length}
+        elif kind == "series":
             rows = read_sequences(X)
             longest = max(len(row) for row in rows)
             stride = 1
             while longest > STEPS_KEPT * stride and stride < 64:
                 stride *= 2
-            return cls(kind, labels, scaler=Scaler.learn(rows), stride=stride)
-        raise UnknownNameError("kind of input", kind, KINDS)
+            learned = {"scaler": Scaler.learn(rows), "stride": stride}
+        else:
+            raise UnknownNameError("kind of input", kind, KINDS)
+        return cls(kind, Labels.learn(y), **learned)
 
     def encode(self, X: Any) -> list[np.ndarray]:
         """Raw data to a list of arrays: ids (T,) int32, or scaled values (T, C) float32.

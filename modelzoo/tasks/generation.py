@@ -48,7 +48,7 @@ class Generation:
         *,
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
-        context: int = 128,
+        context: int = 64,
     ) -> Generation:
         """Learns the vocabulary from the texts.
 

@@ -1,0 +1,155 @@
+"""Every architecture on every task, with no hyper-parameter given, beside the baselines.
+
+Run it with `python benchmarks/cells.py`; `--write` also puts the table into README.md and the
+figures into benchmarks/results/cells.json. Architectures and datasets come from the registry and
+the catalogue: a plugin that is installed gets its cells too. About 25 minutes on 2 idle cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import modelzoo
+from modelzoo.baselines import baselines_for
+from modelzoo.evaluation import MEASURES, beats, evaluate
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results" / "cells.json"
+DATASETS = {"classification": "docstrings", "forecasting": "elnino", "generation": "pydoc_topics"}
+BEGIN, END = "<!-- cells: written by benchmarks/cells.py -->", "<!-- end of cells -->"
+
+
+def run_task(task: str, models: list[str], seed: int) -> list[dict[str, Any]]:
+    """Fits the baselines and every model on a task's dataset; one row each."""
+    data = modelzoo.load_dataset(DATASETS[task])
+    options: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
+    if task == "forecasting":
+        parameters = {"horizon": data.horizon, "season_length": data.season_length}
+        options = {"after": data.train.X, "season_length": data.season_length}
+    candidates = baselines_for(task, X=data.train.X, **parameters)
+    names = {name for name, _ in candidates}
+    candidates += [
+        (name, modelzoo.create(name, task=task, random_state=seed, verbose=0, **parameters))
+        for name in models
+    ]
+    rows = []
+    for name, estimator in candidates:
+        start = time.perf_counter()
+        estimator.fit(*data.train)
+        seconds = time.perf_counter() - start
+        row = {
+            "task": task,
+            "dataset": data.name,
+            "model": name,
+            "baseline": name in names,
+            "score": evaluate(task, estimator, *data.test, **options)[MEASURES[task][0]],
+            "parameters": None if name in names else estimator.n_params_,
+            "seconds": seconds,
+            "bound": task == "generation"
+            and getattr(estimator.perplexity(data.test.X[:1]), "bound", False),
+        }
+        rows.append(row)
+        print(describe(row), flush=True)
+    return rows
+
+
+def describe(row: dict[str, Any]) -> str:
+    """One line for the terminal."""
+    measure = MEASURES[row["task"]][0]
+    return (
+        f"{row['task']:15} {row['dataset']:13} {row['model']:30} {measure} {score_text(row):8} "
+        f"{row['parameters'] or '-':>9} parameters {row['seconds']:6.1f} s"
+    )
+
+
+def score_text(row: dict[str, Any]) -> str:
+    """The score; a bound on it where the model cannot be measured exactly."""
+    return ("≤ " if row["bound"] else "") + f"{row['score']:.3f}"
+
+
+def table(report: dict[str, Any]) -> str:
+    """The Markdown table: a row a model, a column a task."""
+    rows = report["rows"]
+    tasks = list(dict.fromkeys(row["task"] for row in rows))
+    header = [f"{task}: `{DATASETS[task]}`, {MEASURES[task][0]}" for task in tasks]
+    naive = {
+        task: next(row for row in rows if row["task"] == task and row["baseline"])
+        for task in tasks
+    }
+    lines = [f"| | {' | '.join(header)} |", "|---|" + "---|" * len(tasks)]
+    for task in tasks:
+        for row in (row for row in rows if row["task"] == task and row["baseline"]):
+            cells = [score_text(row) if each == task else "" for each in tasks]
+            lines.append(f"| *{row['model']}* | {' | '.join(cells)} |")
+    for model in dict.fromkeys(row["model"] for row in rows if not row["baseline"]):
+        cells = []
+        for task in tasks:
+            row = next(r for r in rows if r["task"] == task and r["model"] == model)
+            score = score_text(row)
+            if beats(task, row["score"], naive[task]["score"]):
+                score = f"**{score}**"
+            cells.append(f"{score} ({row['parameters'] / 1e3:,.0f} k, {row['seconds']:.0f} s)")
+        lines.append(f"| `{model}` | {' | '.join(cells)} |")
+    directions = ", ".join(
+        f"{MEASURES[task][0]}: {'more' if MEASURES[task][1] else 'less'} is better"
+        for task in tasks
+    )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"{directions}. Bold beats the first baseline of its column; in brackets weights and "
+            f"seconds of training. ≤ marks an upper bound. Defaults, seed {report['seed']}, "
+            f"{report['machine']}, {report['date']}; `python benchmarks/cells.py --write` makes "
+            "this table.",
+        ]
+    )
+
+
+def write(report: dict[str, Any]) -> None:
+    """Stores the figures and rewrites README's table from them."""
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    readme = ROOT / "README.md"
+    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    readme.write_text(f"{before}{BEGIN}\n{table(report)}\n{END}{after}", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--task", action="append", choices=sorted(DATASETS))
+    parser.add_argument("--model", action="append", help="default: every registered model")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--write", action="store_true", help="rewrite README and the results")
+    arguments = parser.parse_args()
+    rows = []
+    for task in arguments.task or DATASETS:
+        rows += run_task(task, arguments.model or modelzoo.list_models(), arguments.seed)
+    report = {
+        "rows": rows,
+        "seed": arguments.seed,
+        "date": time.strftime("%Y-%m-%d"),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "versions": {
+            name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")
+        },
+    }
+    if arguments.write:
+        write(report)
+    else:
+        print(table(report))
+
+
+if __name__ == "__main__":
+    main()

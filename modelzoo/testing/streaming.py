@@ -1,0 +1,82 @@
+"""Checks of streaming and of limits on the length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import ops, tree
+
+from modelzoo.errors import InputError
+from modelzoo.testing.expecting import expect, expect_equal
+from modelzoo.testing.subject import Subject, inputs, run
+
+WINDOW = 4  # a max_length that the 9 steps of the test inputs exceed
+
+
+def step_equals_call(subject: Subject) -> None:
+    """Fed one step at a time, a streaming backbone gives what it gives for whole sequences.
+
+    Also further than its ``max_length``, where it has one that is not a limit.
+    """
+    for hparams in subject.variants:
+        for variant in (hparams, subject.length_limited(hparams, WINDOW)):
+            if variant is None:
+                continue
+            backbone = subject.backbone(variant)
+            if not backbone.streaming:
+                continue
+            length = 9 if backbone.max_length is None else min(9, backbone.max_length)
+            x = inputs(backbone, 2, length)
+            streamed = _stream(backbone, x)
+            expect_equal(f"{subject.told(variant)}, step by step", run(backbone, x), streamed)
+
+
+def too_long_is_an_error(subject: Subject) -> None:
+    """A sequence beyond a hard ``max_length`` raises; without one any length goes."""
+    for hparams in subject.variants:
+        limited = subject.length_limited(hparams, WINDOW)
+        if limited is None:
+            continue
+        backbone = subject.backbone(limited)
+        limit = backbone.max_length
+        if limit is None:
+            run(backbone, inputs(backbone))
+            continue
+        expect(limit == WINDOW, f"{subject.told(limited)}: the backbone says max_length={limit}")
+        run(backbone, inputs(backbone, length=limit))
+        longer = f"{subject.told(limited)}, {limit + 1} steps"
+        _expect_refusal(longer, run, backbone, inputs(backbone, length=limit + 1))
+        if backbone.streaming:
+            _expect_refusal(longer + " of state", backbone.initial_state, 1, limit + 1)
+
+
+def _stream(backbone: Any, x: np.ndarray) -> np.ndarray:
+    batch, length, _width = x.shape
+    state = backbone.initial_state(batch, length)
+    form = _form(state)
+    outputs = []
+    for position in range(length):
+        index = ops.convert_to_tensor(position, dtype="int32")
+        y, state = backbone.step(ops.convert_to_tensor(x[:, position]), state, index)
+        outputs.append(ops.convert_to_numpy(y))
+        expect(
+            _form(state) == form,
+            f"step {position} returns a state of another structure, shape or dtype than it was "
+            f"given, which cannot be compiled: {form} became {_form(state)}",
+        )
+    return np.stack(outputs, axis=1)
+
+
+def _form(state: Any) -> list[tuple]:
+    leaves = tree.flatten(state)
+    return [(tuple(leaf.shape), ops.convert_to_numpy(leaf).dtype.name) for leaf in leaves]
+
+
+def _expect_refusal(what: str, function: Callable[..., Any], *arguments: Any) -> None:
+    try:
+        function(*arguments)
+    except InputError:
+        return
+    raise AssertionError(f"{what}: expected an InputError, got none")

@@ -1,0 +1,101 @@
+"""The conformance suite: every check, and the function that runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from modelzoo.errors import ModelZooError, UnknownNameError
+from modelzoo.testing import declarations, learning, mixing, numerics, streaming
+from modelzoo.testing.subject import Subject
+
+Check = Callable[[Subject], None]
+
+CHECKS: tuple[Check, ...] = (
+    declarations.the_backbone_follows_its_contract,
+    declarations.the_card_agrees_with_the_backbone,
+    declarations.the_formula_counts_the_weights,
+    declarations.the_formula_counts_the_state,
+    mixing.output_has_the_shape_and_dtype_of_the_input,
+    mixing.steps_are_mixed,
+    mixing.the_future_is_read_only_if_not_causal,
+    mixing.padding_changes_nothing,
+    mixing.masked_steps_are_ignored,
+    mixing.rows_do_not_influence_each_other,
+    streaming.step_equals_call,
+    streaming.too_long_is_an_error,
+    numerics.every_weight_gets_a_gradient,
+    numerics.a_row_without_a_real_step_stays_finite,
+    numerics.half_precision_stays_finite,
+    numerics.the_seed_decides_the_weights,
+    numerics.keras_saves_and_loads_it,
+    learning.it_learns_to_classify,
+    learning.it_learns_to_forecast,
+    learning.it_learns_to_generate,
+    learning.the_random_state_decides_the_model,
+    learning.a_bundle_gives_the_same_answers,
+)
+
+
+class ConformanceError(ModelZooError, AssertionError):
+    """An architecture that does not keep its promises.
+
+    Attributes:
+        model: The architecture's name.
+        failures: What went wrong, by the name of the check.
+    """
+
+    def __init__(self, model: str, failures: Mapping[str, str], checks: int):
+        self.model = model
+        self.failures = dict(failures)
+        self._checks = checks
+        lines = [f"{model}: {len(failures)} of {checks} checks failed"]
+        lines += [f"  {check}: {message}" for check, message in failures.items()]
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple:  # the constructor takes other arguments than `args`
+        return (ConformanceError, (self.model, self.failures, self._checks))
+
+
+def check_model(
+    model: str | Callable[..., Any] | Subject,
+    *,
+    checks: Iterable[Check | str] | None = None,
+) -> None:
+    """Checks that an architecture keeps the promises on which every task relies.
+
+    Builds it in its smallest size and in the variants that its card and its switches name, and
+    trains it on one toy problem a task; takes about half a minute.
+
+    Args:
+        model: Name of a registered architecture, or a builder: keyword arguments that all have
+            defaults in, a backbone out. A :class:`Subject` keeps what was trained for later calls.
+        checks: Some of ``CHECKS``, or their names; None for all.
+
+    Raises:
+        ConformanceError: A check failed; the message names each and says what differed.
+        UnknownNameError: There is no such architecture or check.
+
+    >>> check_model("gru", checks=["step_equals_call"])
+    """
+    subject = model if isinstance(model, Subject) else Subject(model)
+    chosen = [_find(check) for check in (CHECKS if checks is None else checks)]
+    failures = {}
+    for check in chosen:
+        try:
+            check(subject)
+        except AssertionError as error:
+            failures[check.__name__] = str(error)
+        except Exception as error:  # whatever the architecture raises, the other checks go on
+            failures[check.__name__] = f"raised {type(error).__name__}: {error}"
+    if failures:
+        raise ConformanceError(subject.name, failures, len(chosen))
+
+
+def _find(check: Check | str) -> Check:
+    if callable(check):
+        return check
+    named = {each.__name__: each for each in CHECKS}
+    if check not in named:
+        raise UnknownNameError("check", check, named)
+    return named[check]

@@ -1,0 +1,202 @@
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+import modelzoo
+from modelzoo import Classifier, registry
+from modelzoo.errors import InputError, UnknownNameError
+
+SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
+QUICK = {"hparams": {"width": 8, "depth": 1}, "epochs": 1, "random_state": 0, "verbose": 0}
+RANDOM = np.random.default_rng(0)
+SERIES = RANDOM.normal(size=(40, 9))
+SIGNS = np.where(SERIES[:, 0] > 0, "up", "down")
+TEXTS = ["a fine good film", "a bad dull film"] * 20
+MOODS = [1, 0] * 20
+
+
+def quick(**changes):
+    return Classifier(SMALLEST, **(QUICK | changes))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return quick().fit(SERIES, SIGNS)
+
+
+def test_probabilities_are_one_row_a_sample_in_the_order_of_the_classes(fitted):
+    probabilities = fitted.predict_proba(SERIES)
+    assert probabilities.shape == (40, 2)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert fitted.classes_.tolist() == ["down", "up"]
+    assert (fitted.predict(SERIES) == fitted.classes_[probabilities.argmax(axis=1)]).all()
+
+
+def test_no_rows_give_no_predictions(fitted):
+    assert fitted.predict_proba(np.zeros((0, 9))).shape == (0, 2)
+    assert fitted.predict([]).shape == (0,)
+
+
+def test_a_fitted_classifier_tells_what_it_trained(fitted, capsys):
+    assert len(fitted.history_["loss"]) == 1
+    assert fitted.n_params_ == fitted.model_.count_params()
+    assert fitted.hparams_["width"] == 8
+    fitted.summary()
+    assert "backbone" in capsys.readouterr().out
+
+
+def test_texts_are_learned_from_raw_strings():
+    model = quick(epochs=40, learning_rate=0.01).fit(TEXTS, MOODS)
+    assert model.score(TEXTS, MOODS) == 1
+    assert model.predict(pd.Series(TEXTS[:2])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("tokenizer", ["word", "character", "bpe"])
+def test_each_kind_of_vocabulary_serves(tokenizer):
+    model = quick(tokenizer=tokenizer).fit(TEXTS, MOODS)
+    assert model.predict_proba(["a good", "", "\N{GRINNING FACE}"]).shape == (3, 2)
+
+
+def test_token_ids_are_read_when_declared():
+    ids = [[5, 1, 2], [3, 1], [0]] * 10
+    model = quick(kind="tokens").fit(ids, ["a", "b", "c"] * 10)
+    assert model.predict(ids).shape == (30,)
+    with pytest.raises(InputError, match="token id 6.*went up to 5"):
+        model.predict([[6]])
+
+
+def test_ragged_series_of_several_channels_are_read():
+    rows = [RANDOM.normal(size=(length, 3)) for length in [4, 9, 17, 30] * 5]
+    model = quick().fit(rows, [0, 1] * 10)
+    assert model.predict_proba(rows).shape == (20, 2)
+    with pytest.raises(InputError, match="2 channels.*had 3"):
+        model.predict([np.zeros((5, 2))])
+
+
+def test_padding_beside_longer_rows_does_not_change_a_prediction():
+    rows = [RANDOM.normal(size=(length, 2)) for length in [5, 40] * 8]
+    model = quick().fit(rows, [0, 1] * 8)
+    np.testing.assert_allclose(
+        model.predict_proba(rows[:1]), model.predict_proba(rows)[:1], atol=1e-5
+    )
+
+
+def test_long_series_are_merged_by_a_stride_and_padding_still_changes_nothing():
+    rows = [RANDOM.normal(size=(length, 1)) for length in [150, 290] * 8]
+    model = quick().fit(rows, [0, 1] * 8)
+    assert model.task_.stride == 4
+    np.testing.assert_allclose(
+        model.predict_proba(rows[:1]), model.predict_proba(rows[:2])[:1], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    "labels", [[True, False], ["x", "y"], [3, 7], [0.5, 1.5], [("a", 1), ("b", 2)], ["x", 1]]
+)
+def test_labels_may_be_any_hashable(labels):
+    model = quick().fit(SERIES, labels * 20)
+    predicted = model.predict(SERIES)
+    assert set(predicted.tolist()) <= set(labels)
+    assert all(type(p) is type(labels[labels.index(p)]) for p in predicted.tolist())
+
+
+def test_texts_over_the_limit_are_cut_with_a_warning_that_counts_them():
+    with pytest.warns(UserWarning, match=r"20 of 40 .*max_length=3"):
+        quick(max_length=3).fit(["a b", "a b c d"] * 20, MOODS)
+
+
+def test_two_fits_with_one_seed_are_equal_and_leave_the_callers_random_state_alone(fitted):
+    random.seed(1)
+    np.random.seed(1)
+    before = random.getstate(), np.random.get_state()[1].copy()
+    again = quick().fit(SERIES, SIGNS)
+    assert random.getstate() == before[0]
+    assert (np.random.get_state()[1] == before[1]).all()
+    assert (again.predict_proba(SERIES) == fitted.predict_proba(SERIES)).all()
+    other = quick(random_state=1).fit(SERIES, SIGNS)
+    assert (other.predict_proba(SERIES) != fitted.predict_proba(SERIES)).any()
+
+
+def test_clone_keeps_every_parameter_and_nothing_learned(fitted):
+    copy = clone(fitted)
+    assert copy.get_params() == fitted.get_params()
+    assert not hasattr(copy, "model_")
+
+
+def test_a_classifier_works_in_a_pipeline_and_in_cross_validation():
+    pipeline = make_pipeline(FunctionTransformer(np.tanh), quick())
+    assert len(cross_val_score(pipeline, SERIES, SIGNS, cv=2)) == 2
+
+
+def test_a_held_out_part_chooses_the_epoch_whose_weights_are_kept():
+    X = RANDOM.normal(size=(100, 6))
+    y = RANDOM.integers(0, 2, 100)
+    model = quick(epochs=12, learning_rate=0.05, validation_fraction=0.2, patience=2).fit(X, y)
+    losses = model.history_["val_loss"]
+    assert len(losses) < 12
+    assert len(losses) == np.argmin(losses) + 1 + 2
+
+
+def test_create_sorts_the_estimators_parameters_from_the_architectures():
+    model = modelzoo.create(SMALLEST, task="classification", size="tiny", epochs=3, dropout=0.0)
+    assert (model.epochs, model.size, model.hparams) == (3, "tiny", {"dropout": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        ({"name": "gruu", "task": "classification"}, UnknownNameError, "gru"),
+        ({"name": SMALLEST, "task": "clasification"}, UnknownNameError, "classification"),
+        ({"name": SMALLEST, "task": "classification", "widht": 3}, UnknownNameError, "width"),
+        ({"name": SMALLEST, "task": "classification", "size": "smal"}, UnknownNameError, "small"),
+    ],
+)
+def test_create_answers_a_wrong_name_with_the_nearest(arguments, error, says):
+    with pytest.raises(error, match=f"did you mean '{says}'"):
+        modelzoo.create(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "says"),
+    [
+        (np.full((4, 3), np.nan), [0, 1, 0, 1], "row 0 of X holds nan at step 0"),
+        (np.full((4, 3), np.inf), [0, 1, 0, 1], "row 0 of X holds inf"),
+        (np.zeros((4, 3)), [0, 0, 0, 0], "at least two"),
+        (np.zeros((4, 3)), [0, 1, 0], "4 rows, y has 3"),
+        (np.zeros((4, 3)), [0, 1, None, 1], "no label in row 2"),
+        (np.zeros((4, 3)), [0, 1, float("nan"), 1], "no label in row 2"),
+        (np.zeros(4), [0, 1, 0, 1], r"\(rows, steps\)"),
+        (np.zeros((2, 2, 2, 2)), [0, 1], r"\(rows, steps\)"),
+        (np.zeros((4, 0)), [0, 1, 0, 1], "no steps"),
+        (np.array([["a"], ["b"]]), ["x"], "2 rows, y has 1"),
+        (np.zeros((2, 3), complex), [0, 1], "complex"),
+        ("one text", ["a"] * 8, "one string"),
+        (["a", None], [0, 1], "row 1|None"),
+    ],
+)
+def test_bad_input_is_refused_with_what_and_where(X, y, says):
+    with pytest.raises(InputError, match=says):
+        quick().fit(X, y)
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [{"validation_fraction": 1.0}, {"batch_size": 0}, {"learning_rate": 0}, {"epochs": 0}],
+)
+def test_a_parameter_out_of_range_is_named(parameter):
+    with pytest.raises(InputError, match=next(iter(parameter))):
+        quick(**parameter).fit(SERIES, SIGNS)
+
+
+def test_predicting_before_fitting_says_so():
+    from sklearn.exceptions import NotFittedError
+
+    for ask in (lambda: quick().predict(SERIES), lambda: quick().classes_):
+        with pytest.raises(NotFittedError):
+            ask()

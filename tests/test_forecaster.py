@@ -1,0 +1,173 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelzoo import Forecaster, registry
+from modelzoo.data.series import SeriesPanel
+from modelzoo.errors import InputError
+from modelzoo.tasks.forecasting import Forecasting
+
+SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
+QUICK = {
+    "hparams": {"width": 8, "depth": 1},
+    "epochs": 1,
+    "horizon": 4,
+    "context": 12,
+    "random_state": 0,
+    "verbose": 0,
+}
+STEPS = np.arange(96)
+WAVE = 10 + np.sin(STEPS * np.pi / 6)
+MONTHS = pd.Series(WAVE, index=pd.date_range("2010-01-31", periods=96, freq="ME"), name="sales")
+
+
+def quick(**changes):
+    return Forecaster(SMALLEST, **(QUICK | changes))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return quick().fit(MONTHS)
+
+
+def test_a_forecast_continues_the_time_stamps_with_one_column_a_quantile(fitted):
+    forecast = fitted.predict()
+    assert forecast.columns.tolist() == [0.1, 0.5, 0.9]
+    assert forecast.index.equals(pd.date_range("2018-01-31", periods=4, freq="ME"))
+    assert np.isfinite(forecast.to_numpy()).all()
+
+
+def test_quantiles_never_cross():
+    noisy = np.random.default_rng(0).normal(size=200)
+    model = quick(quantiles=(0.05, 0.25, 0.5, 0.75, 0.95), epochs=3, learning_rate=0.05).fit(noisy)
+    origins = [noisy[: 20 + step] for step in range(50)]
+    values = model.predict(origins)[list(model.quantiles)].to_numpy()
+    assert (np.diff(values, axis=1) >= 0).all()
+    assert (np.diff(values, axis=1) > 0).any()
+
+
+def test_the_season_is_read_off_the_time_index(fitted):
+    assert fitted.task_.season_length == 12
+
+
+def test_another_history_is_continued_from_where_it_ends(fitted):
+    forecast = fitted.predict(MONTHS[:60])
+    assert forecast.index[0] == pd.Timestamp("2015-01-31")
+
+
+def test_channels_of_a_table_are_forecast_side_by_side():
+    table = pd.DataFrame({"a": WAVE, "b": 100 * WAVE}, index=MONTHS.index)
+    forecast = quick().fit(table).predict()
+    assert forecast.shape == (4, 6)
+    # Windows are normalized one by one, so a channel a hundred times larger is forecast alike.
+    np.testing.assert_allclose(forecast["b"], 100 * forecast["a"], rtol=1e-4)
+
+
+def test_many_series_in_a_long_frame_share_a_model():
+    frame = pd.concat(
+        pd.DataFrame({"unique_id": name, "ds": MONTHS.index[:length], "y": WAVE[:length]})
+        for name, length in (("x", 96), ("y", 40))
+    )
+    forecast = quick().fit(frame).predict()
+    assert forecast.columns.tolist() == ["unique_id", "ds", 0.1, 0.5, 0.9]
+    assert forecast.groupby("unique_id").size().tolist() == [4, 4]
+    assert forecast["ds"].iloc[-1] == MONTHS.index[43]
+
+
+def test_a_series_of_another_unit_gets_the_same_forecast_in_its_unit(fitted):
+    shifted = fitted.predict(MONTHS * 1e12 + 5e12)
+    np.testing.assert_allclose(shifted, fitted.predict() * 1e12 + 5e12, rtol=1e-5)
+
+
+def test_missing_values_neither_fail_nor_spread():
+    gappy = MONTHS.copy()
+    gappy.iloc[[3, 40, 41, 95]] = np.nan
+    model = quick(epochs=2).fit(gappy)
+    assert np.isfinite(model.predict().to_numpy()).all()
+    assert np.isfinite(model.history_["loss"]).all()
+    weights = model.model_.get_weights()
+    assert all(np.isfinite(weight).all() for weight in weights)
+
+
+def test_a_history_shorter_than_the_context_is_padded(fitted):
+    assert np.isfinite(fitted.predict(MONTHS[:5]).to_numpy()).all()
+
+
+def test_a_constant_series_is_forecast_as_itself():
+    forecast = quick(epochs=3).fit(np.full(60, 7.0)).predict()
+    np.testing.assert_allclose(forecast[0.5], 7.0, rtol=0.05)
+
+
+def test_training_targets_never_reach_into_the_validation_part():
+    panel = SeriesPanel.read(WAVE)
+    task = Forecasting.learn(panel, horizon=4, context=12)
+    _windows, training, validation = task.split(panel, 0.2)
+    assert training[:, 1].max() + 4 <= validation[:, 1].min()
+
+
+def test_training_starts_near_the_seasonal_naive_forecast():
+    import keras
+
+    panel = SeriesPanel.read(MONTHS)
+    task = Forecasting.learn(panel, horizon=4, context=36)
+    with_fresh_weights = task.assemble(registry.get_builder(SMALLEST)(width=8))
+    contexts = WAVE[None, :36]
+    inputs, centre, scale = task.encode(contexts)
+    outputs = keras.ops.convert_to_numpy(with_fresh_weights(inputs))
+    forecast = task.decode(outputs, centre, scale)
+    np.testing.assert_allclose(forecast[0, :, 1], WAVE[36:40], atol=1e-5)
+
+
+def test_long_contexts_are_merged_into_few_patches():
+    panel = SeriesPanel.read(np.arange(2000.0) % 7)
+    task = Forecasting.learn(panel, horizon=4, context=500)
+    assert task.steps // task.patch <= 32
+    assert task.steps >= 500
+
+
+def test_score_is_the_skill_over_the_seasonal_naive_forecast():
+    noise = np.random.default_rng(1).normal(size=160)
+    train, test = noise[:120], noise[120:]
+    model = quick(season_length=12, context=24).fit(train)
+    error = naive = 0.0
+    for origin in range(24, len(test) - 4 + 1):
+        actual = test[origin : origin + 4]
+        error += np.abs(model.predict(test[:origin])[0.5].to_numpy() - actual).sum()
+        naive += np.abs(test[origin - 12 : origin - 8] - actual).sum()
+    assert model.score(test) == pytest.approx(1 - error / naive, abs=1e-4)
+
+
+def test_averaging_seasons_beats_repeating_the_last_one_on_noise():
+    noise = np.random.default_rng(1).normal(size=400)
+    model = quick(season_length=12, context=48, epochs=5).fit(noise[:250])
+    # Averaging four seasons of white noise has sqrt(1.25 / 2) = 0.79 of the naive error.
+    assert model.score(noise[250:]) > 0.1
+
+
+def test_two_fits_with_one_seed_are_equal(fitted):
+    pd.testing.assert_frame_equal(quick().fit(MONTHS).predict(), fitted.predict())
+
+
+@pytest.mark.parametrize(
+    ("changes", "X", "says"),
+    [
+        ({"horizon": 0}, WAVE, "horizon"),
+        ({"context": 0}, WAVE, "context"),
+        ({"quantiles": (0.9, 0.1)}, WAVE, "quantiles"),
+        ({"quantiles": (0.0, 0.5)}, WAVE, "quantiles"),
+        ({"season_length": 0}, WAVE, "season_length"),
+        ({}, WAVE[:5], "needs at least 6"),
+        ({}, [], "empty|no"),
+        ({}, np.full(50, np.nan), "missing"),
+        ({}, np.array([1.0, np.inf] * 20), "inf"),
+        ({}, pd.Series(["a", "b"] * 20), "numeric|numbers"),
+    ],
+)
+def test_bad_input_is_refused_with_what_and_where(changes, X, says):
+    with pytest.raises(InputError, match=says):
+        quick(**changes).fit(X)
+
+
+def test_scoring_too_short_a_series_says_how_long_it_must_be(fitted):
+    with pytest.raises(InputError, match="at least 16 steps"):
+        fitted.score(MONTHS[:10])
