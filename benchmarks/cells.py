@@ -83,8 +83,7 @@ def table(report: dict[str, Any]) -> str:
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     header = [f"{task}: `{DATASETS[task]}`, {MEASURES[task][0]}" for task in tasks]
     naive = {
-        task: next(row for row in rows if row["task"] == task and row["baseline"])
-        for task in tasks
+        task: next(row for row in rows if row["task"] == task and row["baseline"]) for task in tasks
     }
     lines = [f"| | {' | '.join(header)} |", "|---|" + "---|" * len(tasks)]
     for task in tasks:

@@ -26,7 +26,12 @@ from modelzoo.errors import BundleError, FileError, ModelZooError
 from modelzoo.estimators import ESTIMATORS, Estimator
 
 FORMAT = 1
-HEADER, ADAPTER, WEIGHTS, CARD = "bundle.json", "adapter.json", "weights.safetensors", "MODEL_CARD.md"
+HEADER, ADAPTER, WEIGHTS, CARD = (
+    "bundle.json",
+    "adapter.json",
+    "weights.safetensors",
+    "MODEL_CARD.md",
+)
 MEMBERS = (HEADER, ADAPTER, WEIGHTS, CARD)
 LARGEST_TEXT = 64 * 2**20  # bytes of a JSON or Markdown member; vocabularies stay far below
 
@@ -97,7 +102,9 @@ def load(path: str | Path) -> Estimator:
                 f"{path} holds a {name!r} model from {header['origin']!r}, which is not installed "
                 f"here: install or register it first"
             )
-        estimator = kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()})
+        estimator = kind(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
+        )
         estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
         estimator.history_ = header["history"]
     except (KeyError, TypeError, AttributeError) as error:

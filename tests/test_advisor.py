@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelzoo import recommend, registry
-from modelzoo.cards import APPLICATIONS, TASKS
+from modelzoo.advisor.prior import Reason
 from modelzoo.errors import InputError, UnknownNameError
-from modelzoo.prior import Reason
+from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 NAMES = registry.list_models()
 

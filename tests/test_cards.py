@@ -11,9 +11,9 @@ from html.parser import HTMLParser
 import pytest
 
 from modelzoo import registry
-from modelzoo.cards import APPLICATIONS, TASKS, Card, Traits
 from modelzoo.errors import InputError, RegistryError, UnknownNameError
-from modelzoo.presentation import human_bytes, human_count, human_flops
+from modelzoo.registry.cards import APPLICATIONS, TASKS, Card, Traits
+from modelzoo.registry.presentation import human_bytes, human_count, human_flops
 
 NAMES = registry.list_models()
 PUBLISHED = [

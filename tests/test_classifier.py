@@ -67,7 +67,7 @@ def test_token_ids_are_read_when_declared():
     ids = [[5, 1, 2], [3, 1], [0]] * 10
     model = quick(kind="tokens").fit(ids, ["a", "b", "c"] * 10)
     assert model.predict(ids).shape == (30,)
-    with pytest.raises(InputError, match="token id 6.*went up to 5"):
+    with pytest.raises(InputError, match=r"token id 6.*went up to 5"):
         model.predict([[6]])
 
 
@@ -75,7 +75,7 @@ def test_ragged_series_of_several_channels_are_read():
     rows = [RANDOM.normal(size=(length, 3)) for length in [4, 9, 17, 30] * 5]
     model = quick().fit(rows, [0, 1] * 10)
     assert model.predict_proba(rows).shape == (20, 2)
-    with pytest.raises(InputError, match="2 channels.*had 3"):
+    with pytest.raises(InputError, match=r"2 channels.*had 3"):
         model.predict([np.zeros((5, 2))])
 
 

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import pytest
 
 from modelzoo import advisor, registry
-from modelzoo.cards import TASKS
 from modelzoo.cli import main
+from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
 COMMANDS += ["fit", "predict", "generate", "forecast", "demo"]

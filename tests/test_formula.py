@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from modelzoo.errors import ModelZooError, RegistryError
-from modelzoo.formula import evaluate, names
+from modelzoo.registry.formula import evaluate, names
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modelzoo import entry_points
-from modelzoo.entry_points import PluginSource, find_plugins
 from modelzoo.errors import PluginWarning, RegistryError
-from modelzoo.registry import Registry
+from modelzoo.registry import Registry, entry_points
+from modelzoo.registry.entry_points import PluginSource, find_plugins
 
 BUILDER = "def build(*, width=8):\n    return width\n"
 

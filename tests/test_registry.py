@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modelzoo import registry
-from modelzoo.cards import APPLICATIONS, TASKS
 from modelzoo.errors import InputError, ModelZooError, RegistryError, UnknownNameError
 from modelzoo.registry import Registry
+from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 NAMES = registry.list_models()
 
@@ -436,7 +436,7 @@ def test_yaml_that_would_surprise_is_refused(tmp_path, text, expected):
 
 @pytest.mark.parametrize("loader", ["C", "Python"])
 def test_both_parsers_refuse_an_alias_bomb_at_once(tmp_path, monkeypatch, loader):
-    from modelzoo import yaml_reading
+    from modelzoo.registry import yaml_reading
 
     if loader == "Python":
         monkeypatch.setattr(yaml_reading, "_Parser", yaml.SafeLoader)
@@ -473,7 +473,7 @@ def test_a_file_that_is_not_utf8_is_told(tmp_path):
     ],
 )
 def test_scalars_are_what_they_look_like(scalar, value):
-    from modelzoo.yaml_reading import read_yaml
+    from modelzoo.registry.yaml_reading import read_yaml
 
     found = read_yaml(f"key: {scalar}".encode(), "file").value["key"]
     assert found == value and type(found) is type(value)
@@ -515,7 +515,7 @@ def test_an_unknown_hyperparameter_of_a_size_is_told_on_use(tmp_path, entry):
 
 
 def test_both_parsers_read_the_same(project, monkeypatch):
-    from modelzoo import yaml_reading
+    from modelzoo.registry import yaml_reading
 
     content = (project / "registry.yaml").read_bytes()
     first = yaml_reading.read_yaml(content, "file")

@@ -31,8 +31,8 @@ def gpt(
         gated: Gate the feed-forward network (Shazeer, 2020), with half as many weights again.
         positions: ``"rotary"`` (Su et al., 2021), ``"relative"`` (T5's buckets), ``"learned"`` (one
             vector a position, as in the paper) or ``"none"``.
-        max_length: With learned positions the number of them: longer sequences are an error. With the
-            others, how far back each step attends: sequences of any length go, and generation
+        max_length: With learned positions the number of them: longer sequences are an error. With
+            the others, how far back each step attends: sequences of any length go, and generation
             needs no more memory than this.
 
     Returns:

@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from modelzoo.cards import APPLICATIONS, TASKS
 from modelzoo.errors import ModelZooError, suggestion
+from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 DATA = "a CSV or TSV file (- is standard input) or the name of a dataset"
 TRAINING_DATA = f"{DATA}; for generation also .txt (a blank line ends a text), .jsonl or a folder"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from modelzoo.cards import Card
+    from modelzoo.registry.cards import Card
 
 
 def list_models(arguments: Namespace) -> None:
@@ -48,7 +48,7 @@ def show(arguments: Namespace) -> None:
 
 
 def _show_size(card: Card, size: str, *, as_json: bool) -> None:
-    from modelzoo.presentation import human_bytes, human_flops
+    from modelzoo.registry.presentation import human_bytes, human_flops
 
     hyperparameters, cost = {**card.hyperparameters(), **card.resolve(size)}, card.cost(size)
     if as_json:

@@ -31,7 +31,7 @@ class Labels:
             InputError: A label is missing or not hashable, or there are fewer than two classes.
         """
         labels = _as_list(y)
-        distinct = list(dict.fromkeys(labels))
+        distinct: list[Any] = list(dict.fromkeys(labels))
         try:
             distinct.sort()
         except TypeError:  # labels of different types: any fixed order serves

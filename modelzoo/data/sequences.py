@@ -25,7 +25,7 @@ def read_sequences(X: Any) -> list[np.ndarray]:
             in their number of channels.
     """
     ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
-    rows: Sequence[Any] = list(X) if ragged else _regular(X)
+    rows: Any = list(X) if ragged else _regular(X)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]
     if not sequences:
         raise InputError("X has no rows")

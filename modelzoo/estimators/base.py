@@ -31,7 +31,7 @@ class Estimator(BaseEstimator):
         hparams_: Every hyper-parameter the builder was called with.
     """
 
-    _task: ClassVar[type]
+    _task: ClassVar[Any]
     model: Any
     size: str | None
     hparams: Mapping[str, Any] | None
@@ -88,7 +88,9 @@ class Estimator(BaseEstimator):
                 and ``hparams`` come first.
         """
         if callable(self.model):
-            defaults = {name: p.default for name, p in inspect.signature(self.model).parameters.items()}
+            defaults = {
+                name: p.default for name, p in inspect.signature(self.model).parameters.items()
+            }
             hparams = dict(self.hparams or {})
         else:
             defaults = registry.hyperparameters(self.model)

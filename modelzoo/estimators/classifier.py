@@ -78,6 +78,7 @@ class Classifier(ClassifierMixin, Estimator):
 
     @property
     def classes_(self) -> np.ndarray:
+        """The labels (K,), in the order of the columns of :meth:`predict_proba`."""
         check_is_fitted(self)
         return self.task_.labels.classes
 

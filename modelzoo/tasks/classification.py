@@ -160,7 +160,7 @@ class Classification:
             if self.stride > 1:
                 mask = mask[:, :: self.stride]
         else:
-            size = len(self.vocabulary) if self.vocabulary else self.n_tokens + FIRST_TOKEN
+            size = len(self.vocabulary) if self.vocabulary else (self.n_tokens or 0) + FIRST_TOKEN
             ids = keras.Input((None,), dtype="int32", name="ids")  # (B, T)
             inputs = {"ids": ids}
             mask = ops.not_equal(ids, 0)

@@ -10,11 +10,11 @@ import numpy as np
 from keras import ops
 
 from modelzoo import registry
-from modelzoo.cards import Card
 from modelzoo.errors import InputError
 from modelzoo.estimators import Estimator
 from modelzoo.estimators.training import seeded
-from modelzoo.signatures import read_signature
+from modelzoo.registry.cards import Card
+from modelzoo.registry.signatures import read_signature
 from modelzoo.testing.toys import TOYS, Toy
 
 JITTER = 0.1  # moves weights that start at zero, behind which a fault would not show

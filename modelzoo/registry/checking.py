@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modelzoo.cards import Card
 from modelzoo.errors import ModelZooError, RegistryError, suggestion
-from modelzoo.formula import names
-from modelzoo.signatures import read_signature
+from modelzoo.registry.cards import Card
+from modelzoo.registry.formula import names
+from modelzoo.registry.signatures import read_signature
 
 
 def check_card(card: Card) -> None:

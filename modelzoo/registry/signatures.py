@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelzoo.errors import RegistryError, suggestion
-from modelzoo.locating import find_module, read_source
+from modelzoo.registry.locating import find_module, read_source
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from modelzoo.cards import (
+from modelzoo.errors import RegistryError
+from modelzoo.registry.cards import (
     APPLICATIONS,
     SUITED,
     TASKS,
@@ -23,9 +24,8 @@ from modelzoo.cards import (
     Size,
     Traits,
 )
-from modelzoo.disk_cache import recall, remember
-from modelzoo.errors import RegistryError
-from modelzoo.validation import (
+from modelzoo.registry.disk_cache import recall, remember
+from modelzoo.registry.validation import (
     Document,
     Place,
     choice_of,
@@ -86,7 +86,7 @@ def read_cards(content: bytes, label: str, origin: str) -> dict[str, Card]:
     if isinstance(remembered, dict) and remembered.get("key") == key:
         with suppress(RegistryError):  # a damaged file of the cache: read the real one
             return _cards_of(Document(label, remembered.get("content")), origin)
-    from modelzoo.yaml_reading import read_yaml  # here, since YAML costs half of a query
+    from modelzoo.registry.yaml_reading import read_yaml  # here, since YAML costs half of a query
 
     document = read_yaml(content, label)
     cards = _cards_of(document, origin)

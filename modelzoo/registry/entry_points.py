@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from modelzoo.disk_cache import recall, remember
+from modelzoo.registry.disk_cache import recall, remember
 
 GROUP = "modelzoo.registries"
 _METADATA = (".dist-info", ".egg-info", ".egg", ".egg-link")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from modelzoo.cards import Card
-from modelzoo.need import Need
+from modelzoo.advisor.need import Need
+from modelzoo.registry.cards import Card
 
 # Up to the first number of examples data is scarce, from the second on there is plenty.
 DATA_BOUNDS = {

@@ -6,8 +6,8 @@ import operator
 from dataclasses import dataclass
 from typing import Any
 
-from modelzoo.cards import APPLICATIONS, TASKS
 from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 _TEXTS_READ = 1_000  # enough to know how long texts are
 _CONTEXT = 64  # steps of history that a forecast usually looks back on

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar, overload
 
-from modelzoo.cards import APPLICATIONS, TASKS, Card
 from modelzoo.errors import InputError, PluginWarning, RegistryError, UnknownNameError
+from modelzoo.registry.cards import APPLICATIONS, TASKS, Card
 
 FILENAME = "registry.yaml"
 PACKAGE = "modelzoo"
@@ -123,7 +123,7 @@ class Registry:
         >>> search("reads in both directions")[0]
         'bert'
         """
-        from modelzoo.searching import rank
+        from modelzoo.registry.searching import rank
 
         return [name for name, _ in rank(text, self._cards().values())]
 
@@ -150,7 +150,7 @@ class Registry:
             )
         if not isinstance(card.builder, str):
             return card.builder
-        from modelzoo.signatures import import_builder
+        from modelzoo.registry.signatures import import_builder
 
         with _naming(card):
             return import_builder(card.builder)
@@ -223,7 +223,7 @@ class Registry:
         Raises:
             RegistryError: Something on the card does not fit the builder.
         """
-        from modelzoo.checking import check_card
+        from modelzoo.registry.checking import check_card
 
         check_card(self.describe(name))
 
@@ -300,7 +300,7 @@ class Registry:
                 )
 
     def _add(self, name: str, builder: Any, replace: bool, fields: dict[str, Any]) -> None:
-        from modelzoo.schema import read_run_time_card
+        from modelzoo.registry.schema import read_run_time_card
 
         card = read_run_time_card(name, builder, fields)
         with self._lock:
@@ -326,12 +326,12 @@ class Registry:
             return {**self._declared, **self._registered}
 
     def _read(self) -> dict[str, Card]:
-        from modelzoo.schema import read_cards
+        from modelzoo.registry.schema import read_cards
 
         label, content = self._read_file()
         cards = read_cards(content, label, PACKAGE)
         if self._plugins:
-            from modelzoo.plugins import read_plugins
+            from modelzoo.registry.plugins import read_plugins
 
             found = read_plugins(FILENAME, cards)
             cards = {**cards, **found.cards}
@@ -340,7 +340,7 @@ class Registry:
 
     def _read_file(self) -> tuple[str, bytes]:
         """Reads the registry file: of a wheel in the package, of a checkout beside it."""
-        here = os.path.dirname(os.path.abspath(__file__))
+        here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # the package
         candidates = [os.path.join(here, FILENAME), os.path.join(os.path.dirname(here), FILENAME)]
         for path in [os.fspath(self._path)] if self._path is not None else candidates:
             try:
@@ -350,7 +350,7 @@ class Registry:
                 continue
             except NotADirectoryError:  # the package is inside a zip file
                 break
-        from modelzoo.locating import read_beside
+        from modelzoo.registry.locating import read_beside
 
         found = read_beside(PACKAGE, FILENAME) if self._path is None else None
         if found is None:

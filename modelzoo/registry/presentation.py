@@ -8,8 +8,8 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from modelzoo.cards import Card, Claim
 from modelzoo.errors import ModelZooError
+from modelzoo.registry.cards import Card, Claim
 
 WIDTH = 96
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from modelzoo.errors import RegistryError
-from modelzoo.validation import Document, Path
+from modelzoo.registry.validation import Document, Path
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20

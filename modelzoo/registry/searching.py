@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
-from modelzoo.cards import SUITED, Card
+from modelzoo.registry.cards import SUITED, Card
 
 _WORD = re.compile(r"[a-z0-9]+")
 _STOP_WORDS = """

@@ -6,11 +6,11 @@ import textwrap
 from html import escape
 from typing import TYPE_CHECKING
 
-from modelzoo.presentation import WIDTH, human_bytes, human_count
+from modelzoo.registry.presentation import WIDTH, human_bytes, human_count
 
 if TYPE_CHECKING:
-    from modelzoo.advisor import Recommendation, Recommendations
-    from modelzoo.prior import Reason
+    from modelzoo.advisor.prior import Reason
+    from modelzoo.advisor.recommending import Recommendation, Recommendations
 
 
 def advice_as_text(recommendations: Recommendations) -> str:

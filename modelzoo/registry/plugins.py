@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modelzoo.cards import Card
-from modelzoo.entry_points import GROUP, PluginSource, find_plugins
 from modelzoo.errors import RegistryError
-from modelzoo.locating import read_beside
-from modelzoo.schema import read_cards
+from modelzoo.registry.cards import Card
+from modelzoo.registry.entry_points import GROUP, PluginSource, find_plugins
+from modelzoo.registry.locating import read_beside
+from modelzoo.registry.schema import read_cards
 
 
 @dataclass(frozen=True)

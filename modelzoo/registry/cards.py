@@ -224,7 +224,7 @@ class Card:
 
     def hyperparameters(self) -> dict[str, Any]:
         """Returns the builder's hyper-parameters and their defaults, without importing it."""
-        from modelzoo.signatures import read_signature
+        from modelzoo.registry.signatures import read_signature
 
         return dict(read_signature(self.builder).defaults)
 
@@ -243,7 +243,7 @@ class Card:
         Raises:
             UnknownNameError: There is no such size or hyper-parameter.
         """
-        from modelzoo.signatures import read_signature
+        from modelzoo.registry.signatures import read_signature
 
         if size is not None and size not in self.sizes:
             raise UnknownNameError(f"size of {self.name!r}", size, self.sizes)
@@ -289,7 +289,7 @@ class Card:
             InputError: A number is out of its range, or the card states no formulas.
             RegistryError: A formula of the card cannot be computed.
         """
-        from modelzoo.formula import evaluate
+        from modelzoo.registry.formula import evaluate
 
         for label, value, lowest in (
             ("vocabulary", vocabulary, 0),
@@ -328,18 +328,18 @@ class Card:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the card as plain dictionaries, lists and scalars, ready for JSON."""
-        from modelzoo.presentation import card_as_dict
+        from modelzoo.registry.presentation import card_as_dict
 
         return card_as_dict(self)
 
     def __repr__(self) -> str:
         """Shows the card as text."""
-        from modelzoo.presentation import card_as_text
+        from modelzoo.registry.presentation import card_as_text
 
         return card_as_text(self)
 
     def _repr_html_(self) -> str:
         """Shows the card in a notebook."""
-        from modelzoo.presentation import card_as_html
+        from modelzoo.registry.presentation import card_as_html
 
         return card_as_html(self)

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any, overload
 
 from modelzoo import registry
-from modelzoo.cards import Card, Cost
+from modelzoo.advisor.need import Need, make_need
+from modelzoo.advisor.prior import Prior, Reason, data_amount, trait_prior
 from modelzoo.errors import InputError, ModelZooError
-from modelzoo.need import Need, make_need
-from modelzoo.prior import Prior, Reason, data_amount, trait_prior
+from modelzoo.registry.cards import Card, Cost
 
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
 _WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
@@ -90,13 +90,13 @@ class Recommendations(Sequence[Recommendation]):
 
     def __repr__(self) -> str:
         """Shows the recommendations as text."""
-        from modelzoo.advice_presentation import advice_as_text
+        from modelzoo.advisor.presentation import advice_as_text
 
         return advice_as_text(self)
 
     def _repr_html_(self) -> str:
         """Shows the recommendations in a notebook."""
-        from modelzoo.advice_presentation import advice_as_html
+        from modelzoo.advisor.presentation import advice_as_html
 
         return advice_as_html(self)
 
