@@ -43,8 +43,10 @@ Purpose = Literal["generation", "classification"]
 REPLACEMENT = "\ufffd"  # what an unknown token looks like in decoded text
 
 _KINDS = tuple(LEARNERS)
-_DEFAULT_SIZE = {"word": 20_000, "character": 20_000, "bpe": 4_096}
-_SMALL_CORPUS = 1_000_000  # characters; below it too few examples of each piece for BPE
+_MOST_TOKENS = 20_000  # words or characters
+_FEWEST_PIECES, _MOST_PIECES = 512, 4_096  # of BPE, in between one for so many characters:
+_CHARACTERS_A_PIECE = 500
+_SMALL_CORPUS = 100_000  # characters; below it too few examples of each piece for BPE
 
 
 class Vocabulary:
@@ -84,10 +86,10 @@ class Vocabulary:
         Args:
             texts: The texts, at least one of them not empty.
             kind: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``: for generation characters
-                below a million characters of text and BPE above; for classification words, or
-                characters where words hardly repeat (scripts without spaces, codes).
-            size: Most tokens to keep, the five special ones included. Default: 20000 words or
-                characters, 4096 BPE pieces.
+                below 100,000 characters of text and BPE above; for classification words, or
+                characters where words are not set apart (scripts without spaces, codes).
+            size: Most tokens to keep, the five special ones included. Default: 20,000 words or
+                characters; for BPE one piece for 500 characters of text, 512 to 4,096.
             lowercase: Whether case is dropped; decoding then returns lower case.
             minimum_frequency: How often a token must occur. Default: 1, for words 2 from a
                 thousand texts on.
@@ -109,7 +111,7 @@ class Vocabulary:
         chosen = choose_kind(texts, purpose) if kind == "auto" else kind
         if chosen not in _KINDS:
             raise InputError(f"unknown tokenizer {kind!r}: {suggestion(kind, (*_KINDS, 'auto'))}")
-        size = _check_size(size if size is not None else _DEFAULT_SIZE[chosen], chosen)
+        size = _check_size(_default_size(texts, chosen) if size is None else size, chosen)
         if minimum_frequency is None:
             minimum_frequency = 2 if chosen == "word" and len(texts) >= 1000 else 1
         return cls(LEARNERS[chosen](texts, size, lowercase, minimum_frequency), chosen)
@@ -278,6 +280,13 @@ def choose_kind(texts: Sequence[str], purpose: Purpose = "generation") -> str:
     characters = sum(len(word) * count for word, count in words.items())
     without_spaces = total > 0 and characters / total > 20  # mean word length; English has 5
     return "character" if without_spaces else "word"
+
+
+def _default_size(texts: Sequence[str], kind: str) -> int:
+    if kind != "bpe":
+        return _MOST_TOKENS
+    pieces = sum(map(len, texts)) // _CHARACTERS_A_PIECE
+    return max(_FEWEST_PIECES, min(_MOST_PIECES, pieces))
 
 
 def _check_size(size: int, kind: str) -> int:

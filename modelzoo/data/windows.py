@@ -35,9 +35,9 @@ class Windows:
             raise InputError(f"context and horizon must be at least 1: {context}, {horizon}")
         self.context, self.horizon = context, horizon
         self.lengths = np.array([len(each) for each in values])
-        channels = values[0].shape[1]
-        front = np.full((context, channels), np.nan)
-        back = np.full((horizon, channels), np.nan)
+        self.channels = values[0].shape[1]
+        front = np.full((context, self.channels), np.nan)
+        back = np.full((horizon, self.channels), np.nan)
         parts = [part for each in values for part in (front, each)]
         self._flat = np.concatenate([*parts, back])
         self._offsets = np.concatenate([[0], np.cumsum(self.lengths + context)[:-1]])

@@ -24,11 +24,12 @@ class Generator(Estimator):
     Args:
         model: Name of an architecture, or a builder.
         size: Name of one of its sizes; None for the builder's defaults.
-        hparams: Hyper-parameters of the builder, over those of ``size``. Where the builder has a
-            ``max_length`` and none is given, it is set to ``context``, so that generation never
-            looks further back than training did.
+        hparams: Hyper-parameters of the builder, over those of ``size``. Two have their own default
+            here, for builders that have them: ``max_length`` is ``context``, so that generation
+            never looks further back than training did, and ``pre_norm`` is True, since networks
+            normalized after each part learn little at high masking rates.
         tokenizer: ``"character"``, ``"bpe"``, ``"word"`` (spacing is not kept) or ``"auto"``:
-            characters below a million characters of text, BPE above.
+            characters below 100,000 characters of text, BPE above.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         context: Tokens of a training window, at least 2.
         epochs: Passes over the texts; None for as many as make about 1000 updates.
@@ -101,7 +102,7 @@ class Generator(Estimator):
                 context=self.context,
             )
             training, held_out = task.split(task.encode(texts), self.validation_fraction)
-            self._assemble(task, max_length=task.context)
+            self._assemble(task, max_length=task.context, pre_norm=True)
             self._train(
                 task.batches(training, batch_size=self.batch_size, seed=seed),
                 task.batches(held_out, batch_size=self.batch_size) if held_out else None,

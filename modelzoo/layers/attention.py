@@ -90,8 +90,9 @@ class Attention(keras.layers.Layer):
 
     def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
-        fused = ops.reshape(self.project(x), (batch, length, 3, self.heads, self.head_dim))
-        query, key, value = fused[:, :, 0], fused[:, :, 1], fused[:, :, 2]
+        parts = ops.split(self.project(x), 3, axis=-1)  # slices would have a dearer gradient
+        shape = (batch, length, self.heads, self.head_dim)
+        query, key, value = (ops.reshape(part, shape) for part in parts)
         if self.positions == "rotary":
             query, key = rotate(query, positions), rotate(key, positions)
         return query, key, value

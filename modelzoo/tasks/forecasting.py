@@ -19,6 +19,7 @@ LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 VALIDATION_WINDOWS = 2000
 SEASONS_AVERAGED = 4  # by the forecast that training starts from
+PULL = 50.0  # towards that forecast: as strong as so many windows' worth of squared weight
 
 
 class Forecasting:
@@ -46,6 +47,7 @@ class Forecasting:
         season_length: int,
         history: SeriesPanel,
     ):
+        self.pull = 0.0  # known once the training windows are counted; of no use after training
         self.context = context
         self.horizon = horizon
         self.quantiles = quantiles
@@ -120,6 +122,7 @@ class Forecasting:
             raise InputError(
                 f"no series has the {shortest + self.horizon} steps that one training window needs"
             )
+        self.pull = PULL / (len(training) * windows.channels)
         return windows, training, validation
 
     def encode(self, contexts: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -178,7 +181,7 @@ class Forecasting:
             dtype="float32",
             name="head",
         )
-        skip = LinearSkip(self.horizon, self.season_length, dtype="float32", name="skip")
+        skip = LinearSkip(self.horizon, self.season_length, self.pull, dtype="float32", name="skip")
         spread = ops.reshape(head(x), (-1, self.horizon, len(self.quantiles)))  # (B, H, Q)
         outputs = ops.sort(skip(values)[:, :, None] + spread, axis=-1)  # quantiles never cross
         return keras.Model({"values": values, "observed": observed}, outputs, name=self.name)
@@ -247,7 +250,7 @@ class WindowBatches(keras.utils.PyDataset):
         super().__init__()
         self.task = task
         self.windows = windows
-        channels = np.arange(windows.cut(positions[:1])[0].shape[-1])
+        channels = np.arange(windows.channels)
         self.rows = np.column_stack(
             [np.repeat(positions, len(channels), axis=0), np.tile(channels, len(positions))]
         )  # series, origin, channel
@@ -285,13 +288,16 @@ class LinearSkip(keras.layers.Layer):
     Args:
         horizon: H.
         season_length: Steps in a season; a season longer than the context counts as none.
+        pull: Weight, in the training loss, of the squared distance from that start: little data
+            should not talk the model out of it.
         **kwargs: Passed on to ``keras.layers.Layer``.
     """
 
-    def __init__(self, horizon: int, season_length: int = 1, **kwargs: Any):
+    def __init__(self, horizon: int, season_length: int = 1, pull: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.horizon = horizon
         self.season_length = season_length
+        self.pull = pull
 
     def build(self, input_shape: tuple) -> None:
         context = input_shape[-1]
@@ -301,6 +307,7 @@ class LinearSkip(keras.layers.Layer):
         for back in range(1, seasons + 1):
             start[context - back * season + step % season, step] = 1 / seasons
         # Without a season all zeros: windows are centred on their last value.
+        self.start = start
         self.skip = self.add_weight(
             name="skip",
             shape=start.shape,
@@ -309,6 +316,8 @@ class LinearSkip(keras.layers.Layer):
         self.built = True
 
     def call(self, x: Any) -> Any:
+        if self.pull:
+            self.add_loss(self.pull * ops.sum(ops.square(self.skip - self.start)))
         return ops.matmul(x, self.skip)  # (B, L) to (B, H)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -318,6 +327,7 @@ class LinearSkip(keras.layers.Layer):
         return super().get_config() | {
             "horizon": self.horizon,
             "season_length": self.season_length,
+            "pull": self.pull,
         }
 
 

@@ -14,7 +14,8 @@ from modelzoo.data.text import MASK, PAD, START
 from modelzoo.layers.compiled import Compiled
 
 ROWS = 16  # windows scored at once
-DRAWS = 8  # random maskings a block, for the bound of bidirectional backbones
+BLOCK = 8  # tokens bidirectional backbones predict together, given all before: as when they write
+DRAWS = 2  # random maskings of each block
 
 Window = tuple[int, np.ndarray, np.ndarray, np.ndarray]  # document, inputs, targets, weights
 
@@ -84,7 +85,7 @@ class Scorer:
     def _masked(
         self, owner: int, tokens: np.ndarray, random: np.random.Generator
     ) -> Iterator[Window]:
-        stride = self._window // 2
+        stride = max(1, min(BLOCK, self._window // 2))
         for begin in range(1, len(tokens), stride):
             block = np.arange(begin, min(begin + stride, len(tokens)))
             first = max(0, block[-1] + 1 - self._window)

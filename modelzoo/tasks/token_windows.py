@@ -18,8 +18,9 @@ class TokenWindows(keras.utils.PyDataset):
 
     Each batch is inputs (B, T) int32, targets (B, T) int32 and weights (B, T) float32. For causal
     backbones the target is the next token; for bidirectional ones it is the token itself, inputs
-    are masked at a random rate a row and the weight is one over that rate, which makes the loss a
-    bound on the nats per token (Sahoo et al., 2024).
+    are masked at a random rate a row, in half of the rows after a beginning left as it is, and the
+    weight is one over that rate, which makes the loss a bound on the nats per token (Sahoo et al.,
+    2024).
 
     Args:
         documents: Token ids of each document, without special tokens.
@@ -75,10 +76,14 @@ class TokenWindows(keras.utils.PyDataset):
     def _masked(
         self, tokens: np.ndarray, maskable: np.ndarray, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        rows, length = tokens.shape
         # Rates spread evenly over the batch make the loss less noisy than independent ones.
-        rate = 1 - (random.random() + np.arange(len(tokens)) / len(tokens)) % 1  # (B,) in (0, 1]
-        masked = maskable & (random.random(tokens.shape) < rate[:, None])
-        weights = masked / rate[:, None]
+        rate = 1 - (random.random() + random.permutation(rows) / rows) % 1  # (B,) in (0, 1]
+        # Every other row keeps its beginning, as when a text is continued block by block.
+        kept = random.integers(0, 1 + 3 * length // 4, rows) * (np.arange(rows) % 2)  # (B,)
+        hidden = maskable & (np.arange(length) >= kept[:, None])
+        masked = hidden & (random.random(tokens.shape) < rate[:, None])
+        weights = masked * (length / (length - kept) / rate)[:, None]
         return np.where(masked, MASK, tokens).astype("int32"), tokens, weights.astype("float32")
 
     def on_epoch_end(self) -> None:
