@@ -47,7 +47,8 @@ def save(estimator: Estimator, path: str | Path) -> Path:
         The path.
 
     Raises:
-        BundleError: The architecture is not registered, or a parameter cannot be written as JSON.
+        BundleError: The architecture is not registered, or a parameter or a class label cannot be
+            written as JSON (labels may be strings, numbers, booleans and tuples of them).
         FileError: The folder does not exist or cannot be written to.
     """
     if callable(estimator.model):
@@ -71,6 +72,7 @@ def save(estimator: Estimator, path: str | Path) -> Path:
         "hparams": estimator.hparams_,
         "parameters": _parameters(estimator),
         "history": estimator.history_,
+        "feature_names": _feature_names(estimator),
         "sha256": digests,
     }
     return _write(Path(path), {HEADER: _to_json(header, "the estimator's parameters")} | members)
@@ -87,17 +89,16 @@ def load(path: str | Path) -> Estimator:
 
     Raises:
         FileError: There is no such file, or it cannot be read.
-        BundleError: The file is not a bundle, is damaged, was written by a newer version, or does
-            not fit the architecture that is registered here.
-        UnknownNameError: Its architecture is not registered; the message names its origin.
+        BundleError: The file is not a bundle, is damaged, was written by a newer version, does not
+            fit the architecture that is registered here, or its architecture is not registered
+            (the message names what brought it).
     """
     header, adapter, weights = _read(Path(path))
     try:
         kind = ESTIMATORS[header["task"]]
         parameters = dict(header["parameters"])
         name = header["architecture"]
-        known = name in registry.list_models()
-        if not known:
+        if name not in registry.list_models():
             raise BundleError(
                 f"{path} holds a {name!r} model from {header['origin']!r}, which is not installed "
                 f"here: install or register it first"
@@ -107,6 +108,8 @@ def load(path: str | Path) -> Estimator:
         )
         estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
         estimator.history_ = header["history"]
+        if header.get("feature_names") is not None:
+            estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
     except (KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ModelZooError):
             raise
@@ -131,6 +134,11 @@ def _fill(model: keras.Model, weights: dict[str, np.ndarray], path: str | Path) 
                 f"the architecture needs {tuple(variable.shape)}"
             )
         variable.assign(value)
+
+
+def _feature_names(estimator: Estimator) -> list[str] | None:
+    names = getattr(estimator, "feature_names_in_", None)
+    return None if names is None else [str(name) for name in names]
 
 
 def _parameters(estimator: Estimator) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from numbers import Integral, Real
 
 
 class ModelZooError(Exception):
@@ -67,6 +68,30 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     if not names:
         return "there is none to choose from"
     return "choose from " + ", ".join(repr(each) for each in names)
+
+
+def check_whole(name: str, value: object, least: int = 1) -> None:
+    """Checks that a parameter is a whole number from ``least`` up.
+
+    Raises:
+        InputError: It is not; the message names the parameter and what was received.
+
+    >>> check_whole("horizon", 2.5)
+    Traceback (most recent call last):
+    modelzoo.errors.InputError: horizon must be a whole number from 1, got 2.5
+    """
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise InputError(f"{name} must be a whole number from {least}, got {value!r}")
+
+
+def check_share(name: str, value: object) -> None:
+    """Checks that a parameter is a number in [0, 1).
+
+    Raises:
+        InputError: It is not; the message names the parameter and what was received.
+    """
+    if not isinstance(value, Real) or not 0 <= float(value) < 1:
+        raise InputError(f"{name} must be in [0, 1), got {value!r}")
 
 
 def _restore_unknown_name(message: str, name: object) -> UnknownNameError:

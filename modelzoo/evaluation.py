@@ -33,7 +33,7 @@ def evaluate(
         task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
         estimator: A fitted network or baseline for that task.
         X: What it has not seen; for forecasting the continuation of ``after``.
-        y: The labels, or the completions of prompts.
+        y: The labels, of any hashable type; only classification has them.
         after: The training series, for forecasting.
         season_length: Steps in a season, for MASE; by default what the time index suggests.
 
@@ -41,10 +41,16 @@ def evaluate(
         The measures by name; the first is the task's entry in ``MEASURES``.
 
     Raises:
-        InputError: Forecasts are to be scored and ``after`` is missing.
+        InputError: Forecasts are to be scored and ``after`` is missing, or classes and there is not
+            one label for each example.
     """
     if task == "classification":
-        return {"accuracy": float(np.mean(np.asarray(estimator.predict(X)) == np.asarray(y)))}
+        if y is None:
+            raise InputError("classes are scored against the true labels: give them as `y`")
+        if len(X) != len(y):
+            raise InputError(f"X has {len(X)} examples, y {len(y)} labels: give one for each")
+        # The estimator compares label by label: an array would turn mixed labels into text.
+        return {"accuracy": float(estimator.score(X, y))}
     if task == "generation":
         return {"bits per character": float(estimator.perplexity(X).bits_per_character)}
     if after is None:

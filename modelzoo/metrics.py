@@ -17,6 +17,31 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+def accuracy(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    """Share of right labels, of any hashable kind.
+
+    Args:
+        y_true: True labels, N of them.
+        y_pred: Predicted labels, N of them.
+        sample_weight: What each counts, or None for all alike.
+
+    Raises:
+        InputError: They differ in number.
+
+    >>> accuracy([("a", 1), "x"], [("a", 1), "y"])
+    0.5
+    """
+    import numpy as np
+
+    true, predicted = list(y_true), list(y_pred)  # type: ignore[arg-type]
+    if len(true) != len(predicted):
+        raise InputError(f"there are {len(true)} true labels and {len(predicted)} predictions")
+    right = np.array([bool(t == p) for t, p in zip(true, predicted, strict=True)], dtype=float)
+    return float(
+        np.average(right, weights=None if sample_weight is None else np.asarray(sample_weight))
+    )
+
+
 def mae(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Mean absolute error, in the unit of the series.
 

@@ -161,6 +161,12 @@ def test_an_unknown_task_or_application_is_told_with_the_nearest():
         recommend(application="weather_forecasting")
 
 
+@pytest.mark.parametrize("known", [{}, {"streaming": True}, {"n_samples": 50, "length": 20}])
+def test_without_task_application_and_data_there_is_nothing_to_rank_by(known):
+    with pytest.raises(InputError, match="give the task .*forecasting.* or the application"):
+        recommend(**known)
+
+
 def test_a_prior_of_ones_own_ranks_instead():
     def prior(card, need):
         return float(len(card.name)), [Reason("It has a long name.", 1.0, "its name")]
@@ -208,7 +214,7 @@ numbers = st.none() | st.integers(1, 10**12)
 
 @settings(deadline=None, max_examples=60)
 @given(
-    task=st.sampled_from([None, *TASKS]),
+    task=st.sampled_from(TASKS),
     n_samples=numbers,
     length=numbers,
     vocabulary=numbers,

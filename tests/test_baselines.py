@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -250,20 +251,77 @@ def test_ngram_writing_is_repeatable_and_keeps_its_limits():
     model = NGramLanguageModel(n=4).fit(["to be or not to be, that is the question"] * 3)
     assert model.generate("to ", 20, seed=1) == model.generate("to ", 20, seed=1)
     assert len({model.generate("t", 30, temperature=3.0, seed=seed) for seed in range(5)}) > 1
-    assert model.generate("that is the ", 50, temperature=0) == "question"
-    assert model.generate("to", 0) == ""
+    assert model.generate("that is the ", 50, temperature=0) == "that is the question"
+    assert model.generate("to", 0) == "to"
     batch = model.generate(["to ", "Ω"], 5, seed=0)
-    assert len(batch) == 2 and all(len(each) <= 5 for each in batch)
+    assert batch[0].startswith("to ") and batch[1].startswith("Ω")
+    assert [len(each) for each in batch] <= [8, 6]
+    assert batch == model.generate(("to ", "Ω", "be"), 5, seed=0)[:2]  # a text depends on no other
+    assert model.generate([]) == []
+
+
+def test_ngrams_write_with_the_arguments_of_the_generator():
+    from modelzoo import Generator
+
+    own, network = (
+        inspect.signature(kind.generate).parameters for kind in (NGramLanguageModel, Generator)
+    )
+    assert [(each.name, each.default) for each in own.values()] == [
+        (each.name, each.default) for each in network.values()
+    ]
+
+
+def test_top_k_and_top_p_leave_only_the_likeliest_characters():
+    model = NGramLanguageModel(n=1).fit(["aaaaabbbccd" * 20])
+
+    def written(**limits):
+        return set("".join(model.generate([""] * 200, 1, seed=0, **limits)))
+
+    assert written() == set("abcd")
+    assert written(top_k=1) == written(top_p=1e-9) == set("a")
+    assert written(top_k=2) == written(top_p=0.6) == set("ab")
+    assert written(top_k=10**12, top_p=1.0) == set("abcd")
+    assert written(top_k=3, top_p=0.55) == set("ab")  # the nucleus of what top-k left
+    assert written(temperature=1e-9) == set("a")
+
+
+def test_a_single_string_is_one_document():
+    one, listed = (NGramLanguageModel(n=3).fit(each) for each in ("abcabc", ["abcabc"]))
+    assert one.perplexity("abc") == listed.perplexity(["abc"])
+    assert one.score("abc") == listed.score(["abc"])
+    assert one.n_ngrams_ == listed.n_ngrams_
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_new_tokens": -1},
+        {"max_new_tokens": 2.0},
+        {"max_new_tokens": True},
+        {"temperature": -1},
+        {"temperature": float("inf")},
+        {"temperature": "1"},
+        {"top_k": -1},
+        {"top_k": 1.5},
+        {"top_p": 0},
+        {"top_p": 1.1},
+        {"top_p": float("nan")},
+        {"seed": -1},
+        {"seed": "a"},
+    ],
+)
+def test_ngrams_refuse_a_setting_out_of_its_range(wrong):
+    (name,) = wrong
+    with pytest.raises(InputError, match=f"{name} must be"):
+        NGramLanguageModel().fit("abc").generate("a", **wrong)
 
 
 def test_ngrams_refuse_what_they_cannot_learn():
     for call, message in (
         (lambda: NGramLanguageModel(n=0).fit(["a"]), "n must be at least 1"),
-        (lambda: NGramLanguageModel().fit("a text"), "for one text"),
         (lambda: NGramLanguageModel().fit([""]), "empty"),
         (lambda: NGramLanguageModel().fit(["a", 3]), "text 1 is no string"),
         (lambda: NGramLanguageModel().fit(["a"]).perplexity([]), "empty"),
-        (lambda: NGramLanguageModel().fit(["a"]).generate("a", temperature=-1), "temperature"),
     ):
         with pytest.raises(InputError, match=message):
             call()

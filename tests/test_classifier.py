@@ -97,13 +97,16 @@ def test_long_series_are_merged_by_a_stride_and_padding_still_changes_nothing():
 
 
 @pytest.mark.parametrize(
-    "labels", [[True, False], ["x", "y"], [3, 7], [0.5, 1.5], [("a", 1), ("b", 2)], ["x", 1]]
+    "labels",
+    [[True, False], ["x", "y"], [3, 7], [0.5, 1.5], [("a", 1), ("b", 2)], ["x", 1], ["a\0", "b"]],
 )
 def test_labels_may_be_any_hashable(labels):
     model = quick().fit(SERIES, labels * 20)
     predicted = model.predict(SERIES)
     assert set(predicted.tolist()) <= set(labels)
     assert all(type(p) is type(labels[labels.index(p)]) for p in predicted.tolist())
+    right = sum(p == label for p, label in zip(predicted.tolist(), labels * 20, strict=True))
+    assert model.score(SERIES, labels * 20) == pytest.approx(right / 40)
 
 
 def test_texts_over_the_limit_are_cut_with_a_warning_that_counts_them():
@@ -187,7 +190,17 @@ def test_bad_input_is_refused_with_what_and_where(X, y, says):
 
 @pytest.mark.parametrize(
     "parameter",
-    [{"validation_fraction": 1.0}, {"batch_size": 0}, {"learning_rate": 0}, {"epochs": 0}],
+    [
+        {"validation_fraction": 1.0},
+        {"batch_size": 0},
+        {"batch_size": 2.5},
+        {"learning_rate": 0},
+        {"epochs": 0},
+        {"patience": -1},
+        {"verbose": "no"},
+        {"random_state": "a"},
+        {"max_length": 0},
+    ],
 )
 def test_a_parameter_out_of_range_is_named(parameter):
     with pytest.raises(InputError, match=next(iter(parameter))):
@@ -200,3 +213,25 @@ def test_predicting_before_fitting_says_so():
     for ask in (lambda: quick().predict(SERIES), lambda: quick().classes_):
         with pytest.raises(NotFittedError):
             ask()
+
+
+def test_learned_positions_serve_every_length_up_to_their_number_and_refuse_longer_ones():
+    learned = [
+        name
+        for name in registry.list_models()
+        if {"positions", "max_length"} <= registry.hyperparameters(name).keys()
+    ]
+    hparams = {"width": 8, "depth": 1, "heads": 2, "positions": "learned", "max_length": 9}
+    model = Classifier(learned[0], **(QUICK | {"hparams": hparams})).fit(SERIES, SIGNS)
+    assert model.predict(SERIES).shape == (40,)
+    with pytest.raises(InputError, match=r"11 steps is longer than the 9"):
+        model.predict(np.zeros((2, 11)))
+
+
+def test_a_builder_serves_as_a_model_but_has_no_sizes():
+    builder = registry.get_builder(SMALLEST)
+    assert Classifier(builder, **QUICK).fit(SERIES, SIGNS).hparams_["width"] == 8
+    with pytest.raises(InputError, match="no sizes"):
+        Classifier(builder, size="tiny").fit(SERIES, SIGNS)
+    with pytest.raises(UnknownNameError, match="did you mean 'width'"):
+        Classifier(builder, hparams={"widht": 8}).fit(SERIES, SIGNS)

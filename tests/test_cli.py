@@ -191,8 +191,8 @@ def test_version_is_that_of_the_package(modelzoo):
         (["list", "--task", "forecast"], "did you mean 'forecasting'?"),
         ([], "COMMAND"),
         (["list", "--tusk", "generation"], "--tusk"),
-        (["recommend", "--task", "generation", "--samples", "-3"], "-3"),
-        (["recommend", "--task", "generation", "--samples", "many"], "positive whole number"),
+        (["recommend", "--task", "generation", "--n-samples", "-3"], "-3"),
+        (["recommend", "--task", "generation", "--n-samples", "many"], "positive whole number"),
         (["datasets", "sunspot"], "did you mean 'sunspots'?"),
     ],
 )

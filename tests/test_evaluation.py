@@ -59,6 +59,30 @@ def test_forecasts_need_the_series_that_they_follow():
         evaluate("forecasting", LastValue(1), [1.0, 2.0])
 
 
+class Echo:
+    """Predicts what it is given, and counts by comparing one by one."""
+
+    def score(self, X, y):
+        return sum(one == other for one, other in zip(X, y, strict=True)) / len(X)
+
+
+@pytest.mark.parametrize(
+    "labels", [[1, "x"], [("a", 1), ("b", 2)], [True, "no"], ["a", "b"], [None, 2.5]]
+)
+def test_accuracy_compares_labels_of_any_type_one_by_one(labels):
+    assert evaluate("classification", Echo(), labels, labels) == {"accuracy": 1}
+    X, y = ["good", "bad", "good"], [labels[0], labels[1], labels[0]]
+    majority = dict(baselines_for("classification"))["majority class"].fit(X, y)
+    assert evaluate("classification", majority, X, y)["accuracy"] == pytest.approx(2 / 3)
+
+
+def test_classes_need_one_label_for_each_example():
+    with pytest.raises(InputError, match="X has 3 examples, y 2 labels"):
+        evaluate("classification", Echo(), [1, 2, 3], [1, 2])
+    with pytest.raises(InputError, match="give them as `y`"):
+        evaluate("classification", Echo(), [1, 2, 3])
+
+
 @pytest.mark.parametrize(
     ("task", "X", "y"),
     [

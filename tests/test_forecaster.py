@@ -89,6 +89,20 @@ def test_missing_values_neither_fail_nor_spread():
     assert all(np.isfinite(weight).all() for weight in weights)
 
 
+@pytest.mark.parametrize("model", registry.list_models())
+def test_what_stands_where_nothing_was_observed_changes_nothing(model):
+    import keras
+
+    task = Forecasting.learn(SeriesPanel.read(WAVE), horizon=4, context=12)
+    keras.utils.set_random_seed(0)
+    network = task.assemble(registry.get_builder(model)(**registry.resolve(model, "tiny")))
+    network.set_weights([w + 0.1 for w in network.get_weights()])
+    network.get_layer("skip").skip.assign(np.zeros((12, 4)))  # it sees the values filled in
+    inputs, *_ = task.encode(np.r_[np.full(4, np.nan), WAVE[:5], np.nan, WAVE[5:7]][None])
+    changed = inputs | {"values": np.where(inputs["observed"] > 0, inputs["values"], 9.0)}
+    np.testing.assert_allclose(network(inputs), network(changed), atol=1e-5)
+
+
 def test_a_history_shorter_than_the_context_is_padded(fitted):
     assert np.isfinite(fitted.predict(MONTHS[:5]).to_numpy()).all()
 
@@ -152,6 +166,10 @@ def test_two_fits_with_one_seed_are_equal(fitted):
     ("changes", "X", "says"),
     [
         ({"horizon": 0}, WAVE, "horizon"),
+        ({"horizon": 2.5}, WAVE, "horizon"),
+        ({"horizon": "3"}, WAVE, "horizon"),
+        ({"context": 2.5}, WAVE, "context"),
+        ({"quantiles": 0.5}, WAVE, "quantiles"),
         ({"context": 0}, WAVE, "context"),
         ({"quantiles": (0.9, 0.1)}, WAVE, "quantiles"),
         ({"quantiles": (0.0, 0.5)}, WAVE, "quantiles"),

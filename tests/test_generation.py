@@ -511,3 +511,20 @@ def test_texts_of_a_few_characters_can_be_fitted(text):
     inputs, targets, weights = windows[0]
     assert inputs.shape == targets.shape == weights.shape and weights.sum() > 0
     assert Vocabulary.from_json(task.vocabulary.to_json()).tokens == task.vocabulary.tokens
+
+
+def test_a_validation_fraction_of_zero_holds_nothing_out():
+    documents = [np.arange(10), np.arange(5)]
+    train, held_out = split_documents(documents, 0.0)
+    assert [len(document) for document in train] == [10, 5]
+    assert held_out == []
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_windows_that_validate_stay_the_same_from_epoch_to_epoch(causal):
+    windows = TokenWindows([np.arange(5, 90)], context=16, batch_size=4, causal=causal)
+    before = [windows[index] for index in range(len(windows))]
+    windows.on_epoch_end()
+    for first, second in zip(before, [windows[i] for i in range(len(windows))], strict=True):
+        for one, other in zip(first, second, strict=True):
+            np.testing.assert_array_equal(one, other)

@@ -189,17 +189,58 @@ def test_nothing_built_in_is_overdue_for_removal():
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("modelzoo_nowhere:build", "cannot be imported: ModuleNotFoundError"),
+        ("modelzoo_nowhere:build", "there is no module named 'modelzoo_nowhere': is the distrib"),
+        ("modelzo.builders.gru:gru", "no module named 'modelzo': did you mean 'modelzoo'"),
+        ("textwrap.inner:dedent", "no module named 'textwrap.inner': there is none to choose"),
+        ("this_fails_on_import:build", "cannot be imported: ZeroDivisionError"),
         ("textwrap:dedant", "did you mean 'dedent'"),
         ("string:digits", "is a str, not a function"),
     ],
 )
 def test_a_builder_that_cannot_be_had_names_the_model_and_its_origin(
-    tmp_path, entry, path, message
+    tmp_path, monkeypatch, entry, path, message
 ):
+    (tmp_path / "this_fails_on_import.py").write_text("1 / 0", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
     own = read(tmp_path, {"schema": 1, "models": {"mine": {**entry, "builder": path}}})
     with pytest.raises(RegistryError, match=f"model 'mine'.*declared by modelzoo.*{message}"):
         own.get_builder("mine")
+
+
+@pytest.mark.parametrize(
+    ("path", "nearest"),
+    [
+        ("modelzoo.builders.simple_rn:simple_rnn", "modelzoo.builders.simple_rnn"),
+        ("modelzoo.bilders.simple_rnn:simple_rnn", "modelzoo.builders"),
+        ("modelzoo.builders.simple_rnn:simple_rn", "simple_rnn"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ask", ["get_builder", "hyperparameters", "resolve", "check", "describe.cost"]
+)
+def test_a_wrong_builder_path_is_told_with_file_entry_key_and_the_nearest(
+    tmp_path, entry, path, nearest, ask
+):
+    own = read(tmp_path, {"schema": 1, "models": {"mine": {**entry, "builder": path}}})
+    with pytest.raises(RegistryError) as caught:
+        own.describe("mine").cost() if ask == "describe.cost" else getattr(own, ask)("mine")
+    message = str(caught.value)
+    place = f"{tmp_path / 'registry.yaml'}: model 'mine' (declared by modelzoo), key 'builder'"
+    assert message.startswith(f"{place}: builder {path!r}: ")
+    assert message.endswith(f"did you mean {nearest!r}?")
+
+
+def test_the_nearest_module_is_found_without_importing_any(project):
+    program = (
+        "import sys; from modelzoo.errors import RegistryError\n"
+        "from modelzoo.registry.signatures import read_signature\n"
+        "try: read_signature('modelzoo.builders.simple_rn:simple_rnn')\n"
+        "except RegistryError as error: print(error)\n"
+        "print([m for m in sys.modules if m.startswith(('keras', 'modelzoo.builders'))])"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    first, second = run.stdout.splitlines()
+    assert "did you mean 'modelzoo.builders.simple_rnn'?" in first and second == "[]"
 
 
 # Registering at run time
@@ -378,6 +419,11 @@ def spoil(entry, path, value):
         (["strengths", 0, "about"], "speed", "about: unknown trait or task 'speed'"),
         (["applications", 0, "application"], "chatbot", "did you mean 'chatbots'"),
         (["sizes"], [], "mine.sizes: expected a mapping, found a list"),
+        (
+            ["sizes", "tiny", "published"],
+            {"parameters": 1, "vocabulary": 2, "embeddings": "no", "source": "elman1990"},
+            "mine.sizes.tiny.published.embeddings: expected true or false, found 'no'",
+        ),
         (["sizes", "Tiny"], {}, "mine.sizes.Tiny: expected a size's name"),
         (["cost", "parameters"], None, "mine.cost: the key 'parameters' is missing"),
         (["cost", "parameters"], True, "mine.cost.parameters: expected a formula, found True"),

@@ -97,8 +97,14 @@ def make_need(task: str | None, application: str | None, data: Any, **stated: An
 
     Raises:
         UnknownNameError: There is no such task or application.
-        InputError: A number is out of its range, or the data has no size.
+        InputError: Neither a task nor an application nor data is given, a number is out of its
+            range, or the data has no size.
     """
+    if task is None and application is None and data is None:
+        raise InputError(
+            "nothing to rank the models by: give the task "
+            f"({', '.join(TASKS)}) or the application, such as {next(iter(APPLICATIONS))!r}"
+        )
     if task is not None and task not in TASKS:
         raise UnknownNameError("task", task, TASKS)
     if application is not None and application not in APPLICATIONS:

@@ -121,7 +121,8 @@ def recommend(
     """Recommends architectures for a need, with reasons.
 
     Args:
-        task: classification, forecasting or generation; by default that of `application`.
+        task: classification, forecasting or generation; by default that of `application`. One of
+            the two is needed, or at least `data`.
         data: The data itself: an array, a series or frame, texts, or a list. Only its length or
             shape is looked at; what is stated below wins.
         n_samples: Number of sequences: labelled samples, series or texts.
@@ -142,7 +143,8 @@ def recommend(
 
     Raises:
         UnknownNameError: There is no such task or application.
-        InputError: A number is out of its range, or the data has no size.
+        InputError: Neither a task nor an application nor data is given, a number is out of its
+            range, or the data has no size.
 
     >>> best = recommend("forecasting", length=500, streaming=True)[0]
     >>> best.cost.parameters < 1_000_000

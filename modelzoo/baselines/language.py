@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -29,17 +30,17 @@ class NGramLanguageModel(BaseEstimator):
 
     >>> model = NGramLanguageModel(n=3).fit(["abcabcabcabc"])
     >>> model.generate("ab", max_new_tokens=4, temperature=0)
-    'cabc'
+    'abcabc'
     """
 
     def __init__(self, n: int = 5) -> None:
         self.n = n
 
-    def fit(self, X: Sequence[str], y: None = None) -> NGramLanguageModel:
+    def fit(self, X: Sequence[str] | str, y: None = None) -> NGramLanguageModel:
         """Counts the n-grams of texts.
 
         Args:
-            X: The documents.
+            X: The documents; a single string is one document.
             y: Not used; there for scikit-learn.
         """
         if self.n < 1:
@@ -83,14 +84,14 @@ class NGramLanguageModel(BaseEstimator):
         self.n_ngrams_ = int(sum(len(each) for each in self._grams))
         return self
 
-    def perplexity(self, X: Sequence[str]) -> Perplexity:
+    def perplexity(self, X: Sequence[str] | str) -> Perplexity:
         """How surprised the model is by texts, each document alone, given its beginning.
 
         A character that training never saw counts as one "unknown" token. That a document ends is
         not scored.
 
         Args:
-            X: The documents.
+            X: The documents; a single string is one document.
         """
         check_is_fitted(self, "characters_")
         texts = _documents(X)
@@ -112,7 +113,7 @@ class NGramLanguageModel(BaseEstimator):
         nats = -float(np.log(likelihood[predicted]).sum())
         return Perplexity.from_nats(nats, int(predicted.sum()), sum(map(len, texts)))
 
-    def score(self, X: Sequence[str], y: None = None) -> float:
+    def score(self, X: Sequence[str] | str, y: None = None) -> float:
         """Minus the nats per character of texts: higher is better."""
         return -self.perplexity(X).nats_per_character
 
@@ -121,39 +122,52 @@ class NGramLanguageModel(BaseEstimator):
         prompt: str | Sequence[str] = "",
         max_new_tokens: int = 200,
         temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
         seed: int | None = None,
     ) -> Any:
-        """Writes on from a prompt, until the document ends or enough is written.
+        """Continues a prompt, or each of a list of prompts, until its document ends.
 
         Args:
-            prompt: A text, or several.
-            max_new_tokens: Most characters to write.
-            temperature: 1 draws from the model; nearer 0 prefers the probable; 0 takes the most
-                probable.
-            seed: Makes the result repeatable.
+            prompt: The text to continue, or a list of them; ``""`` starts a new document.
+            max_new_tokens: How many characters to add at most, from 0.
+            temperature: Above 1 more surprising, below 1 safer; 0 always takes the likeliest
+                character.
+            top_k: Draw among so many of the likeliest characters only; 0 for no limit.
+            top_p: Draw among the fewest characters that have this probability together, in (0, 1].
+            seed: Whole number from 0 that makes the text repeatable; None for a new one each time.
 
         Returns:
-            What was written, without the prompt; a list for several prompts.
+            The prompt with its continuation: a string for a string, a list for a list.
+
+        Raises:
+            InputError: An argument is out of its range, or a prompt is no text.
         """
         check_is_fitted(self, "characters_")
-        if temperature < 0:
-            raise InputError(f"temperature must be at least 0, got {temperature}")
-        random = np.random.default_rng(seed)
-        prompts = [prompt] if isinstance(prompt, str) else _documents(prompt)
-        written = [self._write(each, max_new_tokens, temperature, random) for each in prompts]
-        return written[0] if isinstance(prompt, str) else written
+        _check_sampling(max_new_tokens, temperature, top_k, top_p, seed)
+        prompts = _documents(prompt)
+        streams = np.random.SeedSequence(seed).spawn(len(prompts))  # a text depends on no other
+        texts = []
+        for each, stream in zip(prompts, streams, strict=True):
+            random = np.random.default_rng(stream)
+            texts.append(each + self._write(each, max_new_tokens, temperature, top_k, top_p, random))
+        return texts[0] if isinstance(prompt, str) else texts
 
-    def _write(self, prompt: str, most: int, temperature: float, random: Any) -> str:
+    def _write(
+        self,
+        prompt: str,
+        most: int,
+        temperature: float,
+        top_k: int,
+        top_p: float,
+        random: np.random.Generator,
+    ) -> str:
         history = [_BEGIN, *(self._codes.get(each, _UNKNOWN) for each in prompt)]
         written: list[str] = []
         for _ in range(most):
             chances = self._next(history[max(0, len(history) - self.n + 1) :])
             chances[_UNKNOWN] = 0
-            if temperature == 0:
-                token = int(chances.argmax())
-            else:
-                chances = (chances / chances.max()) ** (1 / temperature)
-                token = int(random.choice(len(chances), p=chances / chances.sum()))
+            token = _choose(chances, temperature, top_k, top_p, random)
             if token == _END:
                 break
             history.append(token)
@@ -203,10 +217,43 @@ def _look_up(
     return np.where(ordered[places] == keys, values[places], default)
 
 
-def _documents(X: Sequence[str]) -> list[str]:
-    if isinstance(X, str):
-        raise InputError("give a list of texts; for one text, [text]")
-    texts = list(X)
+def _choose(
+    chances: np.ndarray, temperature: float, top_k: int, top_p: float, random: np.random.Generator
+) -> int:
+    """Draws a token as the generator does: temperature first, then top-k, then the nucleus."""
+    order = np.argsort(-chances, kind="stable")  # likeliest first
+    if temperature == 0:
+        return int(order[0])
+    weights = (chances[order] / chances[order[0]]) ** (1 / max(temperature, 1e-6))
+    weights[top_k or len(weights) :] = 0
+    weights /= weights.sum()
+    before = np.cumsum(weights) - weights  # probability of all likelier tokens
+    weights[before >= top_p] = 0
+    return int(random.choice(order, p=weights / weights.sum()))
+
+
+def _check_sampling(
+    max_new_tokens: Any, temperature: Any, top_k: Any, top_p: Any, seed: Any
+) -> None:
+    for name, value, note in (
+        ("max_new_tokens", max_new_tokens, "from 0"),
+        ("top_k", top_k, "0 for no limit"),
+        ("seed", 0 if seed is None else seed, "from 0 or None"),
+    ):
+        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
+            raise InputError(f"{name} must be a whole number, {note}, got {value!r}")
+    if not _is_real(temperature) or not 0 <= temperature < float("inf"):
+        raise InputError(f"temperature must be 0 or more, got {temperature!r}")
+    if not _is_real(top_p) or not 0 < top_p <= 1:
+        raise InputError(f"top_p must be above 0 and at most 1, got {top_p!r}")
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def _documents(X: Sequence[str] | str) -> list[str]:
+    texts = [X] if isinstance(X, str) else list(X)
     for i, each in enumerate(texts):
         if not isinstance(each, str):
             raise InputError(f"text {i} is no string: {type(each).__name__}")

@@ -51,14 +51,15 @@ def read_text(path: str) -> str:
 
 
 def read_table(
-    path: str, verbatim: Iterable[str | None] = (), usual: Sequence[str] = ()
+    path: str, verbatim: Iterable[str | None] = (), usual: Iterable[Sequence[str]] = ()
 ) -> pd.DataFrame:
     """Reads a table with a header line, its columns separated by commas, tabs or semicolons.
 
     Args:
         path: The file's path; ``-`` is standard input.
         verbatim: Columns to keep as strings just as they stand: ``NA`` or ``007`` stays so.
-        usual: Names, in lower case, of columns to keep so too where there are any.
+        usual: Columns to keep so too where there are any: for each, the names that
+            :func:`usual_column` looks for.
 
     Returns:
         The table, at least one row long.
@@ -81,7 +82,8 @@ def read_table(
         wanted = [column for column in verbatim if column is not None]
         for column in wanted:
             check_column(column, columns)
-        wanted += [column for column in columns if column.lower() in usual]
+        found = [usual_column(names, columns) for names in usual]
+        wanted += [column for column in found if column is not None]
         table = read(low_memory=False)
         if wanted:
             table[wanted] = read(usecols=wanted, dtype=str, keep_default_na=False)[wanted]
@@ -97,6 +99,20 @@ def check_column(name: str, columns: Iterable[object]) -> None:
     known = [str(column) for column in columns]
     if name not in known:
         raise UnknownNameError("column", name, known)
+
+
+def usual_column(usual: Sequence[str], columns: Iterable[object]) -> str | None:
+    """Finds a column by the names that such a column often has.
+
+    Args:
+        usual: Those names in lower case, most usual first.
+        columns: The columns' names; case does not matter.
+
+    Returns:
+        The name of the first that there is; None where there is none.
+    """
+    by_lower_name = {str(column).lower(): str(column) for column in columns}
+    return next((by_lower_name[name] for name in usual if name in by_lower_name), None)
 
 
 def choose_column(what: str, given: str | None, usual: Sequence[str], table: pd.DataFrame) -> str:
@@ -118,10 +134,9 @@ def choose_column(what: str, given: str | None, usual: Sequence[str], table: pd.
     if given is not None:
         check_column(given, table.columns)
         return given
-    by_lower_name = {str(column).lower(): str(column) for column in table.columns}
-    for name in usual:
-        if name in by_lower_name:
-            return by_lower_name[name]
+    found = usual_column(usual, table.columns)
+    if found is not None:
+        return found
     columns = ", ".join(map(str, table.columns))
     raise InputError(f"which column is the {what}? name it with --{what}; there are: {columns}")
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelzoo.cli.files import check_writable, read_table, read_text, write_text
+from modelzoo.cli.files import check_writable, read_text, write_text
 from modelzoo.errors import FileError, InputError
 
 if TYPE_CHECKING:
@@ -24,16 +24,11 @@ def predict(arguments: Namespace) -> None:
     """Writes a label for each row of a file, in the file's order."""
     import pandas as pd
 
-    from modelzoo.cli.problems import LABEL_NAMES, TEXT_NAMES, read_rows
+    from modelzoo.cli.rows import read_rows_for
 
     check_writable(arguments.out)
     classifier = load(arguments.model, "classification")
-    table = read_table(arguments.data, [arguments.text], TEXT_NAMES)
-    if arguments.label is None:  # a file with the true labels goes as well as one without
-        named = {str(column).lower(): str(column) for column in table.columns}
-        arguments.label = next((named[name] for name in LABEL_NAMES if name in named), None)
-    rows = read_rows(arguments.data, arguments, table)
-    chances = classifier.predict_proba(rows)
+    chances = classifier.predict_proba(read_rows_for(classifier, arguments.data, arguments))
     labels = classifier.classes_[chances.argmax(axis=1)]
     result = pd.DataFrame({"prediction": labels})
     if arguments.proba:

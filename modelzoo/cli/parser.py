@@ -11,6 +11,13 @@ from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 DATA = "a CSV or TSV file (- is standard input) or the name of a dataset"
 TRAINING_DATA = f"{DATA}; for generation also .txt (a blank line ends a text), .jsonl or a folder"
+COLUMNS = {  # the options that name columns
+    "text": "the text; without it numbers are read",
+    "label": "the class of each row",
+    "time": "the time of each row",
+    "target": "the value to forecast",
+    "id": "which series a row belongs to",
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -151,7 +158,7 @@ def _recommend(commands: Any) -> None:
         "recommend models for a problem, with reasons",
         [
             "modelzoo recommend --task forecasting",
-            "modelzoo recommend --task classification --samples 500 --length 200",
+            "modelzoo recommend --task classification --n-samples 500 --length 200",
             "modelzoo recommend --task forecasting --data sales.csv --streaming",
             "modelzoo recommend --application sentiment-analysis --max-parameters 1000000",
         ],
@@ -159,8 +166,10 @@ def _recommend(commands: Any) -> None:
     command.add_argument("--task", choices=TASKS, help="what is to be done")
     command.add_argument("--application", choices=APPLICATIONS, metavar="WORD", help="what for")
     command.add_argument("--data", metavar="DATA", help=f"its size decides too: {DATA}")
-    command.add_argument("--samples", type=_positive, metavar="N", help="number of sequences")
+    command.add_argument("--n-samples", type=_positive, metavar="N", help="number of sequences")
     command.add_argument("--length", type=_positive, metavar="T", help="steps in a sequence")
+    command.add_argument("--channels", type=_positive, metavar="C", help="numbers in a step")
+    command.add_argument("--vocabulary", type=_positive, metavar="V", help="different tokens")
     command.add_argument("--horizon", type=_positive, metavar="H", help="steps to forecast")
     command.add_argument("--season-length", type=_positive, metavar="S", help="steps in a season")
     command.add_argument("--max-parameters", type=_positive, metavar="N", help="at most so many")
@@ -214,15 +223,21 @@ def _predict(commands: Any) -> None:
         "inference:predict",
         "label the rows of a file with a saved classifier",
         [
-            "modelzoo predict mails.mz new.csv --text body -o labels.csv",
-            "cat new.csv | modelzoo predict mails.mz - --text body --proba",
+            "modelzoo predict mails.mz new.csv -o labels.csv",
+            "cat new.csv | modelzoo predict mails.mz - --proba",
+            "modelzoo predict mails.mz old.csv --text message",
         ],
     )
     command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
-    command.add_argument("data", metavar="DATA", help="a CSV or TSV file; - is standard input")
+    command.add_argument(
+        "data",
+        metavar="DATA",
+        help="a CSV or TSV file with the columns of training, in any order; others are not read "
+        "(- is standard input)",
+    )
     command.add_argument("--proba", action="store_true", help="add a probability per class")
     _add_out(command, "labels")
-    _add_columns(command)
+    _add_columns(command, "text", "label")
 
 
 def _generate(commands: Any) -> None:
@@ -281,13 +296,11 @@ def _demo(commands: Any) -> None:
     )
 
 
-def _add_columns(command: Parser) -> None:
+def _add_columns(command: Parser, *names: str) -> None:
+    """Adds the options that name columns, those that the command reads."""
     group = command.add_argument_group("columns of the file")
-    group.add_argument("--text", metavar="COLUMN", help="the text; without it numbers are read")
-    group.add_argument("--label", metavar="COLUMN", help="the class of each row")
-    group.add_argument("--time", metavar="COLUMN", help="the time of each row")
-    group.add_argument("--target", metavar="COLUMN", help="the value to forecast")
-    group.add_argument("--id", metavar="COLUMN", help="which series a row belongs to")
+    for name in names:
+        group.add_argument(f"--{name}", metavar="COLUMN", help=COLUMNS[name])
     group.add_argument(
         "--drop", metavar="COLUMN", action="append", default=[], help="leave out (may be repeated)"
     )

@@ -10,16 +10,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from modelzoo.cli.files import (
-    check_column,
-    choose_column,
-    read_documents,
-    read_table,
-)
+from modelzoo.cli.files import choose_column, read_documents, read_table
+from modelzoo.cli.rows import read_rows
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
-LABEL_NAMES = ("label", "class", "target", "y")
-TEXT_NAMES = ("text",)
 TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
 TARGET_NAMES = ("y", "value", "target")
 HELD_OUT = 0.2  # share of a file's examples that score a model, at most a thousand of them
@@ -41,12 +35,14 @@ class Problem(NamedTuple):
         test: What is held out.
         horizon: Steps to forecast.
         season_length: Steps in a season, where it is known.
+        columns: The file's columns that a classifier's inputs were read from, in order.
     """
 
     train: Part
     test: Part
     horizon: int | None = None
     season_length: int | None = None
+    columns: list[str] | None = None
 
 
 def read_problem(arguments: Namespace) -> Problem:
@@ -97,43 +93,8 @@ def read_examples(arguments: Namespace) -> Any:
     if arguments.task == "forecasting":
         return read_series(arguments.data, arguments)
     if arguments.task == "classification":
-        return read_rows(arguments.data, arguments)
+        return read_rows(arguments.data, arguments).X
     return read_documents(arguments.data, arguments.text)
-
-
-def read_rows(path: str, arguments: Namespace, table: pd.DataFrame | None = None) -> Any:
-    """Reads what to classify: a column of texts, or the numbers of each row.
-
-    Args:
-        path: The file.
-        arguments: `text` names the column of texts; without it, and where no column is called
-            text, all columns but those of `label`, `id` and `drop` are read as numbers.
-        table: The file's content, where it has been read.
-
-    Returns:
-        A list of strings, or numbers (N, T).
-    """
-    if table is None:
-        table = read_table(path, [arguments.text], TEXT_NAMES)
-    text = arguments.text or next((c for c in table.columns if str(c).lower() in TEXT_NAMES), None)
-    if text is not None:
-        check_column(text, table.columns)
-        return ["" if pd.isna(value) else str(value) for value in table[text]]
-    left_out = [name for name in (arguments.label, arguments.id, *arguments.drop) if name]
-    for name in left_out:
-        check_column(name, table.columns)
-    numbers = table.drop(columns=left_out)
-    words = [str(c) for c in numbers.columns if not pd.api.types.is_numeric_dtype(numbers[c])]
-    if words:
-        raise InputError(
-            f"columns that hold no numbers: {', '.join(words)}; name the text with --text, "
-            "or leave columns out with --drop"
-        )
-    if numbers.isna().any(axis=None):
-        column = numbers.columns[numbers.isna().any().argmax()]
-        row = int(numbers[column].isna().argmax()) + 2  # counted with the header line
-        raise InputError(f"column {column!r} has no value in line {row}")
-    return numbers.to_numpy(dtype="float32")
 
 
 def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
@@ -195,14 +156,9 @@ def _times(column: pd.Series) -> pd.Series:
 def _classification(arguments: Namespace) -> Problem:
     from sklearn.model_selection import train_test_split
 
-    verbatim = [arguments.text, arguments.label]
-    table = read_table(arguments.data, verbatim, (*TEXT_NAMES, *LABEL_NAMES))
-    label = arguments.label = choose_column("label", arguments.label, LABEL_NAMES, table)
-    labels = list(table[label])
-    if "" in labels:
-        raise InputError(f"column {label!r} has no label in line {labels.index('') + 2}")
+    X, columns, labels = read_rows(arguments.data, arguments, labelled=True)
+    assert labels is not None
     rows = list(range(len(labels)))
-    X = read_rows(arguments.data, arguments, table)
     rarest = min(labels.count(each) for each in set(labels))
     held_out = min(MOST_HELD_OUT, round(HELD_OUT * len(rows)))
     if held_out < 1 or len(set(labels)) < 2:
@@ -216,7 +172,7 @@ def _classification(arguments: Namespace) -> Problem:
             [labels[i] for i in chosen],
         )
 
-    return Problem(part(train), part(test))
+    return Problem(part(train), part(test), columns=columns)
 
 
 def _forecasting(arguments: Namespace) -> Problem:

@@ -88,8 +88,10 @@ def recommend(arguments: Namespace) -> None:
     found = advisor.recommend(
         arguments.task,
         data=data,
-        n_samples=arguments.samples,
+        n_samples=arguments.n_samples,
         length=arguments.length,
+        channels=arguments.channels,
+        vocabulary=arguments.vocabulary,
         horizon=arguments.horizon,
         season_length=arguments.season_length,
         max_parameters=arguments.max_parameters,
@@ -125,7 +127,7 @@ def datasets(arguments: Namespace) -> None:
         widest = max(map(len, names))
         for each in facts:
             line = f"{each['name']:{widest}}  {each['task']:14}  {each['title']}"
-            print(line + ("  (is downloaded)" if each["downloads"] else ""))
+            print(line + ("  (needs a download)" if each["downloads"] else ""))
     else:
         for key, value in facts[0].items():
             if value:

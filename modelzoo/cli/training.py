@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from modelzoo.cli.files import check_writable
 from modelzoo.cli.problems import Problem, read_problem
 from modelzoo.cli.startup import start_keras
@@ -34,6 +36,8 @@ def fit(arguments: Namespace) -> None:
     with training_output() as interrupted:
         estimator.fit(*_given(problem.train))
     seconds = time.perf_counter() - start
+    if problem.columns is not None:  # `predict` finds them again by name
+        estimator.feature_names_in_ = np.array(problem.columns, dtype=object)
     estimator.save(arguments.out)
     if interrupted:
         say(f"saved what was learned so far in {arguments.out}")

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from modelzoo.errors import InputError
 
@@ -41,9 +42,7 @@ class Labels:
                 f"y holds {len(distinct)} class ({', '.join(map(repr, distinct)) or 'none'}): "
                 f"a classifier needs at least two"
             )
-        if len({type(label) for label in distinct}) == 1 and not isinstance(distinct[0], tuple):
-            return cls(np.array(distinct))
-        return cls(_object_array(distinct))
+        return cls(_as_array(distinct))
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -70,10 +69,7 @@ class Labels:
     @classmethod
     def from_state(cls, state: list[Any]) -> Labels:
         """The inverse of :meth:`state`."""
-        classes = [_restore(value) for value in state]
-        if len({type(label) for label in classes}) == 1 and not isinstance(classes[0], tuple):
-            return cls(np.array(classes))
-        return cls(_object_array(classes))
+        return cls(_as_array([_restore(value) for value in state]))
 
 
 def _as_list(y: Any) -> list[Hashable]:
@@ -82,6 +78,8 @@ def _as_list(y: Any) -> list[Hashable]:
         array = array[:, 0]
     if isinstance(array, np.ndarray) and array.ndim != 1:
         raise InputError(f"y must have one label a row, got an array of shape {array.shape}")
+    if isinstance(array, np.ndarray) and array.dtype.kind in "mM":
+        array = pd.Series(array).tolist()  # time stamps stay time stamps
     labels = array.tolist() if isinstance(array, np.ndarray) else [_plain(v) for v in array]
     for row, label in enumerate(labels):
         if label is None or (isinstance(label, float) and math.isnan(label)):
@@ -95,9 +93,15 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _object_array(values: Sequence[Any]) -> np.ndarray:
-    array = np.empty(len(values), dtype=object)
-    array[:] = values
+def _as_array(labels: Sequence[Any]) -> np.ndarray:
+    """The labels as they are: in a dtype of their own where that changes none of them."""
+    if len({type(label) for label in labels}) == 1 and type(labels[0]) in (bool, int, float, str):
+        array = np.array(labels)
+        if array.tolist() == list(labels):  # numpy drops NULs at the end of strings
+            return array
+    array = np.empty(len(labels), dtype=object)
+    for index, label in enumerate(labels):
+        array[index] = label
     return array
 
 

@@ -50,13 +50,13 @@ def read_token_ids(X: Any) -> list[np.ndarray]:
     sequences = []
     for number, row in enumerate(X if isinstance(X, (list, tuple)) else np.asarray(X)):
         ids = np.asarray(row)
+        if not ids.size:
+            raise InputError(f"row {number} of X has no steps")
         if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
             raise InputError(
                 f"row {number} of X is not a sequence of integer token ids: "
                 f"shape {ids.shape}, dtype {ids.dtype}"
             )
-        if not len(ids):
-            raise InputError(f"row {number} of X has no steps")
         if ids.min() < 0 or ids.max() > np.iinfo("int32").max - 8:
             raise InputError(
                 f"row {number} of X holds token id {ids.min() if ids.min() < 0 else ids.max()}: "

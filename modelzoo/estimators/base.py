@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
-from modelzoo.errors import InputError
-from modelzoo.estimators.training import train
+from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
+from modelzoo.estimators.training import quiet_retracing, train
 
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
 
@@ -70,14 +72,16 @@ class Estimator(BaseEstimator):
 
     def _check_common(self) -> None:
         """Checks the parameters that all estimators share; the constructor must not."""
-        if not 0 <= self.validation_fraction < 1:
-            raise InputError(
-                f"validation_fraction must be in [0, 1), got {self.validation_fraction}"
-            )
-        if self.batch_size < 1:
-            raise InputError(f"batch_size must be at least 1, got {self.batch_size}")
-        if not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+        check_share("validation_fraction", self.validation_fraction)
+        check_whole("batch_size", self.batch_size)
+        if self.epochs is not None:
+            check_whole("epochs", self.epochs)
+        if self.patience is not None:
+            check_whole("patience", self.patience, least=0)
+        if not isinstance(self.learning_rate, Real) or not self.learning_rate > 0:
+            raise InputError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+        if self.verbose not in (0, 1, 2, "auto"):
+            raise InputError(f"verbose must be 0, 1, 2 or 'auto', got {self.verbose!r}")
 
     def _assemble(self, task: Any, **preferred: Any) -> None:
         """Builds the network of a task around the chosen architecture.
@@ -92,6 +96,10 @@ class Estimator(BaseEstimator):
                 name: p.default for name, p in inspect.signature(self.model).parameters.items()
             }
             hparams = dict(self.hparams or {})
+            if self.size is not None:
+                raise InputError(f"a builder has no sizes, got size={self.size!r}: use hparams")
+            for name in hparams.keys() - defaults.keys():
+                raise UnknownNameError("hyper-parameter", name, defaults)
         else:
             defaults = registry.hyperparameters(self.model)
             hparams = registry.resolve(self.model, self.size, self.hparams)
@@ -105,6 +113,11 @@ class Estimator(BaseEstimator):
         self.hparams_ = hparams
         self.model_ = task.assemble(builder(**hparams))
         self.n_params_ = self.model_.count_params()
+
+    def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
+        """What the network answers to encoded inputs."""
+        with quiet_retracing():
+            return self.model_.predict(inputs, verbose=0, **options)
 
     def _train(self, training: Any, validation: Any) -> None:
         self.history_ = train(

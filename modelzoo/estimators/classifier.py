@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT, Estimator
 from modelzoo.estimators.training import seeded
+from modelzoo.metrics import accuracy
 from modelzoo.tasks.classification import Classification
 
 
@@ -97,6 +98,8 @@ class Classifier(ClassifierMixin, Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
+        if y is None:
+            raise InputError("y is None: a classifier learns from one label a row")
         if not isinstance(X, str) and len(X) != len(y):
             raise InputError(f"X has {len(X)} rows, y has {len(y)}")
         with seeded(self.random_state) as seed:
@@ -134,11 +137,21 @@ class Classifier(ClassifierMixin, Estimator):
         if not isinstance(X, str) and len(X) == 0:
             return np.zeros((0, len(self.classes_)), dtype="float32")
         batches = self.task_.batches(self.task_.encode(X), batch_size=max(64, self.batch_size))
-        return self.model_.predict(batches, verbose=0)
+        return self._outputs(batches)
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest label (N,) of each row."""
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy: the share of rows whose label is predicted, weighted if so asked.
+
+        scikit-learn's own score takes numbers and strings only; this one takes any labels.
+
+        Raises:
+            InputError: The data cannot be used as given.
+        """
+        return accuracy(y, self.predict(X), sample_weight)
 
 
 def _hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

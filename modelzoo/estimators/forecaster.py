@@ -175,6 +175,6 @@ class Forecaster(Estimator):
         count, length, channels = contexts.shape
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
         inputs, centre, scale = self.task_.encode(flat)
-        outputs = self.model_.predict(inputs, batch_size=256, verbose=0)  # (N C, H, Q)
+        outputs = self._outputs(inputs, batch_size=256)  # (N C, H, Q)
         decoded = self.task_.decode(outputs, centre, scale)
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)

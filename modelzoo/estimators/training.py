@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
-from modelzoo.errors import InputError
+from modelzoo.errors import check_whole
 
 UPDATES = 1000  # optimizer steps that `epochs=None` aims at
 MOST_EPOCHS = 200
@@ -25,25 +26,46 @@ def seeded(random_state: Any) -> Iterator[int]:
     Keras takes the seeds of initializers and dropout layers from Python's ``random``.
 
     Args:
-        random_state: None for a fresh seed, an integer, or a numpy ``RandomState``.
+        random_state: None for a fresh seed, an integer, or a numpy ``RandomState`` or
+            ``Generator`` to draw one from.
 
     Yields:
         The seed.
     """
     if isinstance(random_state, np.random.RandomState):
         seed = int(random_state.randint(2**31))
+    elif isinstance(random_state, np.random.Generator):
+        seed = int(random_state.integers(2**31))
     elif random_state is None:
         seed = int(np.random.SeedSequence().generate_state(1)[0] // 2)
     else:
+        check_whole("random_state", random_state, least=0)
         seed = int(random_state)
-    if seed < 0:
-        raise InputError(f"random_state must be at least 0, got {seed}")
     before = random.getstate()
     random.seed(seed)
     try:
         yield seed
     finally:
         random.setstate(before)
+
+
+@contextlib.contextmanager
+def quiet_retracing() -> Iterator[None]:
+    """Keeps TensorFlow from warning that functions are traced anew.
+
+    It counts traces over the whole process, so that after a few models, each of which is rightly
+    traced once, every further one would be blamed.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 def planned_epochs(epochs: int | None, batches: int) -> int:
@@ -53,8 +75,6 @@ def planned_epochs(epochs: int | None, batches: int) -> int:
     (20, 200, 7)
     """
     if epochs is not None:
-        if epochs < 1:
-            raise InputError(f"epochs must be at least 1, got {epochs}")
         return epochs
     return min(MOST_EPOCHS, max(3, -(-UPDATES // batches)))
 
@@ -69,7 +89,6 @@ def train(
     learning_rate: float,
     patience: int | None,
     verbose: int | str,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Trains a model and leaves it with the weights of its best epoch.
 
@@ -88,7 +107,6 @@ def train(
         patience: Epochs without a better validation loss before training stops; None for a fifth
             of the epochs, at least 3.
         verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
-        callbacks: More Keras callbacks.
 
     Returns:
         The history: a list of one number an epoch for each quantity.
@@ -105,25 +123,26 @@ def train(
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
-    best = None
+    best, callbacks = None, []
     if validation is not None:
         best = keras.callbacks.EarlyStopping(
             monitor="val_loss",
             patience=max(3, epochs // 5) if patience is None else patience,
             restore_best_weights=True,
         )
-        callbacks = [best, *callbacks]
+        callbacks.append(best)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0
     try:
-        history = model.fit(
-            training,
-            validation_data=validation,
-            epochs=epochs,
-            verbose=verbose,
-            shuffle=False,  # the batches draw their own order, from their own seed
-            callbacks=list(callbacks),
-        )
+        with quiet_retracing():
+            history = model.fit(
+                training,
+                validation_data=validation,
+                epochs=epochs,
+                verbose=verbose,
+                shuffle=False,  # the batches draw their own order, from their own seed
+                callbacks=callbacks,
+            )
     except KeyboardInterrupt:
         history = model.history
         if not history.epoch:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, check_share, check_whole
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
 
 
@@ -113,8 +113,9 @@ def recurrent_backbone(
     Raises:
         InputError: A hyper-parameter is outside its range.
     """
-    if width < 1 or depth < 1:
-        raise InputError(f"width and depth must be at least 1, got width={width}, depth={depth}")
+    check_whole("width", width)
+    check_whole("depth", depth)
+    check_share("dropout", dropout)
     if bidirectional and width % 2:
         raise InputError(f"a bidirectional model needs an even width, got width={width}")
     units = width // 2 if bidirectional else width

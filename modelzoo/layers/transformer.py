@@ -1,4 +1,9 @@
-"""Transformer blocks (Vaswani et al., 2017) and the stack of them that builders ask for."""
+"""Transformer blocks (Vaswani et al., 2017) and the stack of them that builders ask for.
+
+Our own rather than ``keras_nlp.layers.TransformerEncoder`` and ``TransformerDecoder``, with which
+the tests check them to agree: those neither stream with a bounded cache nor know rotary and
+relative positions or gates, and importing keras_nlp takes longer than building a model.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ from typing import Any
 
 import keras
 
-from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
 from modelzoo.layers.positions import LearnedPositions
@@ -165,11 +170,11 @@ def transformer_backbone(
     """
     if positions not in POSITIONS:
         raise UnknownNameError("kind of positions", positions, POSITIONS)
-    if min(width, depth, heads, max_length) < 1:
-        raise InputError(
-            "width, depth, heads and max_length must be at least 1, got "
-            f"width={width}, depth={depth}, heads={heads}, max_length={max_length}"
-        )
+    sizes = {"width": width, "depth": depth, "heads": heads, "max_length": max_length}
+    optional = {"head_dim": head_dim, "feedforward": feedforward}
+    for name, value in (sizes | {k: v for k, v in optional.items() if v is not None}).items():
+        check_whole(name, value)
+    check_share("dropout", dropout)
     if head_dim is None:
         if width % heads:
             raise InputError(

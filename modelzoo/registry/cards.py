@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from modelzoo.errors import InputError, RegistryError, UnknownNameError, suggestion
+
+if TYPE_CHECKING:
+    from modelzoo.registry.signatures import Signature
 
 TASKS = ("classification", "forecasting", "generation")
 SUITED = ("poor", "fair", "good", "strong")  # how well an architecture suits a task, rising
@@ -103,11 +107,20 @@ class Traits:
 
 @dataclass(frozen=True)
 class Published:
-    """The parameter count that a system's paper states, with the vocabulary it includes."""
+    """The parameter count that a system's paper states.
+
+    Attributes:
+        parameters: The count.
+        vocabulary: The system's number of token embeddings.
+        source: Id of the paper among the card's references.
+        embeddings: Whether the count includes the token embeddings; else it is to be compared
+            with `Cost.backbone_parameters`.
+    """
 
     parameters: int
     vocabulary: int
     source: str
+    embeddings: bool = True
 
 
 @dataclass(frozen=True)
@@ -222,11 +235,48 @@ class Card:
         """Hashes by what names a card; equality still compares every field."""
         return hash((self.name, self.origin))
 
-    def hyperparameters(self) -> dict[str, Any]:
-        """Returns the builder's hyper-parameters and their defaults, without importing it."""
+    @property
+    def place(self) -> str:
+        """Where the card is declared, as messages name it: the file and the entry."""
+        return f"{self.declared_in or self.origin}: {self.name}"
+
+    def signature(self) -> Signature:
+        """Returns what the builder can be called with, without importing it where that is enough.
+
+        Raises:
+            RegistryError: There is no such builder, or an argument of it has no default.
+        """
         from modelzoo.registry.signatures import read_signature
 
-        return dict(read_signature(self.builder).defaults)
+        with self._naming_the_builder():
+            return read_signature(self.builder)
+
+    def load_builder(self) -> Callable[..., Any]:
+        """Imports the builder.
+
+        Raises:
+            RegistryError: It cannot be imported.
+        """
+        if not isinstance(self.builder, str):
+            return self.builder
+        from modelzoo.registry.signatures import import_builder
+
+        with self._naming_the_builder():
+            return import_builder(self.builder)
+
+    @contextmanager
+    def _naming_the_builder(self) -> Iterator[None]:
+        """Adds where the builder is declared to an error about it."""
+        try:
+            yield
+        except RegistryError as error:
+            place = f"model {self.name!r} (declared by {self.origin}), key 'builder'"
+            file = f"{self.declared_in}: " if self.declared_in else ""
+            raise RegistryError(f"{file}{place}: {error}") from error
+
+    def hyperparameters(self) -> dict[str, Any]:
+        """Returns the builder's hyper-parameters and their defaults, without importing it."""
+        return dict(self.signature().defaults)
 
     def resolve(
         self, size: str | None = None, hyperparameters: Mapping[str, Any] | None = None
@@ -243,12 +293,10 @@ class Card:
         Raises:
             UnknownNameError: There is no such size or hyper-parameter.
         """
-        from modelzoo.registry.signatures import read_signature
-
         if size is not None and size not in self.sizes:
             raise UnknownNameError(f"size of {self.name!r}", size, self.sizes)
         of_size = self.sizes[size].hyperparameters if size is not None else {}
-        signature = read_signature(self.builder)
+        signature = self.signature()
         for name in hyperparameters or {}:
             if name not in signature.defaults and not signature.open:
                 raise UnknownNameError(
@@ -257,7 +305,7 @@ class Card:
         for name in of_size:
             if name not in signature.defaults and not signature.open:
                 raise RegistryError(
-                    f"{self.declared_in or self.origin}: {self.name}.sizes.{size}.{name}: unknown "
+                    f"{self.place}.sizes.{size}.{name}: unknown "
                     f"hyper-parameter {name!r}: {suggestion(name, signature.defaults)}"
                 )
         return {**of_size, **(hyperparameters or {})}
@@ -276,7 +324,8 @@ class Card:
         Args:
             size: The name of one of `sizes`, or None for the builder's defaults.
             vocabulary: Number of token embeddings, at least 0. By default that of the published
-                system where the size is one, else 0: the backbone alone.
+                system where the size is one (whether or not its paper counts them), else 0: the
+                backbone alone.
             length: Steps of a sequence, at least 1.
             batch_size: Sequences of a training batch, at least 1.
             **hyperparameters: Arguments of the builder, which win over the size's.

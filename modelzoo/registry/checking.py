@@ -8,7 +8,6 @@ from typing import Any
 from modelzoo.errors import ModelZooError, RegistryError, suggestion
 from modelzoo.registry.cards import Card
 from modelzoo.registry.formula import names
-from modelzoo.registry.signatures import read_signature
 
 
 def check_card(card: Card) -> None:
@@ -21,11 +20,8 @@ def check_card(card: Card) -> None:
         RegistryError: The builder cannot be found, a size names a hyper-parameter that it does
             not have or gives it another kind of value, or a formula cannot be computed.
     """
-    where = f"{card.declared_in or card.origin}: {card.name}"
-    try:
-        signature = read_signature(card.builder)
-    except RegistryError as error:
-        raise RegistryError(f"{where}.builder: {error}") from error
+    where = card.place
+    signature = card.signature()
     for size_name, size in card.sizes.items():
         for key, value in size.hyperparameters.items():
             here = f"{where}.sizes.{size_name}.{key}"

@@ -32,6 +32,28 @@ def find_module(dotted: str) -> ModuleSpec | None:
     return spec
 
 
+def find_missing(dotted: str) -> tuple[str, list[str]]:
+    """Finds how far a module's name leads, and what stands where it leads no further.
+
+    Args:
+        dotted: The name of a module that `find_module` does not find.
+
+    Returns:
+        The beginning of the name up to the first part that is missing, and the full names of the
+        modules beside it; nothing is imported.
+    """
+    import pkgutil
+
+    parts = dotted.split(".")
+    depth = next(i for i in range(1, len(parts) + 1) if find_module(".".join(parts[:i])) is None)
+    parent = ".".join(parts[: depth - 1])
+    spec = find_module(parent) if parent else None
+    folders = (spec.submodule_search_locations or []) if spec is not None else None
+    prefix = f"{parent}." if parent else ""
+    beside = [each.name for each in pkgutil.iter_modules(folders, prefix)]
+    return ".".join(parts[:depth]), sorted(beside)
+
+
 def read_source(dotted: str) -> str | None:
     """Returns a module's source text, or None where there is none to be read."""
     spec = find_module(dotted)

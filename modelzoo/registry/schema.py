@@ -278,11 +278,14 @@ def _published(
 ) -> Published | None:
     if value is None:
         return None
-    given = mapping_of(value, place, required=("parameters", "vocabulary", "source"))
+    required = ("parameters", "vocabulary", "source")
+    given = mapping_of(value, place, required=required, optional=("embeddings",))
+    included = given.get("embeddings", True)
     return Published(
         parameters=count_of(given["parameters"], place.at("parameters")),
         vocabulary=count_of(given["vocabulary"], place.at("vocabulary"), 0),
         source=choice_of(given["source"], references, place.at("source"), "reference"),
+        embeddings=choice_of(included, (True, False), place.at("embeddings"), "value"),
     )
 
 

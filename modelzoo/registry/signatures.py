@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from modelzoo.errors import RegistryError, suggestion
-from modelzoo.registry.locating import find_module, read_source
+from modelzoo.registry.locating import find_missing, find_module, read_source
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def read_signature(builder: str | Callable[..., Any]) -> Signature:
     module, _, function = builder.partition(":")
     source = read_source(module)
     if source is None and find_module(module) is None:
-        raise RegistryError(f"builder {builder!r}: there is no module named {module!r}")
+        raise _no_module(builder, module)
     found = _from_source(source, function, builder) if source is not None else None
     return found if found is not None else _inspected(import_builder(builder))
 
@@ -67,18 +67,43 @@ def import_builder(builder: str) -> Callable[..., Any]:
     try:
         module = import_module(module_name)
     except Exception as error:  # whatever a plugin's module raises must name the plugin
+        if isinstance(error, ModuleNotFoundError) and find_module(module_name) is None:
+            raise _no_module(builder, module_name) from error
         reason = f"{type(error).__name__}: {error}"
         raise RegistryError(f"builder {builder!r} cannot be imported: {reason}") from error
     function = getattr(module, function_name, None)
     if function is None:
         public = [name for name in vars(module) if not name.startswith("_")]
+        functions = _functions(read_source(module_name) or "")
         raise RegistryError(
             f"builder {builder!r}: module {module_name!r} has no {function_name!r}: "
-            + suggestion(function_name, public)
+            + suggestion(function_name, functions or public)
         )
     if not callable(function):
         raise RegistryError(f"builder {builder!r} is a {type(function).__name__}, not a function")
     return function
+
+
+def _no_module(builder: str, module: str) -> RegistryError:
+    missing, beside = find_missing(module)
+    if "." in missing or not beside:
+        hint = suggestion(missing, beside)
+    else:  # too many names at the top to list them
+        hint = suggestion(missing, beside).partition("choose from")[0]
+        hint = hint or "is the distribution that has it installed?"
+    return RegistryError(f"builder {builder!r}: there is no module named {missing!r}: {hint}")
+
+
+def _functions(source: str) -> list[str]:
+    """The public functions that a module's source defines."""
+    import ast
+
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return []
+    names = (node.name for node in body if isinstance(node, ast.FunctionDef))
+    return [name for name in names if not name.startswith("_")]
 
 
 def _from_source(source: str, function: str, builder: str) -> Signature | None:

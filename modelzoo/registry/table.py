@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar, overload
 
@@ -148,12 +147,7 @@ class Registry:
                 DeprecationWarning,
                 stacklevel=2,
             )
-        if not isinstance(card.builder, str):
-            return card.builder
-        from modelzoo.registry.signatures import import_builder
-
-        with _naming(card):
-            return import_builder(card.builder)
+        return card.load_builder()
 
     def hyperparameters(self, name: str) -> dict[str, Any]:
         """Returns the hyper-parameters of an architecture and their defaults.
@@ -173,9 +167,7 @@ class Registry:
         >>> hyperparameters("gru")["width"]
         128
         """
-        card = self.describe(name)
-        with _naming(card):
-            return card.hyperparameters()
+        return self.describe(name).hyperparameters()
 
     def resolve(
         self,
@@ -200,9 +192,7 @@ class Registry:
         >>> resolve("gru", "tiny", {"dropout": 0.0})
         {'width': 32, 'depth': 1, 'dropout': 0.0}
         """
-        card = self.describe(name)
-        with _naming(card):
-            return card.resolve(size, hparams)
+        return self.describe(name).resolve(size, hparams)
 
     def origin(self, name: str) -> str:
         """Returns what declared an architecture: a distribution, or a module at run time.
@@ -357,18 +347,6 @@ class Registry:
             where = self._path if self._path is not None else " or ".join(candidates)
             raise RegistryError(f"there is no registry file at {where}; reinstall modelzoo")
         return found
-
-
-@contextmanager
-def _naming(card: Card) -> Iterator[None]:
-    """Adds the architecture and what declared it to an error of its builder."""
-    try:
-        yield
-    except RegistryError as error:
-        if not str(error).startswith("builder "):  # names its file and entry already
-            raise
-        message = f"model {card.name!r} (declared by {card.origin}): {error}"
-        raise RegistryError(message) from error
 
 
 _default = Registry()

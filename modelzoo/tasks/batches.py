@@ -62,6 +62,7 @@ class SequenceBatches(keras.utils.PyDataset):
         batch_size: Number of sequences in a batch.
         seed: Draws a new order every epoch; None keeps the order as it is.
         multiple: Padded lengths divide by this.
+        limit: Padded lengths do not exceed this, or None.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class SequenceBatches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None = None,
         multiple: int = 1,
+        limit: int | None = None,
     ):
         super().__init__()
         self.sequences = sequences
@@ -82,6 +84,7 @@ class SequenceBatches(keras.utils.PyDataset):
         self.collate = collate
         self.batch_size = batch_size
         self.multiple = multiple
+        self.limit = limit
         self.lengths = np.array([len(sequence) for sequence in sequences])
         self.random = None if seed is None else np.random.default_rng(seed)
         self.on_epoch_end()
@@ -92,6 +95,8 @@ class SequenceBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple:
         rows = self.batches[index]
         length = bucket(int(self.lengths[rows].max()), self.multiple)
+        if self.limit is not None:
+            length = min(length, self.limit)
         inputs = self.collate([self.sequences[row] for row in rows], length)
         if self.targets is None:
             return (inputs,)

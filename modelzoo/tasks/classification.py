@@ -13,7 +13,7 @@ from keras import ops
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import Scaler, read_sequences, read_token_ids
 from modelzoo.data.text import Vocabulary, check_texts
-from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.stems import SeriesStem
@@ -57,6 +57,7 @@ class Classification:
         self.scaler = scaler
         self.stride = stride
         self.max_length = max_length
+        self.limit: int | None = None  # steps that the backbone's positions allow, once assembled
 
     @classmethod
     def learn(
@@ -84,6 +85,7 @@ class Classification:
             InputError: The data cannot be used as given.
             UnknownNameError: ``kind`` is not known.
         """
+        check_whole("max_length", max_length)
         if kind == "auto":
             kind = "text" if _holds_text(X) else "series"
         learned: dict[str, Any]
@@ -151,6 +153,8 @@ class Classification:
         Returns:
             A model from what :meth:`collate` makes to probabilities (B, K).
         """
+        if backbone.max_length is not None:
+            self.limit = backbone.max_length * self.stride
         if self.kind == "series":
             assert self.scaler is not None
             values = keras.Input((None, len(self.scaler.mean)), name="values")  # (B, T, C)
@@ -190,7 +194,18 @@ class Classification:
         batch_size: int,
         seed: int | None = None,
     ) -> SequenceBatches:
-        """Batches of what :meth:`encode` returned, in a new order every epoch given a seed."""
+        """Batches of what :meth:`encode` returned, in a new order every epoch given a seed.
+
+        Raises:
+            InputError: A sequence is longer than the backbone's learned positions.
+        """
+        longest = max(len(row) for row in sequences)
+        if self.limit is not None and longest > self.limit:
+            raise InputError(
+                f"a sequence of {longest} steps is longer than the {self.limit} that this model "
+                f"has positions for: shorten it (max_length cuts texts), raise the builder's "
+                f"max_length, or choose positions='rotary', which have no limit"
+            )
         return SequenceBatches(
             sequences,
             targets,
@@ -199,6 +214,7 @@ class Classification:
             batch_size=batch_size,
             seed=seed,
             multiple=self.stride,
+            limit=self.limit,
         )
 
     def collate(self, sequences: list[np.ndarray], length: int) -> dict[str, np.ndarray]:

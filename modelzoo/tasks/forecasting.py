@@ -11,14 +11,16 @@ from keras import ops
 
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, check_whole
 from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.linear_skip import LinearSkip
+from modelzoo.layers.pinball import PinballLoss
+from modelzoo.layers.pooling import MaskedPooling
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 VALIDATION_WINDOWS = 2000
-SEASONS_AVERAGED = 4  # by the forecast that training starts from
 PULL = 50.0  # towards that forecast: as strong as so many windows' worth of squared weight
 
 
@@ -78,20 +80,20 @@ class Forecasting:
         Raises:
             InputError: A parameter is outside its range, or every series is too short.
         """
-        levels = tuple(float(level) for level in quantiles)
+        try:
+            levels = tuple(float(level) for level in quantiles)
+        except (TypeError, ValueError):
+            levels = ()
         if not levels or list(levels) != sorted(set(levels)) or not 0 < levels[0] <= levels[-1] < 1:
             raise InputError(f"quantiles must be ascending levels in (0, 1), got {quantiles!r}")
-        if horizon < 1:
-            raise InputError(f"horizon must be at least 1, got {horizon}")
+        check_whole("horizon", horizon)
         season = panel.season_length if season_length is None else season_length
-        if season < 1:
-            raise InputError(f"season_length must be at least 1, got {season}")
+        check_whole("season_length", season)
         longest = max(len(one) for one in panel.series)
         if context is None:
             wanted = min(max(4 * season, 3 * horizon, 32), max(LONGEST_CONTEXT, 2 * season))
             context = max(1, min(wanted, (longest - horizon) // 2))
-        if context < 1:
-            raise InputError(f"context must be at least 1, got {context}")
+        check_whole("context", context)
         if longest < horizon + 2:
             raise InputError(
                 f"the longest series has {longest} steps; a horizon of {horizon} needs at least "
@@ -173,7 +175,7 @@ class Forecasting:
         mask = ops.max(pair[1], axis=-1) > 0  # (B, P): a patch with nothing observed is padding
         x = keras.layers.Dense(backbone.width, name="stem")(x)  # (B, P, D)
         x = backbone(x, mask=mask)
-        x = x[:, -1] if backbone.causal else ops.mean(x, axis=1)  # (B, D)
+        x = MaskedPooling(backbone.causal, peaks=False, name="pooling")(x, mask=mask)  # (B, D)
         x = keras.layers.Dropout(0.1, name="head_dropout")(x)
         head = keras.layers.Dense(
             self.horizon * len(self.quantiles),
@@ -279,78 +281,6 @@ class WindowBatches(keras.utils.PyDataset):
         else:
             order = self.random.permutation(len(self.rows))
             self.order = order[: BATCHES_AN_EPOCH * self.batch_size]
-
-
-@keras.saving.register_keras_serializable("modelzoo")
-class LinearSkip(keras.layers.Layer):
-    """A linear map from context to horizon that starts as the mean of the last few seasons.
-
-    Args:
-        horizon: H.
-        season_length: Steps in a season; a season longer than the context counts as none.
-        pull: Weight, in the training loss, of the squared distance from that start: little data
-            should not talk the model out of it.
-        **kwargs: Passed on to ``keras.layers.Layer``.
-    """
-
-    def __init__(self, horizon: int, season_length: int = 1, pull: float = 0.0, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.horizon = horizon
-        self.season_length = season_length
-        self.pull = pull
-
-    def build(self, input_shape: tuple) -> None:
-        context = input_shape[-1]
-        start = np.zeros((context, self.horizon), "float32")
-        step, season = np.arange(self.horizon), self.season_length
-        seasons = min(SEASONS_AVERAGED, context // season) if season > 1 else 0
-        for back in range(1, seasons + 1):
-            start[context - back * season + step % season, step] = 1 / seasons
-        # Without a season all zeros: windows are centred on their last value.
-        self.start = start
-        self.skip = self.add_weight(
-            name="skip",
-            shape=start.shape,
-            initializer=lambda shape, dtype=None: ops.convert_to_tensor(start, dtype),
-        )
-        self.built = True
-
-    def call(self, x: Any) -> Any:
-        if self.pull:
-            self.add_loss(self.pull * ops.sum(ops.square(self.skip - self.start)))
-        return ops.matmul(x, self.skip)  # (B, L) to (B, H)
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        return (*input_shape[:-1], self.horizon)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {
-            "horizon": self.horizon,
-            "season_length": self.season_length,
-            "pull": self.pull,
-        }
-
-
-@keras.saving.register_keras_serializable("modelzoo")
-class PinballLoss(keras.losses.Loss):
-    """Quantile loss averaged over the quantiles: y (B, H) and forecasts (B, H, Q) to (B, H).
-
-    Args:
-        quantiles: The Q levels.
-        **kwargs: Passed on to ``keras.losses.Loss``.
-    """
-
-    def __init__(self, quantiles: Sequence[float], **kwargs: Any):
-        super().__init__(**kwargs)
-        self.quantiles = tuple(quantiles)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        level = ops.convert_to_tensor(self.quantiles, dtype=y_pred.dtype)
-        error = y_true[:, :, None] - y_pred  # (B, H, Q)
-        return ops.mean(ops.maximum(level * error, (level - 1.0) * error), axis=-1)
-
-    def get_config(self) -> dict[str, Any]:
-        return super().get_config() | {"quantiles": self.quantiles}
 
 
 def _fill(values: np.ndarray, observed: np.ndarray) -> np.ndarray:

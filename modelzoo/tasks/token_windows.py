@@ -87,8 +87,9 @@ class TokenWindows(keras.utils.PyDataset):
         return np.where(masked, MASK, tokens).astype("int32"), tokens, weights.astype("float32")
 
     def on_epoch_end(self) -> None:
-        """Moves on to the next epoch's windows."""
-        self.epoch += 1
+        """Moves on to the next epoch's windows; those that validate stay the same."""
+        if self.seed is not None:
+            self.epoch += 1
 
 
 def split_documents(
@@ -98,17 +99,17 @@ def split_documents(
 
     Args:
         documents: Token ids of each document.
-        fraction: Share of all tokens to hold out, in (0, 1).
+        fraction: Share of all tokens to hold out, in [0, 1).
 
     Returns:
         The documents to train on and those to validate on, without overlap. The second list is
-        empty where there is too little text to hold any out.
+        empty for a fraction of 0, or where there is too little text to hold any out.
     """
     documents = [document for document in documents if len(document)]
     ends = np.cumsum([len(document) for document in documents])
     total = int(ends[-1])
     target = total - max(1, round(total * fraction))
-    if total < 2 or target < 1:
+    if not fraction or total < 2 or target < 1:
         return documents, []
     cut = int(np.argmin(np.abs(ends[:-1] - target))) if len(documents) > 1 else -1
     held_out = total - int(ends[cut]) if cut >= 0 else 0
