@@ -163,7 +163,7 @@ def test_an_unknown_task_or_application_is_told_with_the_nearest():
 
 @pytest.mark.parametrize("known", [{}, {"streaming": True}, {"n_samples": 50, "length": 20}])
 def test_without_task_application_and_data_there_is_nothing_to_rank_by(known):
-    with pytest.raises(InputError, match="give the task .*forecasting.* or the application"):
+    with pytest.raises(InputError, match=r"give the task .*forecasting.* or the application"):
         recommend(**known)
 
 

@@ -369,7 +369,7 @@ def test_a_classifier_is_trained_saved_and_used(modelzoo, mails, tmp_path):
     assert "accuracy on held-out data: " in trained.out and "majority class: 0.500" in trained.out
     assert str(model) in trained.out and model.exists()
 
-    used = modelzoo("predict", model, mails, "--text", "body", "--proba", "-o", out)
+    used = modelzoo("predict", model, mails, "--proba", "-o", out)  # the text is remembered
     assert used == Result(0, "", "")
     rows = table(out.read_text())
     assert len(rows) == 40
@@ -389,9 +389,42 @@ def test_predict_reads_standard_input_and_names_the_nearest_column(
     options = ["--task", "classification", "--data", mails, *columns, "-o", model]
     assert modelzoo("fit", *options, *cheapest("classification")).code == 0
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"body\nhello there\n")))
-    assert len(table(modelzoo("predict", model, "-", "--text", "body").out)) == 1
+    assert len(table(modelzoo("predict", model, "-").out)) == 1
     message = fails_in_one_line(modelzoo("predict", model, mails, "--text", "bodi"))
     assert "did you mean 'body'?" in message
+
+
+def test_a_table_of_numbers_is_read_by_the_names_of_its_columns(modelzoo, tmp_path):
+    rows = [{"y": i % 7, "x": 100 * (i % 2), "kind": "ab"[i % 2]} for i in range(40)]
+
+    def written(name: str, *columns: str) -> Path:
+        path = tmp_path / name
+        lines = [",".join(str(row[column]) for column in columns) for row in rows]
+        path.write_text("\n".join([",".join(columns), *lines]) + "\n")
+        return path
+
+    model, data = tmp_path / "kinds.mz", written("kinds.csv", "y", "x", "kind")
+    options = ["--task", "classification", "--data", data, "--label", "kind", "-o", model]
+    trained = modelzoo("fit", *options, *cheapest("classification"))
+    assert trained.code == 0, trained.err
+
+    same = modelzoo("predict", model, data, "--proba")
+    assert same.code == 0 and len(table(same.out)) == 40
+    assert modelzoo("predict", model, written("turned.csv", "x", "y"), "--proba") == same
+    missing = modelzoo("predict", model, written("less.csv", "x", "kind"))
+    assert "column 'y', which the model was trained on" in fails_in_one_line(missing)
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        (["predict", "m.mz", "x.csv"], ["--time", "--target", "--id"]),
+        (["forecast", "x.csv"], ["--text", "--label"]),
+    ],
+)
+def test_a_command_takes_no_options_for_columns_it_does_not_read(modelzoo, command, options):
+    for option in options:
+        assert option in fails_in_one_line(modelzoo(*command, option, "column"))
 
 
 def test_a_forecaster_is_trained_saved_and_used(modelzoo, series_file, tmp_path):

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from argparse import Namespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from modelzoo.cli.files import choose_column, read_documents, read_table
-from modelzoo.cli.problems import read_problem, read_rows, read_series
+from modelzoo.cli.problems import read_problem, read_series
+from modelzoo.cli.rows import read_rows, read_rows_for
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
 
@@ -61,13 +63,79 @@ def test_a_column_is_chosen_by_its_usual_name_or_asked_for(write):
 def test_rows_of_numbers_become_one_array(write):
     path = write("a,b,label\n1,2,x\n3,4,y\n")
     rows = read_rows(path, options(label="label"))
+    assert rows.X.tolist() == [[1, 2], [3, 4]]
+    assert rows.columns == ["a", "b"] and rows.labels == ["x", "y"]
+
+
+def test_features_may_have_the_names_that_labels_often_have(write):
+    path = write("y,class,kind\n1,2,a\n3,4,b\n")
+    rows = read_rows(path, options(label="kind"))
+    assert rows.X.tolist() == [[1, 2], [3, 4]] and rows.columns == ["y", "class"]
+    rows = read_rows(write("y,label\n1,a\n3,b\n"), options())  # the most usual name is the label
+    assert rows.X.tolist() == [[1], [3]] and rows.labels == ["a", "b"]
+
+
+def classifier(kind: str, *columns: str) -> SimpleNamespace:
+    """What of a fitted classifier tells how to read a file for it."""
+    remembered = {"feature_names_in_": np.array(columns, dtype=object)} if columns else {}
+    return SimpleNamespace(task_=SimpleNamespace(kind=kind), **remembered)
+
+
+def test_trained_columns_are_found_by_name_in_the_trained_order(write):
+    path = write("kind,y,x,more\na,2,1,words\nb,4,3,words\n")
+    rows = read_rows_for(classifier("series", "x", "y"), path, options())
     assert rows.tolist() == [[1, 2], [3, 4]]
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ("widht,b", "column 'width', which .* missing: did you mean 'widht'"),
+        ("height,b", r"'width'.* choose from 'b' \(.*: 'depth'\)"),
+    ],
+)
+def test_a_missing_trained_column_is_named_with_the_nearest(write, header, message):
+    trained = classifier("series", "width", *(["depth", "height"] if "height" in header else []))
+    with pytest.raises(InputError, match=message):
+        read_rows_for(trained, write(f"{header}\n1,2\n"), options())
+
+
+def test_a_trained_column_that_holds_words_is_named(write):
+    with pytest.raises(InputError, match=r"no numbers: a$"):
+        read_rows_for(classifier("series", "a"), write("a\nword\n"), options())
+
+
+def test_the_column_of_texts_is_remembered_unless_another_is_named(write):
+    path = write("body,text\nNA,other\n")
+    trained = classifier("text", "body")
+    assert read_rows_for(trained, path, options()) == ["NA"]
+    assert read_rows_for(trained, path, options(text="text")) == ["other"]
+    with pytest.raises(InputError, match=r"did you mean 'bodi'\? .* trained on 'body'.*--text"):
+        read_rows_for(trained, write("bodi\nx\n"), options())
+
+
+def test_a_model_that_remembers_no_columns_reads_all_but_the_label(write, capsys):
+    path = write("a,y\n1,2\n")
+    assert read_rows_for(classifier("series"), path, options()).tolist() == [[1]]
+    assert "'y' is taken for the label" in capsys.readouterr().err
+    assert read_rows_for(classifier("series"), path, options(label="a")).tolist() == [[2]]
+    assert read_rows_for(classifier("text"), write("Text\nhello\n", "texts.csv"), options()) == [
+        "hello"
+    ]
+    with pytest.raises(InputError, match="--text"):
+        read_rows_for(classifier("text"), path, options())
+    with pytest.raises(InputError, match="leave --text out"):
+        read_rows_for(classifier("series"), path, options(text="a"))
+
+
+def test_a_short_row_has_an_empty_text(write):
+    assert read_rows(write("label,text\na,one\nb\n"), options()).X == ["one", ""]
 
 
 def test_words_among_the_numbers_are_named(write):
     with pytest.raises(InputError, match=r"no numbers: name; .*--text.*--drop"):
         read_rows(write("a,name\n1,x\n"), options())
-    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).tolist() == [[1]]
+    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).X.tolist() == [[1]]
 
 
 def test_a_missing_number_is_named_by_column_and_line(write):

@@ -66,9 +66,7 @@ class Echo:
         return sum(one == other for one, other in zip(X, y, strict=True)) / len(X)
 
 
-@pytest.mark.parametrize(
-    "labels", [[1, "x"], [("a", 1), ("b", 2)], [True, "no"], ["a", "b"], [None, 2.5]]
-)
+@pytest.mark.parametrize("labels", [[1, "x"], [("a", 1), ("b", 2)], [True, "no"], ["a", "b"]])
 def test_accuracy_compares_labels_of_any_type_one_by_one(labels):
     assert evaluate("classification", Echo(), labels, labels) == {"accuracy": 1}
     X, y = ["good", "bad", "good"], [labels[0], labels[1], labels[0]]

@@ -114,10 +114,10 @@ def test_masked_windows_hide_what_they_ask_for_and_nothing_else():
         assert (targets != MASK).all()
 
 
-def test_weights_of_masked_windows_sum_to_the_number_of_tokens_on_average():
+def test_masked_windows_hide_anything_from_little_to_all():
     windows = TokenWindows(documents(500), context=50, batch_size=40, causal=False, seed=0)
-    mean = np.mean([windows[i][2].mean() for i in range(len(windows))])
-    assert mean == pytest.approx(1, abs=0.05)
+    shares = np.concatenate([windows[i][2].mean(axis=1) for i in range(len(windows))])
+    assert shares.min() < 0.05 and shares.max() > 0.95
 
 
 @pytest.mark.parametrize("causal", [True, False])

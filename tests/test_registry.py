@@ -189,7 +189,7 @@ def test_nothing_built_in_is_overdue_for_removal():
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("modelzoo_nowhere:build", "there is no module named 'modelzoo_nowhere': is the distrib"),
+        ("nowhere_at_all:build", "there is no module named 'nowhere_at_all': is the distrib"),
         ("modelzo.builders.gru:gru", "no module named 'modelzo': did you mean 'modelzoo'"),
         ("textwrap.inner:dedent", "no module named 'textwrap.inner': there is none to choose"),
         ("this_fails_on_import:build", "cannot be imported: ZeroDivisionError"),
@@ -421,7 +421,7 @@ def spoil(entry, path, value):
         (["sizes"], [], "mine.sizes: expected a mapping, found a list"),
         (
             ["sizes", "tiny", "published"],
-            {"parameters": 1, "vocabulary": 2, "embeddings": "no", "source": "elman1990"},
+            {"parameters": 1, "vocabulary": 2, "embeddings": "no", "source": "devlin2019"},
             "mine.sizes.tiny.published.embeddings: expected true or false, found 'no'",
         ),
         (["sizes", "Tiny"], {}, "mine.sizes.Tiny: expected a size's name"),

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
 from modelzoo.errors import InputError
+from modelzoo.metrics import accuracy
 
 _MANY_TEXTS = 1000
 
@@ -50,9 +51,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy: the share of examples whose label is predicted."""
-        pairs = zip(self.predict(X).tolist(), y, strict=True)
-        hits = [predicted == true for predicted, true in pairs]
-        return float(np.average(hits, weights=sample_weight))
+        return accuracy(y, self.predict(X), sample_weight)
 
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
         raise NotImplementedError

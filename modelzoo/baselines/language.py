@@ -150,7 +150,9 @@ class NGramLanguageModel(BaseEstimator):
         texts = []
         for each, stream in zip(prompts, streams, strict=True):
             random = np.random.default_rng(stream)
-            texts.append(each + self._write(each, max_new_tokens, temperature, top_k, top_p, random))
+            texts.append(
+                each + self._write(each, max_new_tokens, temperature, top_k, top_p, random)
+            )
         return texts[0] if isinstance(prompt, str) else texts
 
     def _write(

@@ -11,12 +11,15 @@ from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 DATA = "a CSV or TSV file (- is standard input) or the name of a dataset"
 TRAINING_DATA = f"{DATA}; for generation also .txt (a blank line ends a text), .jsonl or a folder"
-COLUMNS = {  # the options that name columns
-    "text": "the text; without it numbers are read",
-    "label": "the class of each row",
+SERIES_COLUMNS = {
     "time": "the time of each row",
     "target": "the value to forecast",
     "id": "which series a row belongs to",
+}
+COLUMNS = {
+    "text": "the text; without it numbers are read",
+    "label": "the class of each row",
+    **SERIES_COLUMNS,
 }
 
 
@@ -176,7 +179,7 @@ def _recommend(commands: Any) -> None:
     command.add_argument("--streaming", action="store_true", help="must go on step by step")
     command.add_argument("--causal", action="store_true", help="must see only the past")
     command.add_argument("--top", type=_positive, default=3, metavar="N", help="how many (3)")
-    _add_columns(command)
+    _add_columns(command, COLUMNS, "the --data file")
     _add_json(command)
 
 
@@ -212,7 +215,7 @@ def _fit(commands: Any) -> None:
     command.add_argument("--data", metavar="FILE", required=True, help=TRAINING_DATA)
     command.add_argument("-o", "--out", metavar="FILE.mz", required=True, help="where to save")
     command.add_argument("--horizon", type=_positive, metavar="H", help="steps to forecast")
-    _add_columns(command)
+    _add_columns(command, COLUMNS)
     _add_training(command)
 
 
@@ -237,7 +240,13 @@ def _predict(commands: Any) -> None:
     )
     command.add_argument("--proba", action="store_true", help="add a probability per class")
     _add_out(command, "labels")
-    _add_columns(command, "text", "label")
+    _add_columns(
+        command,
+        {
+            "text": "the text, where its column is not called as in training",
+            "label": "the true class, where a model trained in Python is not to read it",
+        },
+    )
 
 
 def _generate(commands: Any) -> None:
@@ -278,7 +287,7 @@ def _forecast(commands: Any) -> None:
     command.add_argument("--horizon", type=_positive, metavar="H", help="steps to forecast")
     command.add_argument("--plot", metavar="FILE.png", help="draw the forecast with its interval")
     _add_out(command, "forecast")
-    _add_columns(command)
+    _add_columns(command, SERIES_COLUMNS)
     _add_training(command)
 
 
@@ -296,11 +305,11 @@ def _demo(commands: Any) -> None:
     )
 
 
-def _add_columns(command: Parser, *names: str) -> None:
-    """Adds the options that name columns, those that the command reads."""
-    group = command.add_argument_group("columns of the file")
-    for name in names:
-        group.add_argument(f"--{name}", metavar="COLUMN", help=COLUMNS[name])
+def _add_columns(command: Parser, columns: dict[str, str], file: str = "the file") -> None:
+    """Adds options that name columns, those that the command reads, and what each is."""
+    group = command.add_argument_group(f"columns of {file}")
+    for name, what in columns.items():
+        group.add_argument(f"--{name}", metavar="COLUMN", help=what)
     group.add_argument(
         "--drop", metavar="COLUMN", action="append", default=[], help="leave out (may be repeated)"
     )

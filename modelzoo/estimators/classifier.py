@@ -55,7 +55,7 @@ class Classifier(ClassifierMixin, Estimator):
         vocabulary_size: int | None = None,
         max_length: int = 256,
         epochs: int | None = None,
-        batch_size: int = 32,
+        batch_size: int = 16,
         learning_rate: float = 2e-3,
         patience: int | None = None,
         validation_fraction: float = 0.1,

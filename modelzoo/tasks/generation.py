@@ -90,10 +90,10 @@ class Generation:
         return keras.Model(ids, tokens(y, reverse=True), name=self.name)
 
     def loss(self) -> keras.losses.Loss:
-        """Cross-entropy from logits; in nats per token, for bidirectional backbones a bound."""
-        # Weights of one over the masking rate sum to the number of tokens only on average.
-        reduction = "mean_with_sample_weight" if self.causal else "sum_over_batch_size"
-        return keras.losses.SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+        """Cross-entropy from logits: nats per next token, or per masked one."""
+        return keras.losses.SparseCategoricalCrossentropy(
+            from_logits=True, reduction="mean_with_sample_weight"
+        )
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """None: the loss says it all."""
