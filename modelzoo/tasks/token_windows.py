@@ -82,7 +82,7 @@ class TokenWindows(keras.utils.PyDataset):
         kept = random.integers(0, 1 + 3 * length // 4, rows) * (np.arange(rows) % 2)  # (B,)
         hidden = maskable & (np.arange(length) >= kept[:, None])
         masked = hidden & (random.random(tokens.shape) < rate[:, None])
-        # One weight for all: over the rate would make the loss a bound, but far noisier to train on.
+        # One weight for all: over the rate it would be a bound, but far noisier to train on.
         return np.where(masked, MASK, tokens).astype("int32"), tokens, masked.astype("float32")
 
     def on_epoch_end(self) -> None:
