@@ -87,6 +87,14 @@ def test_padding_beside_longer_rows_does_not_change_a_prediction():
     )
 
 
+def test_rows_of_any_lengths_in_any_order_are_learned_and_answered_in_their_order():
+    lengths = [8] * 40 + [200, 3, 90] + [8] * 40
+    rows = [np.full((length, 1), float(number % 2)) for number, length in enumerate(lengths)]
+    labels = [number % 2 for number in range(len(rows))]
+    model = quick(epochs=8, learning_rate=0.01, batch_size=8).fit(rows, labels)
+    assert model.predict(rows).tolist() == labels
+
+
 def test_long_series_are_merged_by_a_stride_and_padding_still_changes_nothing():
     rows = [RANDOM.normal(size=(length, 1)) for length in [150, 290] * 8]
     model = quick().fit(rows, [0, 1] * 8)

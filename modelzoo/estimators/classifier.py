@@ -29,7 +29,7 @@ class Classifier(ClassifierMixin, Estimator):
         tokenizer: Vocabulary of texts: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         max_length: Tokens kept of a text or token sequence; a warning says how many are cut.
-        epochs: Passes over the data; None for as many as make about 1000 updates.
+        epochs: Passes over the data; None for as many as make about 600 updates.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
@@ -137,7 +137,8 @@ class Classifier(ClassifierMixin, Estimator):
         if not isinstance(X, str) and len(X) == 0:
             return np.zeros((0, len(self.classes_)), dtype="float32")
         batches = self.task_.batches(self.task_.encode(X), batch_size=max(64, self.batch_size))
-        return self._outputs(batches)
+        probabilities = self._outputs(batches)
+        return probabilities[np.argsort(batches.order)]
 
     def predict(self, X: Any) -> np.ndarray:
         """The likeliest label (N,) of each row."""

@@ -58,7 +58,7 @@ class Generator(Estimator):
         context: int = 64,
         epochs: int | None = None,
         batch_size: int = 16,
-        learning_rate: float = 3e-3,
+        learning_rate: float = 2e-3,
         patience: int | None = None,
         validation_fraction: float = 0.1,
         random_state: Any = None,

@@ -15,7 +15,6 @@ import numpy as np
 
 from modelzoo.errors import check_whole
 
-UPDATES = 1000  # optimizer steps that `epochs=None` aims at
 MOST_EPOCHS = 200
 
 
@@ -68,15 +67,15 @@ def quiet_retracing() -> Iterator[None]:
         logger.removeFilter(is_other)
 
 
-def planned_epochs(epochs: int | None, batches: int) -> int:
-    """The number of epochs: as asked for, or as many as make about ``UPDATES`` updates.
+def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:
+    """The number of epochs: as asked for, or as many as make about so many updates.
 
-    >>> planned_epochs(None, 50), planned_epochs(None, 2), planned_epochs(7, 50)
+    >>> planned_epochs(None, 50, 1000), planned_epochs(None, 2, 1000), planned_epochs(7, 50, 1000)
     (20, 200, 7)
     """
     if epochs is not None:
         return epochs
-    return min(MOST_EPOCHS, max(3, -(-UPDATES // batches)))
+    return min(MOST_EPOCHS, max(3, -(-updates // batches)))
 
 
 def train(
@@ -98,11 +97,12 @@ def train(
 
     Args:
         model: From ``task.assemble``.
-        task: Gives loss and metrics.
+        task: Gives loss, metrics and the usual number of updates.
         training: Batches of inputs and targets.
         validation: The same, held out; its loss decides which epoch is best. None trains all
             epochs and keeps the last.
-        epochs: Passes over ``training``; None for as many as make about 1000 updates.
+        epochs: Passes over ``training``; None for as many as make about
+            ``task.updates`` updates.
         learning_rate: Peak of the schedule.
         patience: Epochs without a better validation loss before training stops; None for a fifth
             of the epochs, at least 3.
@@ -111,7 +111,7 @@ def train(
     Returns:
         The history: a list of one number an epoch for each quantity.
     """
-    epochs = planned_epochs(epochs, len(training))
+    epochs = planned_epochs(epochs, len(training), task.updates)
     total = epochs * len(training)
     warmup = max(1, total // 20)
     schedule = keras.optimizers.schedules.CosineDecay(

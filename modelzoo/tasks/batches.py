@@ -52,7 +52,10 @@ def pad(sequences: Sequence[np.ndarray], length: int) -> np.ndarray:
 
 
 class SequenceBatches(keras.utils.PyDataset):
-    """Batches of sequences of different lengths.
+    """Batches of sequences of different lengths, alike in length within a batch.
+
+    Keras takes from the first two batches which axes vary, so the longest and the shortest batch
+    come first: else one of another length later would be an error.
 
     Args:
         sequences: Arrays (T,) or (T, C).
@@ -60,9 +63,12 @@ class SequenceBatches(keras.utils.PyDataset):
         sample_weight: One entry a sequence, or None.
         collate: Makes the model's inputs from a list of sequences and their padded length.
         batch_size: Number of sequences in a batch.
-        seed: Draws a new order every epoch; None keeps the order as it is.
+        seed: Draws a new order every epoch; None sorts by length, see ``order``.
         multiple: Padded lengths divide by this.
         limit: Padded lengths do not exceed this, or None.
+
+    Attributes:
+        order: (N,) the sequence that each row of the batches, one after the other, stands for.
     """
 
     def __init__(
@@ -94,9 +100,7 @@ class SequenceBatches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple:
         rows = self.batches[index]
-        length = bucket(int(self.lengths[rows].max()), self.multiple)
-        if self.limit is not None:
-            length = min(length, self.limit)
+        length = self._padded(rows)
         inputs = self.collate([self.sequences[row] for row in rows], length)
         if self.targets is None:
             return (inputs,)
@@ -107,13 +111,22 @@ class SequenceBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         """Draws the next epoch's batches."""
         rows = np.arange(len(self.sequences))
-        if self.random is None:
-            self.batches = _split(rows, self.batch_size)
-            return
+        pools = [rows]
+        if self.random is not None:
+            pools = _split(self.random.permutation(rows), self.batch_size * POOL)
         batches = []
-        for pool in _split(self.random.permutation(rows), self.batch_size * POOL):
+        for pool in pools:
             batches += _split(pool[np.argsort(self.lengths[pool], kind="stable")], self.batch_size)
-        self.batches = [batches[i] for i in self.random.permutation(len(batches))]
+        if self.random is not None:
+            batches = [batches[i] for i in self.random.permutation(len(batches))]
+        for extreme in (np.argmin, np.argmax):
+            batches.insert(0, batches.pop(int(extreme([self._padded(rows) for rows in batches]))))
+        self.batches = batches
+        self.order = np.concatenate(batches)
+
+    def _padded(self, rows: np.ndarray) -> int:
+        length = bucket(int(self.lengths[rows].max()), self.multiple)
+        return length if self.limit is None else min(length, self.limit)
 
 
 def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:

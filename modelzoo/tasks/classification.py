@@ -38,6 +38,7 @@ class Classification:
     """
 
     name = "classification"
+    updates = 600  # optimizer steps that training aims at when no epochs are given
 
     def __init__(
         self,

@@ -40,6 +40,7 @@ class Forecasting:
     """
 
     name = "forecasting"
+    updates = 1000  # optimizer steps that training aims at when no epochs are given
 
     def __init__(
         self,

@@ -1,0 +1,56 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelzoo.tasks.batches import SequenceBatches, bucket, pad
+
+LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=60)
+
+
+def batches_of(lengths, **options):
+    sequences = [np.full(length, row, "int32") for row, length in enumerate(lengths)]
+    targets = np.arange(len(lengths))
+    return SequenceBatches(sequences, targets, collate=pad, batch_size=4, **options)
+
+
+@given(LENGTHS, st.sampled_from([None, 0, 1]))
+def test_every_sequence_is_in_one_batch_of_an_epoch_with_its_own_target(lengths, seed):
+    batches = batches_of(lengths, seed=seed)
+    for _ in range(2):
+        parts = [batches[index] for index in range(len(batches))]
+        rows = np.concatenate([targets for _, targets in parts])
+        assert sorted(rows.tolist()) == list(range(len(lengths)))
+        assert rows.tolist() == batches.order.tolist()
+        for inputs, targets in parts:
+            assert (inputs[:, 0] == targets).all()
+        batches.on_epoch_end()
+
+
+@given(LENGTHS, st.sampled_from([None, 0]), st.sampled_from([1, 4]))
+def test_the_first_two_batches_show_whether_lengths_vary(lengths, seed, multiple):
+    batches = batches_of(lengths, seed=seed, multiple=multiple)
+    widths = [batches[index][0].shape[1] for index in range(len(batches))]
+    assert widths[0] == max(widths)
+    assert len(widths) == 1 or widths[1] == min(widths)
+    assert all(width % multiple == 0 for width in widths)
+
+
+@given(st.integers(1, 10_000), st.sampled_from([1, 2, 8]))
+def test_a_bucket_holds_the_length_and_wastes_little(length, multiple):
+    padded = bucket(length, multiple)
+    assert padded >= length
+    assert padded % multiple == 0
+    assert padded <= max(8, 1.25 * length) + multiple
+
+
+def test_there_are_few_different_buckets():
+    assert len({bucket(length) for length in range(1, 513)}) < 30
+
+
+@pytest.mark.parametrize("seed", [3, None])
+def test_the_order_is_drawn_anew_each_epoch_only_with_a_seed(seed):
+    batches = batches_of(range(1, 60), seed=seed)
+    before = batches.order.tolist()
+    batches.on_epoch_end()
+    assert (batches.order.tolist() == before) == (seed is None)
