@@ -1,8 +1,9 @@
 """Every architecture on every task, with no hyper-parameter given, beside the baselines.
 
-Run it with `python benchmarks/cells.py`; `--write` also puts the table into README.md and the
-figures into benchmarks/results/cells.json. Architectures and datasets come from the registry and
-the catalogue: a plugin that is installed gets its cells too. About 25 minutes on 2 idle cores.
+Run it with `python benchmarks/cells.py`; `--write` also puts the figures into
+benchmarks/results/cells.json and the table into README.md. Tasks can be measured one at a time with
+`--task`: the results keep what was measured of the others. Architectures and datasets come from the
+registry and the catalogue: a plugin that is installed gets its cells too.
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ def score_text(row: dict[str, Any]) -> str:
 def table(report: dict[str, Any]) -> str:
     """The Markdown table: a row a model, a column a task."""
     rows = report["rows"]
+    runs = report["runs"]
     tasks = list(dict.fromkeys(row["task"] for row in rows))
     header = [f"{task}: `{DATASETS[task]}`, {MEASURES[task][0]}" for task in tasks]
     naive = {
@@ -108,16 +110,24 @@ def table(report: dict[str, Any]) -> str:
             *lines,
             "",
             f"{directions}. Bold beats the first baseline of its column; in brackets weights and "
-            f"seconds of training. ≤ marks an upper bound. Defaults, seed {report['seed']}, "
-            f"{report['machine']}, {report['date']}; `python benchmarks/cells.py --write` makes "
-            "this table.",
+            f"seconds of training. ≤ marks an upper bound. Defaults; "
+            + "; ".join(
+                f"{task}: seed {runs[task]['seed']}, {runs[task]['machine']}, {runs[task]['date']}"
+                for task in tasks
+            )
+            + ". `python benchmarks/cells.py --write` makes this table.",
         ]
     )
 
 
 def write(report: dict[str, Any]) -> None:
-    """Stores the figures and rewrites README's table from them."""
+    """Stores the figures beside those of other tasks, and rewrites README's table from all."""
     RESULTS.parent.mkdir(exist_ok=True)
+    if RESULTS.exists():
+        before = json.loads(RESULTS.read_text(encoding="utf-8"))
+        kept = [row for row in before["rows"] if row["task"] not in report["runs"]]
+        rows = sorted(kept + report["rows"], key=lambda row: list(DATASETS).index(row["task"]))
+        report = {"runs": before["runs"] | report["runs"], "rows": rows}
     RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     readme = ROOT / "README.md"
     before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
@@ -135,8 +145,7 @@ def main() -> None:
     rows = []
     for task in arguments.task or DATASETS:
         rows += run_task(task, arguments.model or modelzoo.list_models(), arguments.seed)
-    report = {
-        "rows": rows,
+    run = {
         "seed": arguments.seed,
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -144,6 +153,7 @@ def main() -> None:
             name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")
         },
     }
+    report = {"runs": {task: run for task in arguments.task or DATASETS}, "rows": rows}
     if arguments.write:
         write(report)
     else:

@@ -192,12 +192,12 @@ def test_a_window_attends_as_if_the_steps_before_it_were_cut_off(positions):
     ("build", "message"),
     [
         (lambda: recurrent(keras.layers.GRU, width=5, bidirectional=True), "even width"),
-        (lambda: recurrent(keras.layers.GRU, depth=0), "at least 1"),
-        (lambda: recurrent(keras.layers.GRU, width=0), "at least 1"),
+        (lambda: recurrent(keras.layers.GRU, depth=0), "depth must be a whole number from 1"),
+        (lambda: recurrent(keras.layers.GRU, width=0), "width must be a whole number from 1"),
         (lambda: transformer(width=10, heads=4), "does not divide"),
         (lambda: transformer(width=6, heads=2), "even head_dim"),
         (lambda: transformer(head_dim=3), "even head_dim"),
-        (lambda: transformer(max_length=0), "at least 1"),
+        (lambda: transformer(max_length=0), "max_length must be a whole number from 1"),
     ],
 )
 def test_a_hyper_parameter_out_of_its_range_is_told(build, message):
