@@ -17,6 +17,7 @@ from modelzoo.datasets import load_dataset
 
 TASK = "forecasting"
 DATASET = "co2"
+TIE = 0.02  # share of the error below which one test part tells no two methods apart
 NETWORKS = 2  # how many of the recommended architectures are trained
 
 
@@ -138,17 +139,21 @@ def _leaderboard(entries: Sequence[Entry]) -> Table:
 def _verdict(data: Any, entries: Sequence[Entry]) -> str:
     """In words: whether the best network is worth its cost, and whether its interval holds."""
     network = next(entry for entry in entries if entry.is_network)
-    compared = []
+    compared, enough = [], None  # enough: the best baseline that does as well
     for other in entries:
-        if not other.is_network:
-            change = network.scores["MASE"] / other.scores["MASE"] - 1
-            compared.append(
-                f"beats {other.name} (its error is {-change:.0%} smaller)"
-                if change < 0
-                else f"loses to {other.name} (its error is {change:.0%} larger)"
-            )
+        if other.is_network:
+            continue
+        change = network.scores["MASE"] / other.scores["MASE"] - 1
+        if abs(change) < TIE:
+            compared.append(f"ties with {other.name} (errors within {TIE:.0%})")
+        elif change < 0:
+            compared.append(f"beats {other.name} (its error is {-change:.0%} smaller)")
+        else:
+            compared.append(f"loses to {other.name} (its error is {change:.0%} larger)")
+        if change > -TIE:
+            enough = enough or other.name
     levels = network.estimator.quantiles
-    advice = "it earns its place" if entries[0].is_network else f"here, use {entries[0].name}"
+    advice = f"here, use {enough}, which is cheaper" if enough else "it earns its place"
     return (
         f"The best network, {network.name}, {' and '.join(compared)}: {advice}. "
         f"Its interval should hold {levels[-1] - levels[0]:.0%} of the {len(data.test.X)} values "
