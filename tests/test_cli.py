@@ -241,8 +241,10 @@ def test_a_reader_that_stops_early_is_no_error():
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 def test_ctrl_c_ends_with_130_and_no_traceback():
     code = (
-        "import sys, time\n"
+        "import signal, sys, time\n"
         "from modelzoo import registry; from modelzoo.cli import main\n"
+        # a shell's background job is born deaf to Ctrl-C, and its children with it
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "def wait(*_, **__): print('waiting', flush=True); time.sleep(60)\n"
         "registry.list_models = wait\n"
         "sys.exit(main(['list']))"

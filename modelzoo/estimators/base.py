@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
+from modelzoo.estimators.memory import keep_freed_heaps
 from modelzoo.estimators.training import quiet_retracing, train
 
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
@@ -108,6 +109,7 @@ class Estimator(BaseEstimator):
 
     def _build(self, task: Any, hparams: dict[str, Any]) -> None:
         """Builds the network from every hyper-parameter; training and loading both come here."""
+        keep_freed_heaps()
         builder = self.model if callable(self.model) else registry.get_builder(self.model)
         self.task_ = task
         self.hparams_ = hparams

@@ -32,7 +32,7 @@ class Generator(Estimator):
             characters below 100,000 characters of text, BPE above.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         context: Tokens of a training window, at least 2.
-        epochs: Passes over the texts; None for as many as make about 1000 updates.
+        epochs: Passes over the texts; None for as many as make about 600 updates.
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
@@ -58,7 +58,7 @@ class Generator(Estimator):
         context: int = 64,
         epochs: int | None = None,
         batch_size: int = 16,
-        learning_rate: float = 2e-3,
+        learning_rate: float = 3e-3,
         patience: int | None = None,
         validation_fraction: float = 0.1,
         random_state: Any = None,

@@ -13,9 +13,10 @@ from keras import ops
 class TiedEmbedding(keras.layers.Layer):
     """A token embedding whose transpose reads the tokens out again (Press and Wolf, 2017).
 
-    Over ``keras.layers.ReversibleEmbedding`` it has the scale that suits both directions, vectors
-    of variance one going in and logits of variance one coming out, and a bias for how frequent
-    each token is.
+    Over ``keras.layers.ReversibleEmbedding`` it has a scale that makes logits of variance one from
+    normalized vectors, and a bias for how frequent each token is. Vectors going in are as small, so
+    that residual paths do not carry the current token to the output, which would predict it again,
+    more loudly than what the blocks add.
 
     Args:
         vocabulary_size: V.
@@ -42,7 +43,7 @@ class TiedEmbedding(keras.layers.Layer):
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         """Maps ids (...) to vectors (..., D) or, in reverse, vectors to float32 logits (..., V)."""
         if not reverse:
-            return ops.take(self.embeddings, inputs, axis=0) * math.sqrt(self.width)
+            return ops.take(self.embeddings, inputs, axis=0)
         logits = ops.matmul(inputs, ops.transpose(self.embeddings))
         return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
 
