@@ -67,7 +67,7 @@ def rotate(x: Any, positions: Any) -> Any:
     angle = ops.cast(positions, "float32")[:, None] * frequency  # (T, head_dim / 2)
     cosine = ops.cast(ops.cos(angle), x.dtype)[None, :, None, :]  # (1, T, 1, head_dim / 2)
     sine = ops.cast(ops.sin(angle), x.dtype)[None, :, None, :]
-    left, right = x[..., :half], x[..., half:]
+    left, right = ops.split(x, 2, axis=-1)  # slices would have a dearer gradient
     return ops.concatenate([left * cosine - right * sine, right * cosine + left * sine], axis=-1)
 
 
