@@ -32,7 +32,7 @@ class Generator(Estimator):
             characters below 100,000 characters of text, BPE above.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         context: Tokens of a training window, at least 2.
-        epochs: Passes over the texts; None for as many as make about 600 updates.
+        epochs: Passes over the texts; None for as many as make about 500 updates.
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.

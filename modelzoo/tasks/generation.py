@@ -34,7 +34,7 @@ class Generation:
     """
 
     name = "generation"
-    updates = 600  # optimizer steps that training aims at when no epochs are given
+    updates = 500  # optimizer steps that training aims at when no epochs are given
 
     def __init__(self, vocabulary: Vocabulary, context: int, causal: bool = True):
         self.vocabulary = vocabulary
