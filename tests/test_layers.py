@@ -207,6 +207,12 @@ def test_unknown_positions_are_told_with_the_nearest_kind():
         transformer(positions="rotery")
 
 
+@pytest.mark.parametrize(("name", "nearest"), [("gellu", "gelu"), ("Relu", "relu"), (None, "")])
+def test_an_unknown_activation_is_told_with_the_nearest(name, nearest):
+    with pytest.raises(UnknownNameError, match=f"unknown activation {name!r}.*'{nearest}"):
+        transformer(activation=name)
+
+
 @pytest.mark.parametrize("causal", [True, False])
 def test_pooling_gives_the_same_with_padding_and_without(causal):
     pooling, x = MaskedPooling(causal), series()

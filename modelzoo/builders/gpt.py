@@ -40,7 +40,7 @@ def gpt(
 
     Raises:
         InputError: A hyper-parameter is outside its range.
-        UnknownNameError: ``positions`` is not one of the four.
+        UnknownNameError: ``positions`` is not one of the four, or Keras has no such ``activation``.
     """
     return transformer_backbone(
         causal=True,

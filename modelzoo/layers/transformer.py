@@ -17,6 +17,13 @@ from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
 from modelzoo.layers.positions import LearnedPositions
 
 POSITIONS = ("learned", "rotary", "relative", "none")
+ACTIVATIONS = tuple(
+    name
+    for name, each in vars(keras.activations).items()
+    if callable(each)
+    and name not in ("get", "serialize", "deserialize")
+    and name not in ("glu", "threshold")  # no functions of one value
+)
 
 
 @keras.saving.register_keras_serializable("modelzoo")
@@ -166,10 +173,13 @@ def transformer_backbone(
 
     Raises:
         InputError: A hyper-parameter is outside its range.
-        UnknownNameError: ``positions`` is not one of ``POSITIONS``.
+        UnknownNameError: ``positions`` is not one of ``POSITIONS``, or Keras has no such
+            ``activation``.
     """
     if positions not in POSITIONS:
         raise UnknownNameError("kind of positions", positions, POSITIONS)
+    if activation not in ACTIVATIONS:
+        raise UnknownNameError("activation", activation, ACTIVATIONS)
     sizes = {"width": width, "depth": depth, "heads": heads, "max_length": max_length}
     optional = {"head_dim": head_dim, "feedforward": feedforward}
     for name, value in (sizes | {k: v for k, v in optional.items() if v is not None}).items():
