@@ -19,15 +19,18 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-GLIBC_DEFAULT = str(128 << 10)  # bytes of M_TOP_PAD; given by the user, it is left alone
 STEPS = 20
 
 
-def steps(models: list[str]) -> dict[str, dict[str, float]]:
+def steps(models: list[str], kept: bool) -> dict[str, dict[str, float]]:
     """Seconds and page faults of a training step of each model, in this process."""
     import keras
 
     import modelzoo
+    from modelzoo.estimators import base
+
+    if not kept:
+        base.keep_freed_heaps = lambda: False  # glibc's own settings, untouched
 
     texts = modelzoo.load_dataset("pydoc_topics").train.X[:10]
 
@@ -62,10 +65,8 @@ def measure(models: list[str], repeats: int) -> None:
     runs: dict[bool, list[dict]] = {True: [], False: []}
     for _ in range(repeats):
         for kept in runs:
-            environment = {k: v for k, v in os.environ.items() if k != "MALLOC_TOP_PAD_"}
-            environment |= {} if kept else {"MALLOC_TOP_PAD_": GLIBC_DEFAULT}
-            command = [sys.executable, __file__, "--child", *models]
-            answer = subprocess.run(command, env=environment, capture_output=True, check=True)
+            command = [sys.executable, __file__, "--child", "kept" if kept else "returned"]
+            answer = subprocess.run([*command, *models], capture_output=True, check=True)
             runs[kept].append(json.loads(answer.stdout))
     print(f"{os.cpu_count()} cores, {platform.machine()}, {' '.join(platform.libc_ver())}")
     for model in models:
@@ -85,10 +86,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", nargs="*", help="default: every registered model")
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=["kept", "returned"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        print(json.dumps(steps(arguments.model)))
+        print(json.dumps(steps(arguments.model, arguments.child == "kept")))
         return
     import modelzoo
 

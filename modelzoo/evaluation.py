@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from modelzoo.data.series import Series, SeriesPanel
+from modelzoo.backtesting import walk_forward
+from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
-from modelzoo.metrics import coverage, mase, pinball_loss
+from modelzoo.metrics import coverage, mase, median, pinball_loss
 
 # The measure that ranks, for each task, and whether more of it is better.
 MEASURES = {
@@ -72,43 +73,16 @@ def _evaluate_forecasts(
 ) -> dict[str, float]:
     """Forecasts every `horizon` steps from all that is known by then: each step is scored once."""
     whole = train.append(test)
-    levels = [float(level) for level in forecaster.quantiles]
-    middle = int(np.argmin(np.abs(np.array(levels) - 0.5)))
     starts = [len(one) for one in train.series]
-    forecasts: list[list[np.ndarray]] = [[] for _ in starts]  # a series' pieces (h, C, Q)
-    steps_ahead = max(len(one) for one in whole.series) - min(starts)
-    for ahead in range(0, steps_ahead, forecaster.horizon):
-        rows = [i for i, one in enumerate(whole.series) if starts[i] + ahead < len(one)]
-        known = [_until(whole.series[i], starts[i] + ahead) for i in rows]
-        predicted = _predict(
-            forecaster, SeriesPanel(known, whole.channels, whole.form), len(levels)
-        )
-        for i, piece in zip(rows, predicted, strict=True):
-            forecasts[i].append(piece[: len(whole.series[i]) - starts[i] - ahead])
-
+    forecasts = walk_forward(forecaster, whole, starts)
+    levels = [float(level) for level in forecaster.quantiles]
     scores: dict[str, list[float]] = {"MASE": [], "pinball": [], "coverage": []}
-    for one, start, pieces in zip(whole.series, starts, forecasts, strict=True):
-        if not pieces:
+    for one, start, quantiles in zip(whole.series, starts, forecasts, strict=True):
+        if quantiles is None:
             continue
-        truth, quantiles = one.values[start:], np.concatenate(pieces)  # (H, C), (H, C, Q)
-        past = one.values[:start]
+        truth, past = one.values[start:], one.values[:start]  # (H, C), (T, C)
         season = min(season_length or train.season_length, start - 1)
-        scores["MASE"].append(mase(truth, quantiles[..., middle], past, season))
+        scores["MASE"].append(mase(truth, median(quantiles, levels), past, season))
         scores["pinball"].append(pinball_loss(truth, quantiles, levels))
         scores["coverage"].append(coverage(truth, quantiles[..., 0], quantiles[..., -1]))
     return {name: float(np.mean(values)) for name, values in scores.items()}
-
-
-def _until(one: Series, end: int) -> Series:
-    return Series(one.id, one.values[:end], one.index[:end])
-
-
-def _predict(forecaster: Any, known: SeriesPanel, levels: int) -> np.ndarray:
-    """Quantiles (n, H, C, Q) of what follows each of n series."""
-    frame = forecaster.predict(known)
-    if known.form in ("series", "table"):
-        values = frame.to_numpy(dtype=float).reshape(len(frame), len(known.channels), levels)
-        return values[np.newaxis]
-    columns = [column for column in frame.columns if isinstance(column, float)]
-    shape = (len(known.series), len(known.channels), -1, levels)
-    return frame[columns].to_numpy(dtype=float).reshape(shape).transpose(0, 2, 1, 3)

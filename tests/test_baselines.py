@@ -320,7 +320,7 @@ def test_ngrams_refuse_what_they_cannot_learn():
     for call, message in (
         (lambda: NGramLanguageModel(n=0).fit(["a"]), "n must be at least 1"),
         (lambda: NGramLanguageModel().fit([""]), "empty"),
-        (lambda: NGramLanguageModel().fit(["a", 3]), "text 1 is no string"),
+        (lambda: NGramLanguageModel().fit(["a", 3]), "row 1 is 3"),
         (lambda: NGramLanguageModel().fit(["a"]).perplexity([]), "empty"),
     ):
         with pytest.raises(InputError, match=message):

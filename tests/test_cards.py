@@ -113,9 +113,19 @@ def test_a_wrong_name_is_told_with_the_nearest(card):
         card.cost("small", widht=3)
 
 
-@pytest.mark.parametrize("wrong", [{"length": 0}, {"batch_size": 0}, {"vocabulary": -1}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"length": 0},
+        {"length": 2.5},
+        {"batch_size": 0},
+        {"vocabulary": -1},
+        {"width": 0},
+        {"depth": -3},
+    ],
+)
 def test_a_number_out_of_range_is_told(wrong):
-    with pytest.raises(InputError, match="at least"):
+    with pytest.raises(InputError, match=f"{next(iter(wrong))} must"):
         registry.describe(NAMES[0]).cost(**wrong)
 
 

@@ -118,8 +118,8 @@ def test_labels_may_be_any_hashable(labels):
 
 
 def test_texts_over_the_limit_are_cut_with_a_warning_that_counts_them():
-    with pytest.warns(UserWarning, match=r"20 of 40 .*max_length=3"):
-        quick(max_length=3).fit(["a b", "a b c d"] * 20, MOODS)
+    with pytest.warns(UserWarning, match=r"20 of 40 .*max_tokens=3"):
+        quick(max_tokens=3).fit(["a b", "a b c d"] * 20, MOODS)
 
 
 def test_two_fits_with_one_seed_are_equal_and_leave_the_callers_random_state_alone(fitted):
@@ -207,7 +207,7 @@ def test_bad_input_is_refused_with_what_and_where(X, y, says):
         {"patience": -1},
         {"verbose": "no"},
         {"random_state": "a"},
-        {"max_length": 0},
+        {"max_tokens": 0},
     ],
 )
 def test_a_parameter_out_of_range_is_named(parameter):

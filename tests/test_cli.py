@@ -317,6 +317,37 @@ def test_an_output_that_cannot_be_written_fails_before_training(modelzoo, series
     assert "there is no folder" in fails_in_one_line(result)
 
 
+def test_a_picture_of_no_known_format_is_refused_before_training(series_file):
+    result = process(
+        "forecast",
+        str(series_file),
+        "--time",
+        "month",
+        "--target",
+        "units",
+        "--horizon",
+        "3",
+        "--plot",
+        "forecast.txt",
+    )
+    assert "cannot draw 'forecast.txt'" in fails_in_one_line(result)
+
+
+def test_a_text_too_short_to_measure_on_is_refused_before_training(tmp_path):
+    (tmp_path / "short.txt").write_text("a")
+    result = process(
+        "fit",
+        "--task",
+        "generation",
+        "--data",
+        str(tmp_path / "short.txt"),
+        "--out",
+        str(tmp_path / "short.mz"),
+    )
+    assert "too few to learn from" in fails_in_one_line(result)
+    assert not (tmp_path / "short.mz").exists()
+
+
 def test_a_forgotten_horizon_is_asked_for(modelzoo, series_file, tmp_path):
     result = modelzoo(*fit("--data", series_file, "-o", tmp_path / "m.mz"))
     assert "--horizon" in fails_in_one_line(result)

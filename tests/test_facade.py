@@ -82,3 +82,12 @@ def test_importing_an_unknown_model_suggests_the_nearest():
         exec(f"from modelzoo.models import {name}x")
     with pytest.raises(AttributeError, match=f"did you mean '{name}'"):
         getattr(models, name + "x")
+
+
+def test_parameters_and_hyper_parameters_are_told_apart_by_name():
+    from modelzoo.estimators import ESTIMATORS
+
+    for name in registry.list_models():
+        hparams = registry.hyperparameters(name).keys()
+        for estimator in ESTIMATORS.values():
+            assert not hparams & set(estimator._get_param_names())

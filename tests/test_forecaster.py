@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 
 from modelzoo import Forecaster, registry
 from modelzoo.data.series import SeriesPanel
@@ -144,11 +145,30 @@ def test_score_is_the_skill_over_the_seasonal_naive_forecast():
     train, test = noise[:120], noise[120:]
     model = quick(season_length=12, context=24).fit(train)
     error = naive = 0.0
-    for origin in range(24, len(test) - 4 + 1):
+    for origin in range(24, len(test), 4):
         actual = test[origin : origin + 4]
         error += np.abs(model.predict(test[:origin])[0.5].to_numpy() - actual).sum()
         naive += np.abs(test[origin - 12 : origin - 8] - actual).sum()
     assert model.score(test) == pytest.approx(1 - error / naive, abs=1e-4)
+
+
+def test_what_continues_the_training_series_is_scored_from_its_first_step_on():
+    model = quick().fit(MONTHS[:80])
+    error = np.abs(model.predict().loc[:, 0.5] - MONTHS[80:84])
+    naive = np.abs(MONTHS[68:72].to_numpy() - MONTHS[80:84])
+    assert model.score(MONTHS[80:84]) == pytest.approx(1 - error.sum() / naive.sum(), rel=1e-3)
+
+
+def test_it_is_cross_validated_over_time():
+    noisy = MONTHS + np.random.default_rng(0).normal(size=96)
+    scores = cross_val_score(quick(), noisy, cv=TimeSeriesSplit(3), error_score="raise")
+    assert len(scores) == 3
+    assert np.isfinite(scores).all()
+
+
+def test_without_a_median_a_score_is_refused():
+    with pytest.raises(InputError, match=r"quantile 0\.5"):
+        quick(quantiles=(0.8, 0.9)).fit(WAVE).score(WAVE)
 
 
 def test_averaging_seasons_beats_repeating_the_last_one_on_noise():
@@ -187,5 +207,5 @@ def test_bad_input_is_refused_with_what_and_where(changes, X, says):
 
 
 def test_scoring_too_short_a_series_says_how_long_it_must_be(fitted):
-    with pytest.raises(InputError, match="at least 16 steps"):
+    with pytest.raises(InputError, match="more than 24 steps"):
         fitted.score(MONTHS[:10])

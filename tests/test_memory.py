@@ -6,7 +6,13 @@ import platform
 
 import pytest
 
-from modelzoo.estimators.memory import keep_freed_heaps
+from modelzoo.estimators.memory import _SETTINGS, keep_freed_heaps
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch):
+    for name in _SETTINGS:
+        monkeypatch.delenv(name, raising=False)
 
 
 def set_anew() -> bool:
@@ -14,17 +20,16 @@ def set_anew() -> bool:
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
-def test_glibc_takes_the_setting(monkeypatch):
-    monkeypatch.delenv("MALLOC_TOP_PAD_", raising=False)
+def test_glibc_takes_the_settings():
     assert set_anew()
 
 
-def test_what_the_user_set_is_left_alone(monkeypatch):
-    monkeypatch.setenv("MALLOC_TOP_PAD_", "131072")
+@pytest.mark.parametrize("name", _SETTINGS)
+def test_what_the_user_set_is_left_alone(name, monkeypatch):
+    monkeypatch.setenv(name, "131072")
     assert not set_anew()
 
 
 def test_another_c_library_is_left_alone(monkeypatch):
-    monkeypatch.delenv("MALLOC_TOP_PAD_", raising=False)
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     assert not set_anew()

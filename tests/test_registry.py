@@ -567,3 +567,10 @@ def test_both_parsers_read_the_same(project, monkeypatch):
     first = yaml_reading.read_yaml(content, "file")
     monkeypatch.setattr(yaml_reading, "_Parser", yaml.SafeLoader)
     assert yaml_reading.read_yaml(content, "file") == first
+
+
+def test_every_builder_module_is_in_the_registry(project):
+    modules = {path.stem for path in (project / "modelzoo" / "builders").glob("[!_]*.py")}
+    places = [registry.describe(name).builder for name in registry.list_models()]
+    declared = {place.partition(":")[0].rpartition(".")[2] for place in places}
+    assert modules <= declared

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -197,3 +198,20 @@ def test_ids_outside_the_vocabulary_are_refused(vocabulary):
         vocabulary.validate_ids([0.5])
     with pytest.raises(InputError, match="whole numbers"):
         vocabulary.validate_ids([[1, 2]])
+
+
+@pytest.mark.parametrize("form", [pd.DataFrame, np.array])
+def test_a_table_of_one_column_is_its_texts(form):
+    rows = [["a text"], ["another"]]
+    table = form(rows)
+    assert check_texts(table) == ["a text", "another"]
+
+
+def test_of_a_table_of_several_columns_one_must_be_chosen():
+    with pytest.raises(InputError, match="columns 'title', 'text': choose one"):
+        check_texts(pd.DataFrame({"title": ["a"], "text": ["b"]}))
+
+
+def test_texts_without_a_single_token_are_refused():
+    with pytest.raises(InputError, match="no word occurs"):
+        Vocabulary.learn(["   ", " "], "word")

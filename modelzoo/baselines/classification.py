@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
+from modelzoo.data.text import one_column
 from modelzoo.errors import InputError
 from modelzoo.metrics import accuracy
 
@@ -197,4 +198,4 @@ class _Table:
 
 def _texts(X: Any) -> list[str]:
     """Texts as they are; sequences of token ids as words."""
-    return [each if isinstance(each, str) else " ".join(map(str, each)) for each in X]
+    return [each if isinstance(each, str) else " ".join(map(str, each)) for each in one_column(X)]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable, Sequence
 from itertools import product
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.backtesting import skill
 from modelzoo.data.series import Series, SeriesPanel
+from modelzoo.data.windows import last_season
 from modelzoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ class _Forecaster(BaseEstimator):
 
     def __init__(
         self,
-        horizon: int = 1,
+        horizon: int = 12,
         season_length: int | None = None,
         quantiles: Sequence[float] = (0.1, 0.5, 0.9),
     ) -> None:
@@ -81,38 +84,17 @@ class _Forecaster(BaseEstimator):
         return panel.forecast_frame([self._continue(one, levels) for one in panel.series], levels)
 
     def score(self, X: Any, y: None = None) -> float:
-        """Skill over a series: 1 - MAE / MAE of the seasonal naive forecast, higher is better.
-
-        Every ``horizon`` steps, beginning after two seasons, the next ``horizon`` are forecast from
-        all that stands before. 1 is perfect, 0 as good as repeating the last season.
+        """Skill over the seasonal naive forecast; higher is better, see :func:`skill`.
 
         Args:
             X: One series or many, in any form that ``fit`` takes.
             y: Not used; there for scikit-learn.
 
         Raises:
-            InputError: If no series is longer than two seasons.
+            InputError: If no series is long enough to score.
         """
         check_is_fitted(self, "panel_")
-        naive = SeasonalNaive(self.horizon, self.season_length_, (0.5,))
-        errors, references = [], []
-        for one in SeriesPanel.read(X).series:
-            for origin in range(2 * self.season_length_, len(one), self.horizon):
-                known = Series(one.id, one.values[:origin], one.index[:origin])
-                truth = one.values[origin : origin + self.horizon]
-                if np.isnan(known.values).all(axis=0).any():
-                    continue
-                reference = naive.fit(known.values)._continue(known, [0.5])
-                forecast = self._continue(known, [0.5])
-                errors.append(np.abs(truth - forecast[: len(truth), :, 0]).ravel())
-                references.append(np.abs(truth - reference[: len(truth), :, 0]).ravel())
-        if not errors:
-            raise InputError(f"scoring needs more than two seasons ({2 * self.season_length_})")
-        error, reference_error = (
-            np.nansum(np.concatenate(errors)),
-            np.nansum(np.concatenate(references)),
-        )
-        return float(1 - error / reference_error) if reference_error else float(error == 0)
+        return skill(self, self.panel_, X, self.season_length_)
 
     def _continue(self, one: Series, levels: Sequence[float]) -> np.ndarray:
         channels = [
@@ -165,7 +147,7 @@ class SeasonalNaive(_Forecaster):
         learned = self._learn(values) if learned is None else learned
         spread = np.zeros(len(levels)) if learned is None else np.quantile(learned, levels)
         steps = np.arange(self.horizon)
-        point = _last_season(values, season)[steps % season]
+        point = last_season(values, season)[steps % season]
         growth = np.sqrt(steps // season + 1)
         return point[:, None] + growth[:, None] * spread  # (H, Q)
 
@@ -217,8 +199,6 @@ class ExponentialSmoothing(_Forecaster):
     def _forecast(
         self, values: np.ndarray, learned: _Smoothing | None, levels: np.ndarray
     ) -> np.ndarray:
-        from scipy.stats import norm
-
         filled = _interpolated(values)
         if len(filled) < _FEWEST_STEPS:
             naive = SeasonalNaive(self.horizon, 1, tuple(levels))
@@ -231,8 +211,9 @@ class ExponentialSmoothing(_Forecaster):
         )
         result = self._fitted(filled, choice)
         ahead = result.get_prediction(start=len(filled), end=len(filled) + self.horizon - 1)
+        normal = np.array([NormalDist().inv_cdf(float(level)) for level in levels])
         mean, deviation = ahead.predicted_mean, np.sqrt(ahead.forecast_variance)
-        quantiles = np.asarray(mean)[:, None] + np.asarray(deviation)[:, None] * norm.ppf(levels)
+        quantiles = np.asarray(mean)[:, None] + np.asarray(deviation)[:, None] * normal
         return np.exp(quantiles) if choice.logarithm else quantiles  # (H, Q)
 
     def _has_seasons(self, values: np.ndarray) -> bool:
@@ -253,15 +234,6 @@ class ExponentialSmoothing(_Forecaster):
         with warnings.catch_warnings():  # a fit that stops early is still a fair baseline
             warnings.simplefilter("ignore")
             return model.fit(disp=False)
-
-
-def _last_season(values: np.ndarray, season: int) -> np.ndarray:
-    """The latest known value of each step of the season that ends the series: (season,)."""
-    padded = np.concatenate([np.full(-len(values) % season, np.nan), values]).reshape(-1, season)
-    latest = np.full(season, np.nan)
-    for row in padded:
-        latest = np.where(np.isnan(row), latest, row)
-    return np.where(np.isnan(latest), values[~np.isnan(values)][-1], latest)
 
 
 def _interpolated(values: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.data.text import check_texts
 from modelzoo.errors import InputError
 from modelzoo.metrics import Perplexity
 
@@ -145,7 +146,7 @@ class NGramLanguageModel(BaseEstimator):
         """
         check_is_fitted(self, "characters_")
         _check_sampling(max_new_tokens, temperature, top_k, top_p, seed)
-        prompts = _documents(prompt)
+        prompts = _documents(prompt) if len(prompt) or isinstance(prompt, str) else []
         streams = np.random.SeedSequence(seed).spawn(len(prompts))  # a text depends on no other
         texts = []
         for each, stream in zip(prompts, streams, strict=True):
@@ -255,8 +256,4 @@ def _is_real(value: Any) -> bool:
 
 
 def _documents(X: Sequence[str] | str) -> list[str]:
-    texts = [X] if isinstance(X, str) else list(X)
-    for i, each in enumerate(texts):
-        if not isinstance(each, str):
-            raise InputError(f"text {i} is no string: {type(each).__name__}")
-    return texts
+    return [X] if isinstance(X, str) else check_texts(X)

@@ -7,10 +7,10 @@ from argparse import Namespace
 
 def demo(arguments: Namespace) -> None:
     """Runs the demonstration on a real series."""
-    from modelzoo.cli.files import check_writable
+    from modelzoo.cli.files import check_picture
     from modelzoo.cli.startup import start_keras
 
-    check_writable(arguments.out)
+    check_picture(arguments.out)
     start_keras()
     from modelzoo.demo import run
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelzoo.errors import FileError, InputError, UnknownNameError
+from modelzoo.errors import FileError, InputError, UnknownNameError, suggestion
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,3 +210,18 @@ def check_writable(path: str) -> None:
         raise FileError(f"cannot write {path!r}: there is no folder {str(folder)!r}")
     if Path(path).is_dir() and not path.endswith(".mz"):
         raise FileError(f"cannot write {path!r}: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"cannot write {path!r}: the folder {str(folder)!r} is read-only")
+
+
+def check_picture(path: str) -> None:
+    """Raises early where a picture could not be written, or not in the format of its name."""
+    from matplotlib.figure import Figure
+
+    check_writable(path)
+    known = Figure().canvas.get_supported_filetypes()
+    suffix = Path(path).suffix.lower().removeprefix(".")
+    if suffix and suffix not in known:
+        raise InputError(
+            f"cannot draw {path!r}: {suggestion(suffix, known)} (the end of the name is the format)"
+        )

@@ -7,7 +7,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelzoo.cli.files import check_writable, read_text, write_text
+from modelzoo.cli.files import check_picture, check_writable, read_text, write_text
 from modelzoo.errors import FileError, InputError
 
 if TYPE_CHECKING:
@@ -55,8 +55,9 @@ def forecast(arguments: Namespace) -> None:
     from modelzoo.cli.problems import named_dataset, read_series
     from modelzoo.cli.training import choose_model, make_estimator, say, training_output
 
-    for path in (arguments.out, arguments.plot or "-"):
-        check_writable(path)
+    check_writable(arguments.out)
+    if arguments.plot:
+        check_picture(arguments.plot)
     saved = is_bundle(arguments.model)
     dataset = named_dataset(arguments.data, "forecasting")
     series = dataset.train.X if dataset is not None else read_series(arguments.data, arguments)

@@ -200,6 +200,11 @@ def _generation(arguments: Namespace) -> Problem:
     texts = read_documents(arguments.data, arguments.text)
     if len(texts) == 1:  # one long text: its end is held out
         end = round(len(texts[0]) * (1 - HELD_OUT))
+        if not texts[0][:end].strip() or not texts[0][end:].strip():
+            raise InputError(
+                f"{arguments.data} holds {len(texts[0])} characters: too few to learn from some "
+                "and measure on others"
+            )
         return Problem(Part([texts[0][:end]]), Part([texts[0][end:]]))
     every = max(2, round(1 / HELD_OUT))
     test = texts[every - 1 :: every] or texts[-1:]

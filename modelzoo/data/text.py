@@ -114,7 +114,10 @@ class Vocabulary:
         size = _check_size(_default_size(texts, chosen) if size is None else size, chosen)
         if minimum_frequency is None:
             minimum_frequency = 2 if chosen == "word" and len(texts) >= 1000 else 1
-        return cls(LEARNERS[chosen](texts, size, lowercase, minimum_frequency), chosen)
+        learned = cls(LEARNERS[chosen](texts, size, lowercase, minimum_frequency), chosen)
+        if len(learned) == len(SPECIAL_TOKENS):
+            raise InputError(f"no {chosen} occurs in the texts: there is nothing to learn from")
+        return learned
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -225,14 +228,15 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
     """Checks that an argument is a list of usable strings.
 
     Args:
-        texts: A list, tuple, array or Series of strings.
+        texts: A list, tuple, array or Series of strings, or a table of one column.
         name: What the argument is called, for the error message.
 
     Returns:
         The texts as a list.
 
     Raises:
-        InputError: For a single string, nothing at all, or a row that is not a valid string.
+        InputError: For a single string, a table of several columns, nothing at all, or a row that
+            is not a valid string.
 
     >>> check_texts(("a", "b"))
     ['a', 'b']
@@ -241,7 +245,7 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
         raise InputError(f"{name} must be a list of texts, got one string: use [text]")
     if texts is None or isinstance(texts, (bytes, Mapping)) or not hasattr(texts, "__iter__"):
         raise InputError(f"{name} must be a list of texts, got {type(texts).__name__}")
-    rows = list(texts)
+    rows = list(one_column(texts, name))
     if not rows:
         raise InputError(f"{name} is empty: at least one text is needed")
     for index, text in enumerate(rows):
@@ -258,6 +262,28 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
                 "not valid text: decode the source with errors='replace'"
             ) from None
     return [str(text) for text in rows]  # numpy strings become plain ones
+
+
+def one_column(texts: Any, name: str = "X") -> Any:
+    """The column of a table that has one only; everything else as it is.
+
+    Raises:
+        InputError: A table of several columns, or an array without rows.
+
+    >>> one_column(np.array([["a"], ["b"]])).tolist()
+    ['a', 'b']
+    """
+    columns = list(getattr(texts, "columns", ()))
+    array = texts.to_numpy() if hasattr(texts, "to_numpy") else texts
+    if not isinstance(array, np.ndarray) or array.ndim == 1:
+        return array
+    if array.ndim != 2 or array.shape[1] != 1:
+        told = f" with the columns {', '.join(map(repr, columns))}" if columns else ""
+        raise InputError(
+            f"{name} must be one column of texts, got a table of shape {array.shape}{told}: "
+            "choose one column"
+        )
+    return array[:, 0]
 
 
 def choose_kind(texts: Sequence[str], purpose: Purpose = "generation") -> str:

@@ -98,3 +98,23 @@ class Windows:
         starts = np.cumsum(counts) - counts
         origins = np.arange(counts.sum()) - np.repeat(starts - first, counts)
         return np.stack([series, origins], axis=1)
+
+
+def last_season(values: np.ndarray, season: int) -> np.ndarray:
+    """The latest known value of each step of the season that ends the series.
+
+    Args:
+        values: (T,), NaN where missing; at least one is known.
+        season: Steps in a season.
+
+    Returns:
+        (season,); a step that was never seen takes the latest value of all.
+
+    >>> last_season(np.array([1.0, 2.0, 3.0, np.nan]), 2).tolist()
+    [3.0, 2.0]
+    """
+    padded = np.concatenate([np.full(-len(values) % season, np.nan), values]).reshape(-1, season)
+    latest = np.full(season, np.nan)
+    for row in padded:
+        latest = np.where(np.isnan(row), latest, row)
+    return np.where(np.isnan(latest), values[~np.isnan(values)][-1], latest)

@@ -28,7 +28,7 @@ class Classifier(ClassifierMixin, Estimator):
             strings are text, numbers a series. Token ids must be declared.
         tokenizer: Vocabulary of texts: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
-        max_length: Tokens kept of a text or token sequence; a warning says how many are cut.
+        max_tokens: Tokens kept of a text or token sequence; a warning says how many are cut.
         epochs: Passes over the data; None for as many as make about 600 updates.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
@@ -53,7 +53,7 @@ class Classifier(ClassifierMixin, Estimator):
         kind: str = "auto",
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
-        max_length: int = 256,
+        max_tokens: int = 256,
         epochs: int | None = None,
         batch_size: int = 16,
         learning_rate: float = 2e-3,
@@ -68,7 +68,7 @@ class Classifier(ClassifierMixin, Estimator):
         self.kind = kind
         self.tokenizer = tokenizer
         self.vocabulary_size = vocabulary_size
-        self.max_length = max_length
+        self.max_tokens = max_tokens
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -109,7 +109,7 @@ class Classifier(ClassifierMixin, Estimator):
                 kind=self.kind,
                 tokenizer=self.tokenizer,
                 vocabulary_size=self.vocabulary_size,
-                max_length=self.max_length,
+                max_tokens=self.max_tokens,
             )
             sequences, targets = task.encode(X), task.labels.encode(y)
             rows, held_out = _hold_out(targets, self.validation_fraction, seed)

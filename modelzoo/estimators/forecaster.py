@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.backtesting import skill
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
-from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.training import seeded
 from modelzoo.tasks.forecasting import Forecasting
@@ -131,37 +131,23 @@ class Forecaster(Estimator):
         return panel.forecast_frame(list(forecasts), self.task_.quantiles)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Skill over a series: 1 - MAE / MAE of the seasonal naive forecast, higher is better.
+        """Skill over the seasonal naive forecast; higher is better.
 
-        Every window of the series counts: each step that leaves ``context`` steps behind it is an
-        origin. 1 is perfect, 0 as good as repeating the last season, below 0 worse.
+        1 - MAE / MAE of the seasonal naive forecast, forecasting every ``horizon`` steps from all
+        that stands before: 1 is perfect, 0 as good as repeating the last season, below 0 worse.
+        Where the time stamps of X continue the training series', as in scikit-learn's
+        ``TimeSeriesSplit``, every step of X is scored; elsewhere the first two seasons, or the
+        first ``horizon`` steps if that is more, are given and not scored.
 
         Args:
             X: One series or many, in any form that ``fit`` takes.
             y: Ignored; present by convention.
 
         Raises:
-            InputError: No series has a step more than context and horizon.
+            InputError: No series is long enough to score, or no quantile stands for the median.
         """
         check_is_fitted(self)
-        task = self.task_
-        panel = SeriesPanel.read(X)
-        windows = Windows([one.values for one in panel.series], *self._shape)
-        positions = windows.positions(task.context)
-        if not len(positions):
-            raise InputError(
-                f"scoring needs a series of at least {task.context + task.horizon} steps "
-                f"(context {task.context} and horizon {task.horizon})"
-            )
-        contexts, targets = windows.cut(positions)  # (N, L, C), (N, H, C)
-        middle = int(np.argmin(np.abs(np.array(task.quantiles) - 0.5)))
-        median = self._predict_contexts(contexts)[..., middle]
-        season = min(task.season_length, task.context)
-        naive = contexts[:, task.context - season + np.arange(task.horizon) % season]
-        usable = np.isfinite(targets) & np.isfinite(naive)
-        error = np.abs(targets - median)[usable].sum()
-        reference = np.abs(targets - naive)[usable].sum()
-        return float(1 - error / reference) if reference else float(error == 0)
+        return skill(self, self.task_.history, X, self.task_.season_length)
 
     @property
     def _shape(self) -> tuple[int, int]:

@@ -8,7 +8,9 @@ import os
 import platform
 
 HEAP = 64 << 20  # bytes of the heaps that glibc gives to threads other than the main one
-_M_TOP_PAD = -2  # from malloc.h
+LARGEST = 32 << 20  # bytes up to which memory may come from a heap at all
+_M_TOP_PAD, _M_MMAP_THRESHOLD = -2, -3  # from malloc.h
+_SETTINGS = ("MALLOC_TOP_PAD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES")
 
 
 @functools.cache
@@ -17,12 +19,15 @@ def keep_freed_heaps() -> bool:
 
     A training step frees all it allocated. glibc then unmaps the emptied heaps of TensorFlow's
     threads, and the next step has the kernel map and zero the same pages again: half of the time
-    of a transformer's step (`python benchmarks/memory.py`). The setting holds for the process and
-    changes no result; a user's own ``MALLOC_TOP_PAD_`` in the environment is left alone.
+    of a transformer's step (`python benchmarks/memory.py`). Setting that pad stops glibc from
+    raising the size beyond which memory bypasses the heaps, so that is set to its highest value
+    too. Both hold for the process and change no result; settings that the user made in the
+    environment are left alone.
 
     Returns:
-        Whether the setting was made: False where the C library is another one.
+        Whether the settings were made: False where the C library is another one.
     """
-    if platform.libc_ver()[0] != "glibc" or "MALLOC_TOP_PAD_" in os.environ:
+    if platform.libc_ver()[0] != "glibc" or any(name in os.environ for name in _SETTINGS):
         return False
-    return bool(ctypes.CDLL(None).mallopt(_M_TOP_PAD, HEAP))
+    library = ctypes.CDLL(None)
+    return bool(library.mallopt(_M_TOP_PAD, HEAP) and library.mallopt(_M_MMAP_THRESHOLD, LARGEST))

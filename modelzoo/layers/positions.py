@@ -1,7 +1,8 @@
 """Ways to tell an attention layer where each step stands.
 
-Our own rather than ``keras_nlp.layers``' (with which the tests check them to agree): those take a
-scalar start only, and importing keras_nlp loads tensorflow-text, also where JAX is the backend.
+Our own rather than ``keras_nlp.layers``' (with which the tests check them to agree): importing
+keras_nlp takes longer than building a model, and loads tensorflow-text also where JAX is the
+backend.
 """
 
 from __future__ import annotations

@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from modelzoo.errors import InputError, RegistryError, UnknownNameError, suggestion
+from modelzoo.errors import (
+    InputError,
+    RegistryError,
+    UnknownNameError,
+    check_whole,
+    suggestion,
+)
 
 if TYPE_CHECKING:
     from modelzoo.registry.signatures import Signature
@@ -107,7 +113,7 @@ class Traits:
 
 @dataclass(frozen=True)
 class Published:
-    """The parameter count that a system's paper states.
+    """The parameter count that a system is known by, from its paper or its authors' correction.
 
     Attributes:
         parameters: The count.
@@ -345,8 +351,8 @@ class Card:
             ("length", length, 1),
             ("batch_size", batch_size, 1),
         ):
-            if value is not None and value < lowest:
-                raise InputError(f"{label} must be at least {lowest}, got {value!r}")
+            if value is not None:
+                check_whole(label, value, lowest)
         if self.formulas is None:
             raise InputError(f"the card of {self.name!r} states no cost formulas")
         given = self.resolve(size, hyperparameters)
@@ -356,6 +362,11 @@ class Card:
         values: dict[str, Any] = {**self.hyperparameters(), **given, "length": length}
         for name, formula in self.formulas.where.items():
             values[name] = evaluate(formula, values)
+
+        for name, value in given.items():
+            if isinstance(value, (int, float)) and value < 0:
+                raise InputError(f"{name} must not be negative, got {value!r}")
+        check_whole("width", values["width"])
 
         backbone = round(evaluate(self.formulas.parameters, values))
         embedding = vocabulary * round(evaluate("width", values)) if vocabulary else 0

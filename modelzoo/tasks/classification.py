@@ -34,7 +34,7 @@ class Classification:
         n_tokens: For token ids, one more than the largest id.
         scaler: For series.
         stride: For series, how many steps the stem merges into one.
-        max_length: For texts and tokens, where longer ones are cut.
+        max_tokens: For texts and tokens, where longer ones are cut.
     """
 
     name = "classification"
@@ -49,7 +49,7 @@ class Classification:
         n_tokens: int | None = None,
         scaler: Scaler | None = None,
         stride: int = 1,
-        max_length: int | None = None,
+        max_tokens: int | None = None,
     ):
         self.kind = kind
         self.labels = labels
@@ -57,7 +57,7 @@ class Classification:
         self.n_tokens = n_tokens
         self.scaler = scaler
         self.stride = stride
-        self.max_length = max_length
+        self.max_tokens = max_tokens
         self.limit: int | None = None  # steps that the backbone's positions allow, once assembled
 
     @classmethod
@@ -69,7 +69,7 @@ class Classification:
         kind: str = "auto",
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
-        max_length: int = 256,
+        max_tokens: int = 256,
     ) -> Classification:
         """Learns vocabulary or scale, and the classes.
 
@@ -80,30 +80,30 @@ class Classification:
                 must be declared, since integers may also be measurements.
             tokenizer: Kind of vocabulary, as in :meth:`Vocabulary.learn`.
             vocabulary_size: Most tokens in the vocabulary.
-            max_length: Tokens kept of a text or token sequence.
+            max_tokens: Tokens kept of a text or token sequence.
 
         Raises:
             InputError: The data cannot be used as given.
             UnknownNameError: ``kind`` is not known.
         """
-        check_whole("max_length", max_length)
+        check_whole("max_tokens", max_tokens)
         if kind == "auto":
             kind = "text" if _holds_text(X) else "series"
         learned: dict[str, Any]
         if kind == "text":
             learned = {
                 "vocabulary": Vocabulary.learn(
-                    check_texts(_as_list(X)),
+                    check_texts(X),
                     tokenizer,
                     size=vocabulary_size,
                     lowercase=True,
                     purpose="classification",
                 ),
-                "max_length": max_length,
+                "max_tokens": max_tokens,
             }
         elif kind == "tokens":
             n_tokens = 1 + max(int(row.max()) for row in read_token_ids(X))
-            learned = {"n_tokens": n_tokens, "max_length": max_length}
+            learned = {"n_tokens": n_tokens, "max_tokens": max_tokens}
         elif kind == "series":
             rows = read_sequences(X)
             longest = max(len(row) for row in rows)
@@ -126,7 +126,7 @@ class Classification:
             return self.scaler.transform(read_sequences(X))
         if self.kind == "text":
             assert self.vocabulary is not None
-            ids = self.vocabulary.encode(check_texts(_as_list(X)))
+            ids = self.vocabulary.encode(check_texts(X))
             # A text without a single token still needs a step: the unknown token stands for it.
             ids = [row if len(row) else np.ones(1, "int32") for row in ids]
         else:
@@ -138,15 +138,15 @@ class Classification:
                         f"row {number} of X holds token id {row.max() - FIRST_TOKEN}; the "
                         f"training data's ids went up to {self.n_tokens - 1}"
                     )
-        assert self.max_length is not None
-        cut = sum(len(row) > self.max_length for row in ids)
+        assert self.max_tokens is not None
+        cut = sum(len(row) > self.max_tokens for row in ids)
         if cut:
             warnings.warn(
                 f"{cut} of {len(ids)} sequences ({cut / len(ids):.0%}) are longer than "
-                f"max_length={self.max_length} tokens and were cut there",
+                f"max_tokens={self.max_tokens} tokens and were cut there",
                 stacklevel=2,
             )
-        return [row[: self.max_length] for row in ids]
+        return [row[: self.max_tokens] for row in ids]
 
     def assemble(self, backbone: Backbone) -> keras.Model:
         """Stem, backbone, masked pooling and a softmax over the classes.
@@ -204,7 +204,7 @@ class Classification:
         if self.limit is not None and longest > self.limit:
             raise InputError(
                 f"a sequence of {longest} steps is longer than the {self.limit} that this model "
-                f"has positions for: shorten it (max_length cuts texts), raise the builder's "
+                f"has positions for: shorten it (max_tokens cuts texts), raise the builder's "
                 f"max_length, or choose positions='rotary', which have no limit"
             )
         return SequenceBatches(
@@ -234,7 +234,7 @@ class Classification:
             "n_tokens": self.n_tokens,
             "scaler": self.scaler and self.scaler.state(),
             "stride": self.stride,
-            "max_length": self.max_length,
+            "max_tokens": self.max_tokens,
         }
 
     @classmethod
@@ -247,22 +247,18 @@ class Classification:
             n_tokens=state["n_tokens"],
             scaler=state["scaler"] and Scaler.from_state(state["scaler"]),
             stride=state["stride"],
-            max_length=state["max_length"],
+            max_tokens=state["max_tokens"],
         )
 
 
 def _holds_text(X: Any) -> bool:
     if isinstance(X, str):
         return True
-    first = next(iter(_as_list(X)), None)
-    return first is None or isinstance(first, str)
-
-
-def _as_list(X: Any) -> Any:
-    """Columns and arrays of strings as a list; everything else as it is."""
     if hasattr(X, "to_numpy"):
         X = X.to_numpy()
-    if isinstance(X, np.ndarray) and X.dtype.kind in "OUST":
-        X = X[:, 0] if X.ndim == 2 and X.shape[1] == 1 else X
-        return X.tolist() if X.ndim == 1 else X
-    return X
+    if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):
+        return False
+    first = next(iter(X), None)
+    if isinstance(first, np.ndarray):  # a row of a table
+        first = next(first.flat, 0)
+    return first is None or isinstance(first, str)

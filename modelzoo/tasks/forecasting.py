@@ -21,7 +21,7 @@ MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 VALIDATION_WINDOWS = 2000
-PULL = 50.0  # towards that forecast: as strong as so many windows' worth of squared weight
+PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
 
 
 class Forecasting:
