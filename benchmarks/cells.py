@@ -29,6 +29,17 @@ DATASETS = {"classification": "docstrings", "forecasting": "elnino", "generation
 BEGIN, END = "<!-- cells: written by benchmarks/cells.py -->", "<!-- end of cells -->"
 
 
+def settings(task: str) -> dict[str, Any]:
+    """The defaults that a task's cells are trained with: figures hold as long as these do."""
+    estimator = modelzoo.create(modelzoo.list_models()[0], task=task)
+    defaults = {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in estimator.get_params().items()
+        if name not in ("model", "size", "hparams", "random_state", "verbose")
+    }
+    return defaults | {"updates": estimator._task.updates}
+
+
 def run_task(task: str, models: list[str], seed: int) -> list[dict[str, Any]]:
     """Fits the baselines and every model on a task's dataset; one row each."""
     data = modelzoo.load_dataset(DATASETS[task])
@@ -153,7 +164,8 @@ def main() -> None:
             name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")
         },
     }
-    report = {"runs": {task: run for task in arguments.task or DATASETS}, "rows": rows}
+    tasks = arguments.task or DATASETS
+    report = {"runs": {task: run | {"settings": settings(task)} for task in tasks}, "rows": rows}
     if arguments.write:
         write(report)
     else:

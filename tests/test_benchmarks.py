@@ -1,0 +1,46 @@
+"""The published figures are those of the code as it stands."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+
+import pytest
+
+from modelzoo.registry.cards import TASKS
+
+
+@pytest.fixture(scope="module")
+def cells(project):
+    """The module benchmarks/cells.py."""
+    path = project / "benchmarks" / "cells.py"
+    spec = importlib.util.spec_from_file_location("cells", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def report(cells):
+    return json.loads(cells.RESULTS.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_cells_were_measured_with_the_defaults_of_today(cells, report, task):
+    assert report["runs"][task]["settings"] == cells.settings(task)
+
+
+def test_readme_shows_the_table_of_the_results(cells, report, project):
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    shown = readme.split(cells.BEGIN)[1].split(cells.END)[0].strip()
+    assert shown == cells.table(report).strip()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_all_but_one_beat_the_naive_baseline(cells, report, task):
+    rows = [row for row in report["rows"] if row["task"] == task]
+    naive = next(row["score"] for row in rows if row["baseline"])
+    networks = [row for row in rows if not row["baseline"]]
+    better = [row for row in networks if cells.beats(task, row["score"], naive)]
+    assert len(better) >= len(networks) - 1
