@@ -1,5 +1,6 @@
 import random
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -243,3 +244,54 @@ def test_a_builder_serves_as_a_model_but_has_no_sizes():
         Classifier(builder, size="tiny").fit(SERIES, SIGNS)
     with pytest.raises(UnknownNameError, match="did you mean 'width'"):
         Classifier(builder, hparams={"widht": 8}).fit(SERIES, SIGNS)
+
+
+def test_rows_of_weight_zero_are_not_learned():
+    wrong = [*MOODS[:20], *("other" for _ in MOODS[20:])]
+    weights = [1.0] * 20 + [0.0] * 20
+    model = quick(validation_fraction=0.0, epochs=30, learning_rate=0.01)
+    model.fit(TEXTS, wrong, sample_weight=weights)
+    assert "other" not in model.predict(TEXTS)
+
+
+def test_classes_are_weighted_by_label():
+    model = quick(validation_fraction=0.0, epochs=20, learning_rate=0.01)
+    model.fit(TEXTS, MOODS, class_weight={MOODS[1]: 0.0})
+    assert set(model.predict(TEXTS)) == {MOODS[0]}
+
+
+def test_balanced_classes_weigh_alike():
+    labels = [0] * 30 + [1] * 10
+    balanced = quick().fit(SERIES, labels, class_weight="balanced").history_
+    assert balanced == quick().fit(SERIES, labels, class_weight={0: 40 / 60, 1: 40 / 20}).history_
+    assert balanced != quick().fit(SERIES, labels).history_
+
+
+def test_validation_data_chooses_the_epoch_in_place_of_a_part_of_the_training_rows():
+    model = quick(epochs=2).fit(TEXTS, MOODS, validation_data=(TEXTS[:6], MOODS[:6]))
+    assert len(model.history_["val_loss"]) == 2
+
+
+def test_callbacks_of_keras_are_called():
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    quick(epochs=2).fit(TEXTS, MOODS, callbacks=[watch])
+    assert seen == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"sample_weight": [1.0]}, "40 finite numbers"),
+        ({"sample_weight": [-1.0] * 40}, "40 finite numbers"),
+        ({"sample_weight": [0.0] * 40}, "weight 0"),
+        ({"class_weight": {"nothing": 1.0}}, "none of the"),
+        ({"class_weight": 3}, "balanced"),
+        ({"validation_data": (["a"],)}, "1 parts"),
+        ({"validation_data": (["a"], ["x", "y"])}, "1 rows, y has 2"),
+        ({"callbacks": [print]}, "keras.callbacks"),
+    ],
+)
+def test_what_fit_cannot_use_is_refused(options, says):
+    with pytest.raises(InputError, match=says):
+        quick().fit(TEXTS, MOODS, **options)

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -176,6 +177,13 @@ def test_averaging_seasons_beats_repeating_the_last_one_on_noise():
     model = quick(season_length=12, context=48, epochs=5).fit(noise[:250])
     # Averaging four seasons of white noise has sqrt(1.25 / 2) = 0.79 of the naive error.
     assert model.score(noise[250:]) > 0.1
+
+
+def test_callbacks_of_keras_are_called():
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(epoch))
+    quick(epochs=2).fit(MONTHS, callbacks=watch)
+    assert seen == [0, 1]
 
 
 def test_two_fits_with_one_seed_are_equal(fitted):

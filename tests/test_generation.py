@@ -461,6 +461,16 @@ def test_the_task_comes_back_from_its_state(fitted):
     assert task.causal == fitted.task_.causal
 
 
+def test_validation_data_and_callbacks_reach_the_training():
+    seen = []
+    watch = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: seen.append(logs))
+    generator = Generator(without_step, context=8, epochs=2, random_state=3, verbose=0)
+    generator.fit(TEXTS, validation_data="the cat", callbacks=[watch])
+    alone = generator.task_.batches(generator.task_.encode(["the cat"]), batch_size=16)
+    best = min(logs["val_loss"] for logs in seen)
+    assert generator.model_.evaluate(alone, verbose=0) == pytest.approx(best, rel=1e-4)
+
+
 def test_two_fits_with_one_random_state_are_equal():
     generator = Generator(without_step, context=8, epochs=1, random_state=3, verbose=0)
     first, second = generator.fit(TEXTS), clone(generator).fit(TEXTS)

@@ -8,6 +8,7 @@ from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar
 
+import keras
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
@@ -121,7 +122,7 @@ class Estimator(BaseEstimator):
         with quiet_retracing():
             return self.model_.predict(inputs, verbose=0, **options)
 
-    def _train(self, training: Any, validation: Any) -> None:
+    def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
         self.history_ = train(
             self.model_,
             self.task_,
@@ -131,7 +132,16 @@ class Estimator(BaseEstimator):
             learning_rate=self.learning_rate,
             patience=self.patience,
             verbose=self.verbose,
+            callbacks=_checked_callbacks(callbacks),
         )
+
+
+def _checked_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+    each = [callbacks] if isinstance(callbacks, keras.callbacks.Callback) else list(callbacks or ())
+    for one in each:
+        if not isinstance(one, keras.callbacks.Callback):
+            raise InputError(f"callbacks must be keras.callbacks.Callback objects, got {one!r:.60}")
+    return each
 
 
 def split_parameters(estimator: type[Estimator], arguments: Mapping[str, Any]) -> tuple:

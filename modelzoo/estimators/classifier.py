@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.data.labels import Labels
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT, Estimator
 from modelzoo.estimators.training import seeded
@@ -83,12 +84,27 @@ class Classifier(ClassifierMixin, Estimator):
         check_is_fitted(self)
         return self.task_.labels.classes
 
-    def fit(self, X: Any, y: Any) -> Classifier:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        class_weight: Mapping[Any, float] | str | None = None,
+        validation_data: tuple | None = None,
+        callbacks: Any = None,
+    ) -> Classifier:
         """Trains on labelled sequences.
 
         Args:
             X: N texts, token-id sequences, or numeric series (N, T), (N, T, C) or ragged.
             y: N labels, any hashable.
+            sample_weight: What each row counts (N,), from 0; None for all alike.
+            class_weight: What the rows of each label count, those that are not named 1;
+                ``"balanced"`` for all classes alike. Multiplies ``sample_weight``.
+            validation_data: ``(X, y)`` or ``(X, y, sample_weight)`` that choose the best epoch, in
+                place of a part of the training rows.
+            callbacks: Keras callbacks to call while training.
 
         Returns:
             The estimator itself.
@@ -98,10 +114,7 @@ class Classifier(ClassifierMixin, Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
-        if y is None:
-            raise InputError("y is None: a classifier learns from one label a row")
-        if not isinstance(X, str) and len(X) != len(y):
-            raise InputError(f"X has {len(X)} rows, y has {len(y)}")
+        _check_rows(X, y, "X")
         with seeded(self.random_state) as seed:
             task = Classification.learn(
                 X,
@@ -111,20 +124,20 @@ class Classifier(ClassifierMixin, Estimator):
                 vocabulary_size=self.vocabulary_size,
                 max_tokens=self.max_tokens,
             )
-            sequences, targets = task.encode(X), task.labels.encode(y)
-            rows, held_out = _hold_out(targets, self.validation_fraction, seed)
+            training = _Rows.encode(task, X, y, sample_weight, class_weight)
+            if validation_data is None:
+                kept, held_out = _hold_out(training.targets, self.validation_fraction, seed)
+                training, validation = training.take(kept), training.take(held_out)
+            else:
+                validation = _Rows.encode(task, *_checked_validation(validation_data))
             self._assemble(task)
-
-            def batches(chosen: np.ndarray, order: int | None) -> Any:
-                return task.batches(
-                    [sequences[row] for row in chosen],
-                    targets[chosen],
-                    batch_size=self.batch_size,
-                    seed=order,
-                )
-
-            validation = batches(held_out, None) if len(held_out) else None
-            self._train(batches(rows, seed), validation)
+            self._train(
+                task.batches(*training, batch_size=self.batch_size, seed=seed),
+                task.batches(*validation, batch_size=self.batch_size)
+                if len(validation.targets)
+                else None,
+                callbacks,
+            )
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -153,6 +166,75 @@ class Classifier(ClassifierMixin, Estimator):
             InputError: The data cannot be used as given.
         """
         return accuracy(y, self.predict(X), sample_weight)
+
+
+class _Rows(NamedTuple):
+    """Encoded sequences with their targets and what each counts, or None for all alike."""
+
+    sequences: list[np.ndarray]
+    targets: np.ndarray
+    weights: np.ndarray | None
+
+    @classmethod
+    def encode(
+        cls, task: Classification, X: Any, y: Any, sample_weight: Any = None, by_class: Any = None
+    ) -> _Rows:
+        targets = task.labels.encode(y)
+        weights = _checked_weights(sample_weight, len(targets))
+        if by_class is not None:
+            factors = _class_factors(by_class, task.labels, targets)
+            weights = factors[targets] if weights is None else weights * factors[targets]
+        if weights is not None and not weights.any():
+            raise InputError("every row has weight 0: there is nothing to learn from")
+        return cls(task.encode(X), targets, weights)
+
+    def take(self, rows: np.ndarray) -> _Rows:
+        weights = None if self.weights is None else self.weights[rows]
+        return _Rows([self.sequences[row] for row in rows], self.targets[rows], weights)
+
+
+def _check_rows(X: Any, y: Any, name: str) -> None:
+    if y is None:
+        raise InputError("y is None: a classifier learns from one label a row")
+    if not isinstance(X, str) and hasattr(X, "__len__") and len(X) != len(y):
+        raise InputError(f"{name} has {len(X)} rows, y has {len(y)}")
+
+
+def _checked_validation(data: Any) -> tuple:
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        raise InputError(
+            "validation_data must be (X, y) or (X, y, sample_weight), got "
+            + (f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__)
+        )
+    _check_rows(data[0], data[1], "validation_data")
+    return tuple(data)
+
+
+def _checked_weights(weights: Any, count: int) -> np.ndarray | None:
+    if weights is None:
+        return None
+    numbers = np.asarray(weights, dtype="float32")
+    if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
+        raise InputError(
+            f"sample_weight must be {count} finite numbers from 0, one a row, "
+            f"got shape {numbers.shape}"
+        )
+    return numbers
+
+
+def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
+    """What the rows of each class count: (K,)."""
+    if by_class == "balanced":
+        counts = np.bincount(targets, minlength=len(labels))
+        return (len(targets) / (len(labels) * counts)).astype("float32")
+    if not isinstance(by_class, Mapping):
+        raise InputError(
+            f"class_weight must map labels to numbers or be 'balanced', got {by_class!r}"
+        )
+    factors = np.ones(len(labels), "float32")
+    codes = labels.encode(list(by_class))
+    factors[codes] = _checked_weights(list(by_class.values()), len(codes))
+    return factors
 
 
 def _hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -75,13 +75,14 @@ class Forecaster(Estimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None) -> Forecaster:
+    def fit(self, X: Any, y: Any = None, *, callbacks: Any = None) -> Forecaster:
         """Trains on one series or many.
 
         Args:
             X: An array (T,) or (T, C); a pandas Series or DataFrame on a time index; a long frame
                 ``unique_id, ds, y``; or a list of arrays. NaN marks missing values.
             y: Ignored; present by convention.
+            callbacks: Keras callbacks to call while training.
 
         Returns:
             The estimator itself.
@@ -106,7 +107,9 @@ class Forecaster(Estimator):
             if len(held_out):
                 validation = task.batches(windows, held_out, batch_size=256)
             self._train(
-                task.batches(windows, training, batch_size=self.batch_size, seed=seed), validation
+                task.batches(windows, training, batch_size=self.batch_size, seed=seed),
+                validation,
+                callbacks,
             )
         return self
 

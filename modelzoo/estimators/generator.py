@@ -78,12 +78,21 @@ class Generator(Estimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Sequence[str] | str, y: Any = None) -> Generator:
+    def fit(
+        self,
+        X: Sequence[str] | str,
+        y: Any = None,
+        *,
+        validation_data: Sequence[str] | str | None = None,
+        callbacks: Any = None,
+    ) -> Generator:
         """Trains on texts.
 
         Args:
             X: The texts, one a document; a single string is one document.
             y: Ignored.
+            validation_data: Texts that choose the best epoch, in place of the end of X.
+            callbacks: Keras callbacks to call while training.
 
         Returns:
             The estimator itself.
@@ -93,7 +102,7 @@ class Generator(Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
-        texts = [X] if isinstance(X, str) else check_texts(X)
+        texts = _texts(X, "X")
         with seeded(self.random_state) as seed:
             task = Generation.learn(
                 texts,
@@ -101,11 +110,16 @@ class Generator(Estimator):
                 vocabulary_size=self.vocabulary_size,
                 context=self.context,
             )
-            training, held_out = task.split(task.encode(texts), self.validation_fraction)
+            if validation_data is None:
+                training, held_out = task.split(task.encode(texts), self.validation_fraction)
+            else:
+                training = task.encode(texts)
+                held_out = task.encode(_texts(validation_data, "validation_data"))
             self._assemble(task, max_length=task.context, pre_norm=True)
             self._train(
                 task.batches(training, batch_size=self.batch_size, seed=seed),
                 task.batches(held_out, batch_size=self.batch_size) if held_out else None,
+                callbacks,
             )
         return self
 
@@ -165,8 +179,7 @@ class Generator(Estimator):
             InputError: There is no text to score.
         """
         check_is_fitted(self)
-        texts = [texts] if isinstance(texts, str) else check_texts(texts, "texts")
-        return self.task_.perplexity(self._compiled("scorer"), texts)
+        return self.task_.perplexity(self._compiled("scorer"), _texts(texts, "texts"))
 
     def score(self, X: Sequence[str] | str, y: Any = None) -> float:
         """Minus the nats per character of texts: higher is better, 0 is perfect."""
@@ -184,3 +197,7 @@ class Generator(Estimator):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()  # compiled programs are made anew when needed
         return {k: v for k, v in state.items() if k not in ("_compiled_for", "_programs")}
+
+
+def _texts(texts: Sequence[str] | str, name: str) -> list[str]:
+    return [texts] if isinstance(texts, str) else check_texts(texts, name)

@@ -7,7 +7,7 @@ import logging
 import random
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -88,6 +88,7 @@ def train(
     learning_rate: float,
     patience: int | None,
     verbose: int | str,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> dict[str, list[float]]:
     """Trains a model and leaves it with the weights of its best epoch.
 
@@ -107,6 +108,7 @@ def train(
         patience: Epochs without a better validation loss before training stops; None for a fifth
             of the epochs, at least 3.
         verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
+        callbacks: Called by Keras beside the choice of the best epoch.
 
     Returns:
         The history: a list of one number an epoch for each quantity.
@@ -123,14 +125,14 @@ def train(
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
-    best, callbacks = None, []
+    best, watching = None, list(callbacks)
     if validation is not None:
         best = keras.callbacks.EarlyStopping(
             monitor="val_loss",
             patience=max(3, epochs // 5) if patience is None else patience,
             restore_best_weights=True,
         )
-        callbacks.append(best)
+        watching.insert(0, best)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0
     try:
@@ -141,7 +143,7 @@ def train(
                 epochs=epochs,
                 verbose=verbose,
                 shuffle=False,  # the batches draw their own order, from their own seed
-                callbacks=callbacks,
+                callbacks=watching,
             )
     except KeyboardInterrupt:
         history = model.history
