@@ -574,3 +574,17 @@ def test_every_builder_module_is_in_the_registry(project):
     places = [registry.describe(name).builder for name in registry.list_models()]
     declared = {place.partition(":")[0].rpartition(".")[2] for place in places}
     assert modules <= declared
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda: registry.list_models(5),
+        lambda: registry.list_models(exclude=5),
+        lambda: registry.list_models(exclude=["*", 5]),
+        lambda: registry.search(5),
+    ],
+)
+def test_a_query_that_is_no_text_is_told(query):
+    with pytest.raises(InputError, match="5"):
+        query()

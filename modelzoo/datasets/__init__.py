@@ -16,7 +16,7 @@ __all__ = ["Dataset", "Split", "list_datasets", "load_dataset"]
 
 
 class Split(NamedTuple):
-    """One part of a data set, in the order that ``fit`` takes: ``estimator.fit(*dataset.train)``.
+    """One part of a dataset, in the order that ``fit`` takes: ``estimator.fit(*dataset.train)``.
 
     Attributes:
         X: Sequences or texts to classify (N), the series to forecast, or the documents to learn.
@@ -29,7 +29,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set, split once and for all, and where it comes from.
+    """A dataset, split once and for all, and where it comes from.
 
     Attributes:
         name: The name that `load_dataset` takes.
@@ -71,13 +71,13 @@ class Dataset:
 
 
 def list_datasets(task: str | None = None) -> list[str]:
-    """Names of the data sets, in alphabetical order.
+    """Names of the datasets, in alphabetical order.
 
     Args:
         task: Only those of this task: ``"classification"``, ``"forecasting"``, ``"generation"``.
 
     Raises:
-        UnknownNameError: If no data set has this task.
+        UnknownNameError: If no dataset has this task.
 
     >>> list_datasets("generation")
     ['pydoc_topics']
@@ -89,24 +89,24 @@ def list_datasets(task: str | None = None) -> list[str]:
 
 
 def load_dataset(name: str) -> Dataset:
-    """Loads a data set by name.
+    """Loads a dataset by name.
 
     Args:
         name: One of `list_datasets`.
 
     Returns:
-        The data set; each call returns fresh arrays.
+        The dataset; each call returns fresh arrays.
 
     Raises:
-        UnknownNameError: If there is no such data set.
+        UnknownNameError: If there is no such dataset.
         FileError: If its file is neither there nor can be downloaded.
 
     >>> sunspots = load_dataset("sunspots")
     >>> len(sunspots.train.X), len(sunspots.test.X), sunspots.season_length
     (276, 33, 11)
     """
-    if name not in CATALOGUE:
-        raise UnknownNameError("data set", name, sorted(CATALOGUE))
+    if not isinstance(name, str) or name not in CATALOGUE:
+        raise UnknownNameError("dataset", name, sorted(CATALOGUE))
     entry = CATALOGUE[name]
     module_name, function_name = entry.loader.split(":")
     loader = getattr(importlib.import_module(module_name), function_name)

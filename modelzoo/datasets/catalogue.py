@@ -1,7 +1,7 @@
-"""The table of data sets: one record each, and the function that reads it.
+"""The table of datasets: one record each, and the function that reads it.
 
-A new data set is a record here and a loader: a function of the record that returns the parts,
-``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"``. A data set with files names them
+A new dataset is a record here and a loader: a function of the record that returns the parts,
+``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"``. A dataset with files names them
 as `Download` records; its loader asks `fetch` for their paths.
 """
 
@@ -14,7 +14,7 @@ from modelzoo.datasets.download import Download
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a data set before it is loaded; the fields mean what `Dataset`'s do.
+    """What is known of a dataset before it is loaded; the fields mean what `Dataset`'s do.
 
     Attributes:
         loader: ``"module:function"``, imported on loading.

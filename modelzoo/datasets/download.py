@@ -20,7 +20,7 @@ class Download:
     """A public file.
 
     Attributes:
-        dataset: Name of the data set, and of the folder that the file lies in.
+        dataset: Name of the dataset, and of the folder that the file lies in.
         filename: Name of the file.
         url: Where it is public.
         sha256: What its bytes must hash to, in hexadecimal.

@@ -38,7 +38,7 @@ def create(name: str, task: str, size: str | None = None, **kwargs: Any) -> Esti
     >>> create("gru", task="forecasting", horizon=24, width=64)
     Forecaster(horizon=24, hparams={'width': 64})
     """
-    if task not in ESTIMATORS:
+    if not isinstance(task, str) or task not in ESTIMATORS:
         raise UnknownNameError("task", task, ESTIMATORS)
     estimator = ESTIMATORS[task]
     own, hparams = split_parameters(estimator, kwargs)

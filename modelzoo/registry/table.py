@@ -77,7 +77,13 @@ class Registry:
         for what, flag in (("causal", causal), ("streaming", streaming)):
             if flag is not None and not isinstance(flag, bool):
                 raise InputError(f"{what} must be True, False or None, got {flag!r}")
-        unwanted = [exclude] if isinstance(exclude, str) else list(exclude or ())
+        unwanted = [exclude] if isinstance(exclude, str) else exclude or ()
+        if not isinstance(unwanted, Iterable):
+            raise InputError(f"exclude must be names or patterns, got {exclude!r}")
+        unwanted = list(unwanted)
+        for each in (pattern, *unwanted):
+            if not isinstance(each, str):
+                raise InputError(f"names and patterns must be strings, got {each!r}")
         return sorted(
             name
             for name, card in cards.items()
@@ -119,11 +125,16 @@ class Registry:
         Returns:
             The names of the architectures that share a word with the text, best first.
 
+        Raises:
+            InputError: ``text`` is no string.
+
         >>> search("reads in both directions")[0]
         'bert'
         """
         from modelzoo.registry.searching import rank
 
+        if not isinstance(text, str):
+            raise InputError(f"what is searched for must be a text, got {text!r}")
         return [name for name, _ in rank(text, self._cards().values())]
 
     def get_builder(self, name: str) -> Callable[..., Any]:
