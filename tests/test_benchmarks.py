@@ -44,3 +44,9 @@ def test_all_but_one_beat_the_naive_baseline(cells, report, task):
     networks = [row for row in rows if not row["baseline"]]
     better = [row for row in networks if cells.beats(task, row["score"], naive)]
     assert len(better) >= len(networks) - 1
+
+
+def test_what_readme_says_of_the_simple_method_is_what_the_table_shows(report):
+    rows = [row for row in report["rows"] if row["task"] == "classification"]
+    simple = next(row["score"] for row in rows if "TF-IDF" in row["model"])
+    assert all(row["score"] < simple for row in rows if not row["baseline"])

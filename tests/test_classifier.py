@@ -254,6 +254,12 @@ def test_rows_of_weight_zero_are_not_learned():
     assert "other" not in model.predict(TEXTS)
 
 
+def test_rows_of_weight_zero_do_not_choose_the_epoch():
+    weights = [1.0] * 2 + [0.0] * 38
+    model = quick(validation_fraction=0.9).fit(TEXTS, MOODS, sample_weight=weights)
+    assert "val_loss" not in model.history_
+
+
 def test_classes_are_weighted_by_label():
     model = quick(validation_fraction=0.0, epochs=20, learning_rate=0.01)
     model.fit(TEXTS, MOODS, class_weight={MOODS[1]: 0.0})
@@ -285,6 +291,7 @@ def test_callbacks_of_keras_are_called():
         ({"sample_weight": [1.0]}, "40 finite numbers"),
         ({"sample_weight": [-1.0] * 40}, "40 finite numbers"),
         ({"sample_weight": [0.0] * 40}, "weight 0"),
+        ({"sample_weight": ["a"] * 40}, "must be numbers"),
         ({"class_weight": {"nothing": 1.0}}, "none of the"),
         ({"class_weight": 3}, "balanced"),
         ({"validation_data": (["a"],)}, "1 parts"),

@@ -184,9 +184,13 @@ class _Rows(NamedTuple):
         if by_class is not None:
             factors = _class_factors(by_class, task.labels, targets)
             weights = factors[targets] if weights is None else weights * factors[targets]
-        if weights is not None and not weights.any():
+        rows = cls(task.encode(X), targets, weights)
+        if weights is None:
+            return rows
+        if not weights.any():
             raise InputError("every row has weight 0: there is nothing to learn from")
-        return cls(task.encode(X), targets, weights)
+        # Rows that do not count must not be all that is held out to choose the epoch.
+        return rows.take(np.flatnonzero(weights))
 
     def take(self, rows: np.ndarray) -> _Rows:
         weights = None if self.weights is None else self.weights[rows]
@@ -213,7 +217,10 @@ def _checked_validation(data: Any) -> tuple:
 def _checked_weights(weights: Any, count: int) -> np.ndarray | None:
     if weights is None:
         return None
-    numbers = np.asarray(weights, dtype="float32")
+    try:
+        numbers = np.asarray(weights, dtype="float32")
+    except (TypeError, ValueError):
+        raise InputError(f"weights must be numbers, got {weights!r:.60}") from None
     if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
         raise InputError(
             f"sample_weight must be {count} finite numbers from 0, one a row, "

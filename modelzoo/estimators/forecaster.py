@@ -130,7 +130,9 @@ class Forecaster(Estimator):
         """
         check_is_fitted(self)
         panel = self.task_.history if X is None else SeriesPanel.read(X)
-        forecasts = self._quantiles(Windows([one.values for one in panel.series], *self._shape))
+        # The end alone counts; histories may share their beginnings, and be many.
+        seen = panel.tail(self.task_.context)
+        forecasts = self._quantiles(Windows([one.values for one in seen.series], *self._shape))
         return panel.forecast_frame(list(forecasts), self.task_.quantiles)
 
     def score(self, X: Any, y: Any = None) -> float:

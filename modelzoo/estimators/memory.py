@@ -25,7 +25,7 @@ def keep_freed_heaps() -> bool:
     environment are left alone.
 
     Returns:
-        Whether the settings were made: False where the C library is another one.
+        Whether the settings were made: not where the C library is another one, or the user's stand.
     """
     if platform.libc_ver()[0] != "glibc" or any(name in os.environ for name in _SETTINGS):
         return False

@@ -7,13 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from modelzoo.errors import (
-    InputError,
-    RegistryError,
-    UnknownNameError,
-    check_whole,
-    suggestion,
-)
+from modelzoo.errors import InputError, RegistryError, UnknownNameError, check_whole, suggestion
 
 if TYPE_CHECKING:
     from modelzoo.registry.signatures import Signature
@@ -346,13 +340,9 @@ class Card:
         """
         from modelzoo.registry.formula import evaluate
 
-        for label, value, lowest in (
-            ("vocabulary", vocabulary, 0),
-            ("length", length, 1),
-            ("batch_size", batch_size, 1),
-        ):
-            if value is not None:
-                check_whole(label, value, lowest)
+        check_whole("vocabulary", 0 if vocabulary is None else vocabulary, least=0)
+        check_whole("length", length)
+        check_whole("batch_size", batch_size)
         if self.formulas is None:
             raise InputError(f"the card of {self.name!r} states no cost formulas")
         given = self.resolve(size, hyperparameters)
@@ -360,13 +350,12 @@ class Card:
         if vocabulary is None:
             vocabulary = published.vocabulary if published else 0
         values: dict[str, Any] = {**self.hyperparameters(), **given, "length": length}
-        for name, formula in self.formulas.where.items():
-            values[name] = evaluate(formula, values)
-
         for name, value in given.items():
             if isinstance(value, (int, float)) and value < 0:
                 raise InputError(f"{name} must not be negative, got {value!r}")
         check_whole("width", values["width"])
+        for name, formula in self.formulas.where.items():
+            values[name] = evaluate(formula, values)
 
         backbone = round(evaluate(self.formulas.parameters, values))
         embedding = vocabulary * round(evaluate("width", values)) if vocabulary else 0
