@@ -94,6 +94,24 @@ def check_share(name: str, value: object) -> None:
         raise InputError(f"{name} must be in [0, 1), got {value!r}")
 
 
+def check_levels(quantiles: Iterable[float]) -> tuple[float, ...]:
+    """Quantile levels as floats.
+
+    Raises:
+        InputError: They are not ascending numbers in (0, 1).
+
+    >>> check_levels([0.1, 0.5])
+    (0.1, 0.5)
+    """
+    try:
+        levels = tuple(float(level) for level in quantiles)
+    except (TypeError, ValueError):
+        levels = ()
+    if not levels or list(levels) != sorted(set(levels)) or not 0 < levels[0] <= levels[-1] < 1:
+        raise InputError(f"quantiles must be ascending levels in (0, 1), got {quantiles!r}")
+    return levels
+
+
 def _restore_unknown_name(message: str, name: object) -> UnknownNameError:
     error = UnknownNameError.__new__(UnknownNameError)
     Exception.__init__(error, message)

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from modelzoo.backtesting import walk_forward
+from modelzoo.backtesting import forecast_measures, walk_forward
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
-from modelzoo.metrics import coverage, mase, median, pinball_loss
 
 # The measure that ranks, for each task, and whether more of it is better.
 MEASURES = {
@@ -56,7 +55,8 @@ def evaluate(
         return {"bits per character": float(estimator.perplexity(X).bits_per_character)}
     if after is None:
         raise InputError("forecasts are scored on what follows a series: give it as `after`")
-    return _evaluate_forecasts(estimator, SeriesPanel.read(after), X, season_length)
+    train, test = (SeriesPanel.read(each, estimator._roles) for each in (after, X))
+    return _evaluate_forecasts(estimator, train, test, season_length)
 
 
 def beats(task: str, score: float, baseline: float) -> bool:
@@ -69,20 +69,17 @@ def beats(task: str, score: float, baseline: float) -> bool:
 
 
 def _evaluate_forecasts(
-    forecaster: Any, train: SeriesPanel, test: Any, season_length: int | None
+    forecaster: Any, train: SeriesPanel, test: SeriesPanel, season_length: int | None
 ) -> dict[str, float]:
     """Forecasts every `horizon` steps from all that is known by then: each step is scored once."""
     whole = train.append(test)
     starts = [len(one) for one in train.series]
     forecasts = walk_forward(forecaster, whole, starts)
     levels = [float(level) for level in forecaster.quantiles]
-    scores: dict[str, list[float]] = {"MASE": [], "pinball": [], "coverage": []}
+    scores = []
     for one, start, quantiles in zip(whole.series, starts, forecasts, strict=True):
-        if quantiles is None:
-            continue
-        truth, past = one.values[start:], one.values[:start]  # (H, C), (T, C)
-        season = min(season_length or train.season_length, start - 1)
-        scores["MASE"].append(mase(truth, median(quantiles, levels), past, season))
-        scores["pinball"].append(pinball_loss(truth, quantiles, levels))
-        scores["coverage"].append(coverage(truth, quantiles[..., 0], quantiles[..., -1]))
-    return {name: float(np.mean(values)) for name, values in scores.items()}
+        if quantiles is not None:
+            season = season_length or train.season_length
+            truth, past = one.values[start:], one.values[:start]  # (H, C), (T, C)
+            scores.append(forecast_measures(truth, quantiles, levels, past, season))
+    return {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}

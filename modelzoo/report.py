@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from rich.table import Table
 
 HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
@@ -42,9 +43,34 @@ def plot_forecast(
     Returns:
         The path of the picture.
     """
+    plot_panels(_panels(history, forecast, actual), path, title=title, units=units, shown=shown)
+    return Path(path)
+
+
+def plot_panels(
+    panels: Sequence[tuple[str, pd.Series, pd.DataFrame, pd.Series | None]],
+    path: str | Path | None = None,
+    *,
+    title: str = "",
+    units: str = "",
+    shown: int | None = None,
+) -> Figure:
+    """Draws forecasts below each other.
+
+    No display is needed, and no state of matplotlib changes.
+
+    Args:
+        panels: For each its name, the history, the quantiles (a column each) and what followed.
+        path: The picture's file; the suffix chooses the format. None: only the figure.
+        title: The heading.
+        units: The label of the vertical axes.
+        shown: How many steps of history to draw; by default five times the forecast.
+
+    Returns:
+        The matplotlib figure.
+    """
     from matplotlib.figure import Figure
 
-    panels = _panels(history, forecast, actual)
     figure = Figure(figsize=(10, 0.5 + 3.5 * len(panels)), dpi=120, layout="constrained")
     axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     for axis, (name, past, quantiles, truth) in zip(axes, panels, strict=True):
@@ -54,9 +80,9 @@ def plot_forecast(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
     figure.suptitle(title)
-    path = Path(path)
-    figure.savefig(path)
-    return path
+    if path is not None:
+        figure.savefig(path)
+    return figure
 
 
 def _panels(history: Any, forecast: pd.DataFrame, actual: Any) -> list[tuple[str, Any, Any, Any]]:

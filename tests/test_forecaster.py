@@ -117,8 +117,8 @@ def test_a_constant_series_is_forecast_as_itself():
 def test_training_targets_never_reach_into_the_validation_part():
     panel = SeriesPanel.read(WAVE)
     task = Forecasting.learn(panel, horizon=4, context=12)
-    _windows, training, validation = task.split(panel, 0.2)
-    assert training[:, 1].max() + 4 <= validation[:, 1].min()
+    training, validation = task.split(panel, 0.2, batch_size=32, seed=0)
+    assert training.rows[:, 1].max() + 4 <= validation.rows[:, 1].min()
 
 
 def test_training_starts_near_the_seasonal_naive_forecast():
@@ -217,3 +217,85 @@ def test_bad_input_is_refused_with_what_and_where(changes, X, says):
 def test_scoring_too_short_a_series_says_how_long_it_must_be(fitted):
     with pytest.raises(InputError, match="more than 24 steps"):
         fitted.score(MONTHS[:10])
+
+
+def test_a_shorter_horizon_is_the_beginning_of_the_forecast(fitted):
+    pd.testing.assert_frame_equal(fitted.predict(horizon=2), fitted.predict()[:2], check_freq=False)
+
+
+def test_a_longer_horizon_goes_on_from_the_median_and_says_so(fitted):
+    with pytest.warns(UserWarning, match="fit with horizon=10"):
+        long = fitted.predict(horizon=10)
+    assert long.index.equals(pd.date_range("2018-01-31", periods=10, freq="ME"))
+    pd.testing.assert_frame_equal(long[:4], fitted.predict(), check_freq=False)
+    seen = pd.concat([MONTHS, long[0.5][:4]])
+    again = fitted.predict(seen.asfreq("ME"))
+    np.testing.assert_allclose(long[0.5][4:8], again[0.5], rtol=1e-5)
+    # What the first stretch did not know the second does not know either.
+    alone = again[0.9] - again[0.1]
+    assert (long[0.9][4:8] - long[0.1][4:8] > alone).all()
+
+
+def test_a_whole_number_alone_is_a_horizon(fitted):
+    assert len(fitted.predict(3)) == 3
+
+
+def test_an_interval_lies_between_its_quantiles(fitted):
+    interval, quantiles = fitted.predict_interval(0.8), fitted.predict()
+    assert interval.columns.tolist() == ["lower", "upper"]
+    np.testing.assert_allclose(interval["lower"], quantiles[0.1])
+    narrow = fitted.predict_interval(0.5)
+    assert (narrow["lower"] > interval["lower"]).all() and (
+        narrow["upper"] < interval["upper"]
+    ).all()
+
+
+def test_quantiles_beyond_the_fitted_ones_are_drawn_on_with_a_warning(fitted):
+    with pytest.warns(UserWarning, match=r"quantiles=\(0\.05, 0\.95\)"):
+        wide = fitted.predict_quantiles([0.05, 0.95])
+    own = fitted.predict()
+    assert (wide[0.05] < own[0.1]).all() and (wide[0.95] > own[0.9]).all()
+
+
+def test_an_interval_of_many_series_has_a_row_a_step(fitted):
+    frame = fitted.predict_interval(0.6, [WAVE[:40], WAVE[:50]])
+    assert frame.columns.tolist() == ["unique_id", "ds", "lower", "upper"]
+    assert len(frame) == 8
+
+
+@pytest.mark.parametrize("coverage", [0, 1, 1.5, "wide"])
+def test_an_impossible_coverage_is_refused(fitted, coverage):
+    with pytest.raises(InputError, match="coverage"):
+        fitted.predict_interval(coverage)
+
+
+def test_conformal_calibration_moves_quantiles_to_where_held_out_data_lie():
+    noise = np.random.default_rng(0).normal(size=600)
+    train, later = noise[:400], noise[400:]
+    options = {"epochs": 1, "learning_rate": 1e-6, "season_length": 1, "validation_fraction": 0.3}
+    plain = quick(**options).fit(train)  # as good as untrained: all quantiles lie together
+    calibrated = quick(conformal=True, **options).fit(train)
+    shares = []
+    for model in (plain, calibrated):
+        origins = range(20, len(later) - 4)
+        intervals = model.predict_interval(0.8, [later[:origin] for origin in origins])
+        truth = np.concatenate([later[origin : origin + 4] for origin in origins])
+        shares.append(((intervals["lower"] <= truth) & (truth <= intervals["upper"])).mean())
+    assert shares[0] < 0.1
+    assert shares[1] == pytest.approx(0.8, abs=0.06)
+
+
+def test_calibration_without_held_out_windows_is_refused():
+    with pytest.raises(InputError, match="validation_fraction"):
+        quick(conformal=True, validation_fraction=0).fit(WAVE)
+
+
+def test_a_forecast_is_drawn_with_what_came(fitted, tmp_path):
+    figure = fitted.plot(MONTHS[:60], actual=MONTHS[60:64], path=tmp_path / "forecast.png")
+    assert (tmp_path / "forecast.png").stat().st_size > 5000
+    (axis,) = figure.axes
+    shown = {text.get_text() for text in figure.legends[0].get_texts()}
+    assert {"history", "forecast", "actual", "80% interval"} <= shown
+    assert len(axis.lines) == 3
+    two = fitted.plot([WAVE[:40], WAVE[:50]])
+    assert len(two.axes) == 2

@@ -88,11 +88,14 @@ LAYERS = {
     "data": Layer(set(), NUMERIC),
     "metrics": Layer({"data"}, NUMERIC),
     "datasets": Layer({"data"}, NUMERIC),
-    "backtesting": Layer({"data", "metrics"}, {"numpy"}),
-    "baselines": Layer({"data", "metrics", "backtesting"}, NUMERIC),
+    "backtesting": Layer({"data", "metrics"}, NUMERIC),
+    "quantile_forecasts": Layer({"data", "backtesting", "report"}, NUMERIC),
+    "baselines": Layer({"data", "metrics", "quantile_forecasts"}, NUMERIC),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
-    "estimators": Layer({"registry", "tasks", "data", "metrics", "backtesting", "bundle"}, {"*"}),
+    "estimators": Layer(
+        {"registry", "tasks", "data", "metrics", "quantile_forecasts", "bundle"}, {"*"}
+    ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer({"*"}, {"*"}),

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Hashable, Sequence
 from itertools import product
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.backtesting import skill
 from modelzoo.data.series import Series, SeriesPanel
 from modelzoo.data.windows import last_season
-from modelzoo.errors import InputError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from modelzoo.errors import InputError, check_levels
+from modelzoo.quantile_forecasts import QuantileForecasts
 
 _FEWEST_STEPS = 10  # below it exponential smoothing has no start values to estimate
 
 
-class _Forecaster(BaseEstimator):
+class _Forecaster(QuantileForecasts, BaseEstimator):
     """Reads, continues and scores series; a method says how one channel goes on."""
 
     def __init__(
@@ -44,18 +42,9 @@ class _Forecaster(BaseEstimator):
                 time index, a long frame ``unique_id, ds, y`` or a list of series.
             y: Not used; there for scikit-learn.
         """
-        levels = np.asarray(self.quantiles, dtype=float)
+        check_levels(self.quantiles)
         if self.horizon < 1:
             raise InputError(f"horizon must be at least 1, got {self.horizon}")
-        if (
-            not len(levels)
-            or levels.min() <= 0
-            or levels.max() >= 1
-            or (np.diff(levels) <= 0).any()
-        ):
-            raise InputError(
-                f"quantiles must ascend strictly between 0 and 1, got {tuple(self.quantiles)}"
-            )
         panel = SeriesPanel.read(X)
         season = panel.season_length if self.season_length is None else int(self.season_length)
         if season < 1:
@@ -68,33 +57,16 @@ class _Forecaster(BaseEstimator):
         }
         return self
 
-    def predict(self, X: Any = None) -> pd.DataFrame:
-        """Forecasts the ``horizon`` steps after the training series, or after another history.
-
-        Args:
-            X: A history to continue, in any form `fit` takes; None: the training series.
-
-        Returns:
-            A frame on the time stamps that follow, a column a quantile, as
-            `SeriesPanel.forecast_frame` lays it out.
-        """
-        check_is_fitted(self, "panel_")
-        panel = self.panel_ if X is None else SeriesPanel.read(X)
+    def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
+        """The quantiles (horizon, C, Q) of the steps after each series of a panel."""
         levels = [float(each) for each in self.quantiles]
-        return panel.forecast_frame([self._continue(one, levels) for one in panel.series], levels)
+        other = copy.copy(self)
+        other.horizon = horizon
+        return [other._continue(one, levels) for one in panel.series]
 
-    def score(self, X: Any, y: None = None) -> float:
-        """Skill over the seasonal naive forecast; higher is better, see :func:`skill`.
-
-        Args:
-            X: One series or many, in any form that ``fit`` takes.
-            y: Not used; there for scikit-learn.
-
-        Raises:
-            InputError: If no series is long enough to score.
-        """
+    def _trained_on(self) -> tuple[SeriesPanel, int]:
         check_is_fitted(self, "panel_")
-        return skill(self, self.panel_, X, self.season_length_)
+        return self.panel_, self.season_length_
 
     def _continue(self, one: Series, levels: Sequence[float]) -> np.ndarray:
         channels = [

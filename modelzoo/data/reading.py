@@ -4,34 +4,103 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from modelzoo.data.timeindex import regular_index
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, UnknownNameError
 
 LONG_COLUMNS = ("unique_id", "ds", "y")
 
 
 @dataclass(frozen=True)
+class Roles:
+    """Which columns of a table stand beside the series.
+
+    Attributes:
+        past: Known up to now, such as a measured temperature.
+        future: Known ahead, such as a holiday or a planned price.
+        static: The same at every step of a series, such as the kind of a shop.
+    """
+
+    past: tuple[Hashable, ...] = ()
+    future: tuple[Hashable, ...] = ()
+    static: tuple[Hashable, ...] = ()
+
+    @classmethod
+    def declare(cls, past: Any, future: Any, static: Any) -> Roles:
+        """Checks what a user declared.
+
+        Raises:
+            InputError: Not lists of names, or a column is declared twice.
+        """
+        found = []
+        for role, names in (("past", past), ("future", future), ("static", static)):
+            if isinstance(names, str) or not hasattr(names, "__iter__"):
+                raise InputError(f"{role}_covariates must be a list of columns, got {names!r}")
+            found.append(tuple(names))
+        names = [name for each in found for name in each]
+        for name in names:
+            if names.count(name) > 1:
+                raise InputError(f"column {name!r} is declared as a covariate twice")
+            if name in LONG_COLUMNS:
+                raise InputError(f"column {name!r} of a long frame cannot be a covariate")
+        return cls(*found)
+
+    @property
+    def names(self) -> tuple[Hashable, ...]:
+        """All columns."""
+        return self.past + self.future + self.static
+
+    def check(self, columns: pd.Index, where: str) -> None:
+        """Raises if a table lacks a column that was declared."""
+        for name in self.names:
+            if name not in columns:
+                raise UnknownNameError(f"covariate in {where}", str(name), map(str, columns))
+
+
+NONE = Roles()
+
+
+@dataclass(frozen=True)
 class Series:
-    """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``."""
+    """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``.
+
+    ``covariates`` has a column for each that was declared and a row a step, or more: rows that go
+    on after the end hold what is known ahead.
+    """
 
     id: Hashable
     values: np.ndarray
     index: pd.Index
+    covariates: pd.DataFrame | None = None
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def until(self, end: int) -> Series:
+        """The first ``end`` steps; what stands beside later ones stays, as known ahead."""
+        return replace(self, values=self.values[:end], index=self.index[:end])
+
+    def tail(self, keep: int) -> Series:
+        """The last ``keep`` steps, at least one; what is known ahead stays."""
+        begin = max(0, len(self) - max(1, keep))
+        beside = self.covariates
+        return replace(
+            self,
+            values=self.values[begin:],
+            index=self.index[begin:],
+            covariates=None if beside is None else beside.iloc[begin:].reset_index(drop=True),
+        )
 
 
 Read: TypeAlias = tuple[list[Series], list[Hashable], str]  # series, channels, form
 
 
-def read_series(y: Any) -> Read:
+def read_series(y: Any, roles: Roles = NONE) -> Read:
     """Reads what `SeriesPanel.read` describes.
 
     Returns:
@@ -40,23 +109,29 @@ def read_series(y: Any) -> Read:
 
     Raises:
         InputError: If values or time stamps cannot be used; the message says what to do.
+        UnknownNameError: A declared covariate is missing.
     """
     if isinstance(y, pd.DataFrame):
-        return _read_long(y) if "unique_id" in y.columns else _read_table(y)
+        return _read_long(y, roles) if "unique_id" in y.columns else _read_table(y, roles)
+    if isinstance(y, (list, tuple)) and len(y) and not _is_number(y[0]):
+        return _read_many(y, roles)
+    array = y if isinstance(y, pd.Series) else np.asarray(y)
+    if roles.names and array.ndim == 1:
+        raise InputError(
+            f"the covariates {list(roles.names)} are columns of a table, but the data is one "
+            "series: put series and covariates into one DataFrame"
+        )
     if isinstance(y, pd.Series):
         name: Hashable = "y" if y.name is None else y.name
         return [_read_frame(y.to_frame(name=name), 0, "y")], [name], "series"
-    if isinstance(y, (list, tuple)) and len(y) and not _is_number(y[0]):
-        return _read_many(y)
-    return _read_array(y)
+    return _read_array(array, roles)
 
 
 def _is_number(value: Any) -> bool:
     return value is None or isinstance(value, numbers.Number) or np.ndim(value) == 0
 
 
-def _read_array(y: Any) -> Read:
-    array = np.asarray(y)
+def _read_array(array: np.ndarray, roles: Roles) -> Read:
     if array.ndim not in (1, 2):
         raise InputError(
             f"y must be one series (T,), channels (T, C), a pandas object or a list of series; "
@@ -65,10 +140,10 @@ def _read_array(y: Any) -> Read:
     frame = pd.DataFrame(array)
     if array.ndim == 1:
         return [_read_frame(frame, 0, "y")], ["y"], "series"
-    return [_read_frame(frame, 0, "y")], list(range(array.shape[1])), "table"
+    return _read_channels(frame, roles)
 
 
-def _read_table(y: pd.DataFrame) -> Read:
+def _read_table(y: pd.DataFrame, roles: Roles) -> Read:
     missing = [column for column in LONG_COLUMNS if column not in y.columns]
     if missing == ["unique_id"] and isinstance(y.index, pd.RangeIndex):
         raise InputError(
@@ -78,34 +153,52 @@ def _read_table(y: pd.DataFrame) -> Read:
     if not y.columns.is_unique:
         twice = y.columns[y.columns.duplicated()].unique()
         raise InputError(f"y: columns occur more than once: {list(twice)}")
-    return [_read_frame(y, 0, "y")], list(y.columns), "table"
+    return _read_channels(y, roles)
 
 
-def _read_long(y: pd.DataFrame) -> Read:
+def _read_channels(y: pd.DataFrame, roles: Roles) -> Read:
+    roles.check(y.columns, "y")
+    channels = [column for column in y.columns if column not in roles.names]
+    if y.shape[1] and not channels:
+        raise InputError("every column of y is declared as a covariate: none is left to forecast")
+    return [_read_frame(y, 0, "y", roles)], channels, "table"
+
+
+def _read_long(y: pd.DataFrame, roles: Roles) -> Read:
     missing = [column for column in LONG_COLUMNS if column not in y.columns]
-    extra = [column for column in y.columns if column not in LONG_COLUMNS]
+    extra = [column for column in y.columns if column not in (*LONG_COLUMNS, *roles.names)]
     if missing or extra:
-        problem = f"lacks {missing}" if missing else f"has further columns {extra}; drop them"
+        problem = f"lacks {missing}"
+        if not missing:
+            problem = (
+                f"has further columns {extra}; drop them, or declare them: past_covariates, "
+                "future_covariates, static_covariates"
+            )
         raise InputError(f"a long frame has the columns unique_id, ds and y; this one {problem}")
+    roles.check(y.columns, "the long frame")
     if y["unique_id"].isna().any():
         raise InputError("the column unique_id has missing values")
-    stamps = y["ds"]
     if not len(y):
         raise InputError("y is empty: it has no rows")
-    if pd.api.types.is_string_dtype(stamps.dtype):
-        try:
-            y = y.assign(ds=pd.to_datetime(stamps))
-        except (ValueError, TypeError) as error:
-            raise InputError(f"the column ds has text that is no date: {error}") from error
     series = []
-    for name, rows in y.groupby("unique_id", sort=False, observed=True):
-        frame = rows.sort_values("ds", kind="stable").set_index("ds")[["y"]]
-        series.append(_read_frame(frame, name, f"series {name!r}"))
+    for name, rows in with_dates(y).groupby("unique_id", sort=False, observed=True):
+        frame = rows.sort_values("ds", kind="stable").set_index("ds")[["y", *roles.names]]
+        series.append(_read_frame(frame, name, f"series {name!r}", roles))
     return series, ["y"], "long"
 
 
-def _read_many(y: Sequence[Any]) -> Read:
-    found = [read_series(each) for each in _elements(y)]
+def with_dates(frame: pd.DataFrame) -> pd.DataFrame:
+    """A long frame whose column ``ds`` holds dates where it held their text."""
+    if not pd.api.types.is_string_dtype(frame["ds"].dtype):
+        return frame
+    try:
+        return frame.assign(ds=pd.to_datetime(frame["ds"]))
+    except (ValueError, TypeError) as error:
+        raise InputError(f"the column ds has text that is no date: {error}") from error
+
+
+def _read_many(y: Sequence[Any], roles: Roles) -> Read:
+    found = [read_series(each, roles) for each in _elements(y)]
     channels = found[0][1]
     for i, (_, own, form) in enumerate(found):
         if form not in ("series", "table"):
@@ -118,10 +211,7 @@ def _read_many(y: Sequence[Any]) -> Read:
     names = [each.name if isinstance(each, pd.Series) else None for each in y]
     if None in names or len(set(names)) < len(names):
         names = list(range(len(found)))
-    series = [
-        Series(name, one.values, one.index)
-        for name, ([one], _, _) in zip(names, found, strict=True)
-    ]
+    series = [replace(one, id=name) for name, ([one], _, _) in zip(names, found, strict=True)]
     return series, ["y"] if len(channels) == 1 else channels, "list"
 
 
@@ -132,14 +222,50 @@ def _elements(y: Sequence[Any]) -> Iterator[Any]:
         yield each
 
 
-def _read_frame(frame: pd.DataFrame, name: Hashable, where: str) -> Series:
+def _read_frame(frame: pd.DataFrame, name: Hashable, where: str, roles: Roles = NONE) -> Series:
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise InputError(f"{where} is empty: its shape is {frame.shape}")
+    beside = _read_covariates(frame, where, roles) if roles.names else None
+    frame = frame.drop(columns=list(roles.names))
     values = np.empty(frame.shape, dtype=float)
     for position, channel in enumerate(frame.columns):
         what = where if frame.shape[1] == 1 else f"{where}, column {channel!r}"
         values[:, position] = _read_column(frame.iloc[:, position], what)
-    return Series(name, values, regular_index(frame.index, where))
+    return Series(name, values, regular_index(frame.index, where), beside)
+
+
+def _read_covariates(frame: pd.DataFrame, where: str, roles: Roles) -> pd.DataFrame:
+    beside = frame[list(roles.names)].reset_index(drop=True)
+    for name in roles.names:
+        beside[name] = read_covariate(beside[name], f"{where}, covariate {name!r}")
+    for name in roles.static:
+        if beside[name].nunique(dropna=False) > 1:
+            raise InputError(
+                f"{where}: the static covariate {name!r} changes from {beside[name].iloc[0]!r} to "
+                f"{next(v for v in beside[name] if v != beside[name].iloc[0])!r}; declare it as "
+                "past or future"
+            )
+    return beside
+
+
+def read_covariate(column: pd.Series, where: str) -> pd.Series:
+    """A column of finite numbers as it is, any other as strings; either may have gaps."""
+    if column.dtype.kind in "mMc":
+        raise InputError(f"{where}: {column.dtype} is neither a number nor a category")
+    if not is_numeric(column):
+        return column.astype(object).map(str, na_action="ignore")
+    infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
+    if infinite.any():
+        raise InputError(f"{where}: {int(infinite.sum())} infinite value(s)")
+    return column
+
+
+def is_numeric(column: pd.Series) -> bool:
+    """Whether a column holds numbers or truth values rather than categories."""
+    return bool(pd.api.types.is_numeric_dtype(column.dtype)) or bool(
+        column.dtype == object
+        and all(isinstance(v, (numbers.Real, np.bool_)) for v in column.dropna())
+    )
 
 
 def _read_column(column: pd.Series, where: str) -> np.ndarray:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import Series, read_series
+from modelzoo.data.reading import NONE, Roles, Series, read_series
 from modelzoo.data.timeindex import (
     continue_index,
     guess_season_length,
@@ -46,7 +46,7 @@ class SeriesPanel:
         return guess_season_length(self.series[0].index)
 
     @classmethod
-    def read(cls, y: Any) -> SeriesPanel:
+    def read(cls, y: Any, roles: Roles | None = None) -> SeriesPanel:
         """Reads a series, a table of channels, or many series.
 
         Args:
@@ -54,6 +54,7 @@ class SeriesPanel:
                 Series or DataFrame on a ``DatetimeIndex``, ``PeriodIndex`` or whole numbers; a long
                 frame with the columns ``unique_id``, ``ds`` and ``y`` in any row order; a list of
                 1-D arrays, lists or pandas Series of any lengths: many series. NaN: missing.
+            roles: Columns that are covariates; None for none.
 
         Returns:
             The panel; every index knows its step.
@@ -61,11 +62,12 @@ class SeriesPanel:
         Raises:
             InputError: If values are not numeric, infinite or all missing, or if time stamps are
                 unordered, duplicated or have gaps.
+            UnknownNameError: A covariate is missing.
 
         >>> SeriesPanel.read([1.0, 2.0, 4.0]).series[0].values.shape
         (3, 1)
         """
-        return y if isinstance(y, SeriesPanel) else cls(*read_series(y))
+        return y if isinstance(y, SeriesPanel) else cls(*read_series(y, roles or NONE))
 
     def future_index(self, i: int, horizon: int) -> pd.Index:
         """The ``horizon`` time stamps that follow series ``i``.
@@ -113,16 +115,15 @@ class SeriesPanel:
 
     def tail(self, keep: int) -> SeriesPanel:
         """The last ``keep`` steps of each series (all of a shorter one; at least one)."""
-        keep = max(1, keep)
-        cut = [Series(one.id, one.values[-keep:], one.index[-keep:]) for one in self.series]
-        return SeriesPanel(cut, self.channels, self.form)
+        return replace(self, series=[one.tail(keep) for one in self.series])
 
     def append(self, later: Any) -> SeriesPanel:
         """This panel with what came later put behind it.
 
         Args:
-            later: Anything `read` takes, with the same series and channels. Dates and periods must
-                begin with the stamp that follows; whole numbers are counted on.
+            later: Anything `read` takes, with the same series and channels (a panel, where there
+                are covariates). Dates and periods must begin with the stamp that follows; whole
+                numbers are counted on.
 
         Raises:
             InputError: If series, channels or time stamps do not fit.
@@ -149,7 +150,10 @@ class SeriesPanel:
                     f"{future[0]}; it begins at {tail.index[0]}"
                 )
             values = np.concatenate([one.values, tail.values])
-            joined.append(Series(one.id, values, _joined_index(one.index, future)))
+            beside = one.covariates
+            if beside is not None and tail.covariates is not None:
+                beside = pd.concat([beside[: len(one)], tail.covariates], ignore_index=True)
+            joined.append(Series(one.id, values, joined_index(one.index, future), beside))
         return SeriesPanel(joined, self.channels, self.form)
 
     def state(self) -> dict[str, Any]:
@@ -163,6 +167,11 @@ class SeriesPanel:
                     "index": index_state(one.index),
                     "values": [
                         [float(v) if math.isfinite(v) else None for v in row] for row in one.values
+                    ],
+                    "covariates": one.covariates is not None
+                    and [
+                        [_label_state(name), [_cell_state(v) for v in one.covariates[name]]]
+                        for name in one.covariates
                     ],
                 }
                 for one in self.series
@@ -183,7 +192,11 @@ class SeriesPanel:
                 [[np.nan if v is None else v for v in row] for row in each["values"]], dtype=float
             )
             index = index_from_state(each["index"], len(values))
-            series.append(Series(_label_from_state(each["id"]), values, index))
+            beside = None
+            if each.get("covariates"):
+                columns = {_label_from_state(name): cells for name, cells in each["covariates"]}
+                beside = pd.DataFrame(columns)
+            series.append(Series(_label_from_state(each["id"]), values, index, beside))
         return cls(series, [_label_from_state(each) for each in state["channels"]], state["form"])
 
     def _where(self, i: int) -> str:
@@ -203,7 +216,8 @@ class SeriesPanel:
         return pd.concat(parts, ignore_index=True)
 
 
-def _joined_index(index: pd.Index, future: pd.Index) -> pd.Index:
+def joined_index(index: pd.Index, future: pd.Index) -> pd.Index:
+    """An index with the stamps that follow put behind it; it keeps its step."""
     if isinstance(index, pd.RangeIndex):
         return pd.RangeIndex(index.start, future.stop, index.step, name=index.name)
     joined = index.append(future)
@@ -218,6 +232,10 @@ def _label_state(label: Any) -> Any:
     if isinstance(label, tuple):
         return {"tuple": [_label_state(each) for each in label]}
     raise InputError(f"the name {label!r} ({type(label).__name__}) cannot be saved; use a string")
+
+
+def _cell_state(cell: Any) -> Any:
+    return None if pd.isna(cell) else _label_state(cell)
 
 
 def _label_from_state(state: Any) -> Any:

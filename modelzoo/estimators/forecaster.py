@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.backtesting import skill
-from modelzoo.data.series import SeriesPanel
+from modelzoo.data.reading import Roles
+from modelzoo.data.series import SeriesPanel, joined_index
+from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
+from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.training import seeded
+from modelzoo.metrics import median
+from modelzoo.quantile_forecasts import QuantileForecasts
+from modelzoo.tasks.forecast_windows import CovariateWindows
 from modelzoo.tasks.forecasting import Forecasting
 
 
-class Forecaster(Estimator):
+class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
 
     Args:
@@ -26,6 +32,14 @@ class Forecaster(Estimator):
         context: L, steps of history seen; None for several seasons and horizons.
         quantiles: Levels to forecast, ascending, in (0, 1).
         season_length: Steps in a season; None to read it off the time index (12 for months).
+        past_covariates: Columns known up to now, numbers or categories. Like all covariates they
+            stand in the table with the series, and their gaps count as the mean or no category.
+        future_covariates: Columns known ahead, which :meth:`predict` needs as ``future``.
+        static_covariates: Columns that are the same at every step of a series.
+        calendar: Whether the model reads the calendar (hour, day of the week, ...): True for all
+            that the frequency can tell, or a list out of ``minute``, ``hour``, ``day_of_week``,
+            ``day_of_month``, ``day_of_year``, ``month`` and ``quarter``.
+        conformal: Calibrate the quantiles on the held-out windows (Romano et al., 2019).
         size: Name of one of the architecture's sizes; None for the builder's defaults.
         hparams: Hyper-parameters of the builder, over those of ``size``.
         epochs: Passes over the windows; None for as many as make about 1000 updates.
@@ -50,6 +64,11 @@ class Forecaster(Estimator):
         context: int | None = None,
         quantiles: Sequence[float] = (0.1, 0.5, 0.9),
         season_length: int | None = None,
+        past_covariates: Sequence[Hashable] = (),
+        future_covariates: Sequence[Hashable] = (),
+        static_covariates: Sequence[Hashable] = (),
+        calendar: bool | Sequence[str] = False,
+        conformal: bool = False,
         size: str | None = None,
         hparams: Mapping[str, Any] | None = None,
         epochs: int | None = None,
@@ -65,6 +84,11 @@ class Forecaster(Estimator):
         self.context = context
         self.quantiles = quantiles
         self.season_length = season_length
+        self.past_covariates = past_covariates
+        self.future_covariates = future_covariates
+        self.static_covariates = static_covariates
+        self.calendar = calendar
+        self.conformal = conformal
         self.size = size
         self.hparams = hparams
         self.epochs = epochs
@@ -80,7 +104,8 @@ class Forecaster(Estimator):
 
         Args:
             X: An array (T,) or (T, C); a pandas Series or DataFrame on a time index; a long frame
-                ``unique_id, ds, y``; or a list of arrays. NaN marks missing values.
+                ``unique_id, ds, y``; or a list of them, of any lengths. Tables and long frames
+                hold the declared covariates as further columns. NaN marks missing values.
             y: Ignored; present by convention.
             callbacks: Keras callbacks to call while training.
 
@@ -92,80 +117,97 @@ class Forecaster(Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
+        if self.conformal and not self.validation_fraction:
+            raise InputError(
+                "conformal calibration needs held-out windows: set validation_fraction above 0"
+            )
+        roles = self._roles
+        panel = SeriesPanel.read(X, roles)
         with seeded(self.random_state) as seed:
-            panel = SeriesPanel.read(X)
             task = Forecasting.learn(
                 panel,
                 horizon=self.horizon,
                 context=self.context,
                 quantiles=self.quantiles,
                 season_length=self.season_length,
+                roles=roles,
+                calendar=self.calendar,
             )
-            windows, training, held_out = task.split(panel, self.validation_fraction)
+            training, validation = task.split(
+                panel, self.validation_fraction, batch_size=self.batch_size, seed=seed
+            )
             self._assemble(task)
-            validation = None
-            if len(held_out):
-                validation = task.batches(windows, held_out, batch_size=256)
-            self._train(
-                task.batches(windows, training, batch_size=self.batch_size, seed=seed),
-                validation,
-                callbacks,
-            )
+            self._train(training, validation, callbacks)
+        if self.conformal:
+            if validation is None:
+                raise InputError("conformal calibration: every series is too short to hold any out")
+            task.calibrate(self._outputs(validation), validation)
         return self
 
-    def predict(self, X: Any = None) -> pd.DataFrame:
-        """Forecasts the ``horizon`` steps after each series.
+    def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
+        """The quantiles (horizon, C, Q) of the steps after each series of a panel.
 
-        Args:
-            X: Histories to continue, in any form that ``fit`` takes; None for the training series.
-                Of each the last ``context`` steps count; shorter ones are padded and masked.
-
-        Returns:
-            A frame whose index continues the series', one column a quantile; for several channels
-            columns (channel, quantile); for many series columns ``unique_id``, ``ds`` and one a
-            quantile.
-
-        Raises:
-            InputError: The data cannot be used as given.
+        Beyond the horizon of training the model goes on from its own median. Its errors then add
+        up: each further stretch is as uncertain as by itself and as the end of the last one
+        together, their variances added.
         """
-        check_is_fitted(self)
-        panel = self.task_.history if X is None else SeriesPanel.read(X)
-        # The end alone counts; histories may share their beginnings, and be many.
-        seen = panel.tail(self.task_.context)
-        forecasts = self._quantiles(Windows([one.values for one in seen.series], *self._shape))
-        return panel.forecast_frame(list(forecasts), self.task_.quantiles)
-
-    def score(self, X: Any, y: Any = None) -> float:
-        """Skill over the seasonal naive forecast; higher is better.
-
-        1 - MAE / MAE of the seasonal naive forecast, forecasting every ``horizon`` steps from all
-        that stands before: 1 is perfect, 0 as good as repeating the last season, below 0 worse.
-        Where the time stamps of X continue the training series', as in scikit-learn's
-        ``TimeSeriesSplit``, every step of X is scored; elsewhere the first two seasons, or the
-        first ``horizon`` steps if that is more, are given and not scored.
-
-        Args:
-            X: One series or many, in any form that ``fit`` takes.
-            y: Ignored; present by convention.
-
-        Raises:
-            InputError: No series is long enough to score, or no quantile stands for the median.
-        """
-        check_is_fitted(self)
-        return skill(self, self.task_.history, X, self.task_.season_length)
+        task, rolled = self.task_, -(-horizon // self.task_.horizon)
+        if rolled > 1:
+            warnings.warn(
+                f"{horizon} steps are more than the {task.horizon} that the model was trained for: "
+                f"it goes on from its own median, {rolled} times; fit with horizon={horizon} to "
+                "forecast them at once"
+                + ("; past covariates count as missing there" if self.past_covariates else ""),
+                stacklevel=4,
+            )
+        seen = panel.tail(task.context)
+        sides = np.sign(np.array(task.quantiles) - 0.5)
+        stretches: list[np.ndarray] = []
+        end = np.zeros(())
+        for _ in range(rolled):
+            quantiles = self._next(seen)  # (n, H, C, Q)
+            if rolled > 1:
+                middle = median(quantiles, task.quantiles)  # (n, H, C)
+                spread = quantiles - middle[..., None]
+                spread = sides * np.sqrt(spread**2 + end**2)
+                quantiles, end = middle[..., None] + spread, spread[:, -1:]
+                seen = _with_values(seen, middle).tail(task.context)
+            stretches.append(quantiles)
+        return list(np.concatenate(stretches, axis=1)[:, :horizon])
 
     @property
-    def _shape(self) -> tuple[int, int]:
-        return self.task_.context, self.task_.horizon
+    def _roles(self) -> Roles:
+        return Roles.declare(self.past_covariates, self.future_covariates, self.static_covariates)
 
-    def _quantiles(self, windows: Windows) -> np.ndarray:
-        return self._predict_contexts(windows.last())  # (n, H, C, Q)
+    def _trained_on(self) -> tuple[SeriesPanel, int]:
+        check_is_fitted(self)
+        return self.task_.history, self.task_.season_length
 
-    def _predict_contexts(self, contexts: np.ndarray) -> np.ndarray:
-        """Contexts (N, L, C) to quantiles (N, H, C, Q)."""
+    def _next(self, panel: SeriesPanel) -> np.ndarray:
+        """The quantiles (n, H, C, Q) of the steps that the model was trained to forecast."""
+        task = self.task_
+        shape = task.context, task.horizon
+        contexts = Windows([one.values for one in panel.series], *shape).last()  # (n, L, C)
+        ends = np.array([[i, len(one)] for i, one in enumerate(panel.series)])
+        beside = CovariateWindows(task.covariates, panel.series, *shape, ahead=task.horizon)
         count, length, channels = contexts.shape
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
-        inputs, centre, scale = self.task_.encode(flat)
-        outputs = self._outputs(inputs, batch_size=256)  # (N C, H, Q)
-        decoded = self.task_.decode(outputs, centre, scale)
+        inputs, centre, scale = task.encode(flat, beside.cut(np.repeat(ends, channels, axis=0)))
+        outputs = self._outputs(inputs, batch_size=256)  # (n C, H, Q)
+        decoded = task.decode(outputs, centre, scale)
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)
+
+
+def _with_values(panel: SeriesPanel, values: np.ndarray) -> SeriesPanel:
+    """A panel whose series (n of them) go on with values (n, H, C)."""
+    return replace(
+        panel,
+        series=[
+            replace(
+                one,
+                values=np.concatenate([one.values, added]),
+                index=joined_index(one.index, continue_index(one.index, len(added))),
+            )
+            for one, added in zip(panel.series, values, strict=True)
+        ],
+    )

@@ -11,6 +11,19 @@ from keras import ops
 SEASONS_AVERAGED = 4  # by the forecast that training starts from
 
 
+def seasonal_mean(context: int, horizon: int, season_length: int) -> np.ndarray:
+    """The matrix (L, H) that forecasts by the mean of the last few seasons.
+
+    All zeros without a season: for windows centred on their last value that is the naive forecast.
+    """
+    matrix = np.zeros((context, horizon), "float32")
+    step, season = np.arange(horizon), season_length
+    seasons = min(SEASONS_AVERAGED, context // season) if season > 1 else 0
+    for back in range(1, seasons + 1):
+        matrix[context - back * season + step % season, step] = 1 / seasons
+    return matrix
+
+
 @keras.saving.register_keras_serializable("modelzoo")
 class LinearSkip(keras.layers.Layer):
     """A linear map from context to horizon that starts as the mean of the last few seasons.
@@ -30,13 +43,7 @@ class LinearSkip(keras.layers.Layer):
         self.pull = pull
 
     def build(self, input_shape: tuple) -> None:
-        context = input_shape[-1]
-        start = np.zeros((context, self.horizon), "float32")
-        step, season = np.arange(self.horizon), self.season_length
-        seasons = min(SEASONS_AVERAGED, context // season) if season > 1 else 0
-        for back in range(1, seasons + 1):
-            start[context - back * season + step % season, step] = 1 / seasons
-        # Without a season all zeros: windows are centred on their last value.
+        start = seasonal_mean(input_shape[-1], self.horizon, self.season_length)
         self.start = start
         self.skip = self.add_weight(
             name="skip",

@@ -9,18 +9,23 @@ import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.data.calendar import choose_features
+from modelzoo.data.covariates import CovariateEncoder
+from modelzoo.data.reading import NONE, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
-from modelzoo.errors import InputError, check_whole
+from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
-from modelzoo.layers.linear_skip import LinearSkip
+from modelzoo.layers.linear_skip import LinearSkip, seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.layers.pooling import MaskedPooling
+from modelzoo.tasks.conformal import conformal_offsets
+from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
-BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 VALIDATION_WINDOWS = 2000
+STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside covariates
 PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
 
 
@@ -31,12 +36,18 @@ class Forecasting:
     et al., 2023). Each window is shifted by its last value and divided by its spread, so series of
     any level and unit share one model (Kim et al., 2022; Zeng et al., 2023).
 
+    Covariates go into the backbone beside the values, static ones at every step. What is known
+    ahead also has a linear effect on the forecast, and a decoder reads it step by step beside what
+    the backbone made of the context, as in TiDE (Das et al., 2023).
+
     Args:
         context: L, steps seen.
         horizon: H, steps forecast.
         quantiles: Q levels, ascending, in (0, 1).
         season_length: Steps in a season, 1 for none.
         history: The last L steps of the training series, from which forecasts start by default.
+        covariates: Makes numbers of the covariates; None where there are none.
+        offsets: (H, Q) what calibration adds to the quantiles, normalized; None for none.
     """
 
     name = "forecasting"
@@ -49,15 +60,21 @@ class Forecasting:
         quantiles: tuple[float, ...],
         season_length: int,
         history: SeriesPanel,
+        covariates: CovariateEncoder | None = None,
+        offsets: np.ndarray | None = None,
     ):
-        self.pull = 0.0  # known once the training windows are counted; of no use after training
         self.context = context
         self.horizon = horizon
         self.quantiles = quantiles
         self.season_length = season_length
         self.history = history
+        self.covariates = CovariateEncoder(NONE, ()) if covariates is None else covariates
+        self.offsets = offsets
         self.patch = -(-context // MOST_PATCHES)  # steps merged into one for the backbone
         self.steps = -(-context // self.patch) * self.patch  # the context, filled up to patches
+        # Where training starts from; of no use afterwards.
+        self.pull = 0.0
+        self.effects = np.zeros(self.covariates.future_width)
 
     @classmethod
     def learn(
@@ -68,8 +85,10 @@ class Forecasting:
         context: int | None = None,
         quantiles: Sequence[float] = (0.1, 0.5, 0.9),
         season_length: int | None = None,
+        roles: Roles = NONE,
+        calendar: bool | Sequence[str] = False,
     ) -> Forecasting:
-        """Fixes season and context from the training series.
+        """Fixes season and context from the training series, and measures the covariates.
 
         Args:
             panel: The training series.
@@ -77,16 +96,13 @@ class Forecasting:
             context: L, steps seen; None for several seasons and horizons, as the data allow.
             quantiles: Levels to forecast.
             season_length: Steps in a season; None to read it off the time index.
+            roles: Which columns are covariates.
+            calendar: True, False, or names of calendar features; see `choose_features`.
 
         Raises:
             InputError: A parameter is outside its range, or every series is too short.
         """
-        try:
-            levels = tuple(float(level) for level in quantiles)
-        except (TypeError, ValueError):
-            levels = ()
-        if not levels or list(levels) != sorted(set(levels)) or not 0 < levels[0] <= levels[-1] < 1:
-            raise InputError(f"quantiles must be ascending levels in (0, 1), got {quantiles!r}")
+        levels = check_levels(quantiles)
         check_whole("horizon", horizon)
         season = panel.season_length if season_length is None else season_length
         check_whole("season_length", season)
@@ -100,13 +116,23 @@ class Forecasting:
                 f"the longest series has {longest} steps; a horizon of {horizon} needs at least "
                 f"{horizon + 2}: shorten the horizon or give more data"
             )
-        return cls(context, horizon, levels, season, panel.tail(context))
+        features = choose_features(calendar, panel.series[0].index)
+        covariates = CovariateEncoder.learn(panel.series, roles, features)
+        return cls(context, horizon, levels, season, panel.tail(context), covariates)
 
-    def split(self, panel: SeriesPanel, validation_fraction: float) -> tuple[Any, Any, Any]:
-        """The windows of a panel, and which of them train and validate, by time.
+    def split(
+        self, panel: SeriesPanel, validation_fraction: float, *, batch_size: int, seed: int
+    ) -> tuple[WindowBatches, WindowBatches | None]:
+        """The windows of a panel in batches that train and, from the end of each series, validate.
+
+        Args:
+            panel: The training series.
+            validation_fraction: Share of each series, at its end, that validates.
+            batch_size: Windows in a batch that trains.
+            seed: Draws the order of training.
 
         Returns:
-            The windows, training positions (N, 2) and validation positions (M, 2).
+            Batches to train on, and to validate on, or None where nothing is held out.
 
         Raises:
             InputError: No window has enough observed steps to learn from.
@@ -126,13 +152,45 @@ class Forecasting:
                 f"no series has the {shortest + self.horizon} steps that one training window needs"
             )
         self.pull = PULL / (len(training) * windows.channels)
-        return windows, training, validation
+        beside = CovariateWindows(self.covariates, panel.series, self.context, self.horizon)
 
-    def encode(self, contexts: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        def batches(positions: np.ndarray, size: int, seed: int | None) -> WindowBatches:
+            return WindowBatches(self, windows, beside, positions, batch_size=size, seed=seed)
+
+        train = batches(training, batch_size, seed)
+        self.effects = self._measured_effects(train, seed)
+        return train, batches(validation, 256, None) if len(validation) else None
+
+    def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
+        """The linear effects (F,) of what is known ahead, from which training starts.
+
+        A ridge regression of how far the seasonal mean misses, on how far the covariates are from
+        their own seasonal mean: a regression whose errors have seasons.
+        """
+        width = self.covariates.future_width
+        if not width:
+            return np.zeros(0)
+        count = min(len(batches.rows), VALIDATION_WINDOWS)
+        chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:count]
+        inputs, targets, weight = batches.normalized(chosen)
+        mean = seasonal_mean(self.steps, self.horizon, self.season_length)
+        known = inputs["known"][:, :, :width]
+        last = known[:, -1:]
+        expected = np.einsum("nlf,lh->nhf", known - last, mean) + last
+        counted = weight.astype(bool)  # (N, H)
+        moved = (inputs["future"] - expected)[counted].astype("float64")  # (M, F)
+        missed = (targets - inputs["values"] @ mean)[counted]
+        ridge = 1e-2 * len(moved) * np.eye(width)
+        return np.linalg.solve(moved.T @ moved + ridge, moved.T @ missed)
+
+    def encode(
+        self, contexts: np.ndarray, beside: dict[str, np.ndarray] | None = None
+    ) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         """Normalizes contexts.
 
         Args:
             contexts: (N, L) floats, NaN where missing.
+            beside: What `CovariateWindows.cut` gives for them.
 
         Returns:
             The model's inputs, and the centre (N, 1) and scale (N, 1) that undo it.
@@ -150,11 +208,26 @@ class Forecasting:
         inputs = {
             "values": np.pad((filled - centre) / scale, front, mode="edge").astype("float32"),
             "observed": np.pad(observed, front).astype("float32"),
-        }
+        } | (beside or {})
+        if "known" in inputs:
+            inputs["known"] = np.pad(inputs["known"], (*front, (0, 0)), mode="edge")
         return inputs, centre, scale
+
+    def calibrate(self, outputs: np.ndarray, batches: WindowBatches) -> None:
+        """Calibrates the quantiles on held-out windows; see `conformal_offsets`.
+
+        Args:
+            outputs: What the trained model answers to the batches (N, H, Q).
+            batches: The held-out windows, in order.
+        """
+        _, targets, weight = batches.normalized(batches.order)
+        truth = np.where(weight > 0, targets, np.nan)
+        self.offsets = conformal_offsets(outputs, truth, self.quantiles)
 
     def decode(self, outputs: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Quantiles (N, H, Q) in the unit of the series."""
+        if self.offsets is not None:
+            outputs = np.sort(outputs + self.offsets, axis=-1)
         return outputs.astype("float64") * scale[:, :, None] + centre[:, :, None]
 
     def assemble(self, backbone: Backbone) -> keras.Model:
@@ -164,17 +237,28 @@ class Forecasting:
         season), the backbone's head at zero: training begins near the baseline.
 
         Returns:
-            A model from normalized values and an observed flag, (B, L) each, to (B, H, Q).
+            A model from normalized values and an observed flag, (B, L) each, and the covariates
+            there are (``known`` (B, L, K), ``future`` (B, H, F), ``static`` (B, S)), to (B, H, Q).
         """
-        patches = self.steps // self.patch
+        patches, beside = self.steps // self.patch, self.covariates
         backbone.check_length(patches)
-        values = keras.Input((self.steps,), name="values")  # (B, L)
-        observed = keras.Input((self.steps,), name="observed")  # (B, L)
+        inputs = {
+            "values": keras.Input((self.steps,), name="values"),  # (B, L)
+            "observed": keras.Input((self.steps,), name="observed"),  # (B, L)
+        }
         shape = (-1, patches, self.patch)
-        pair = [ops.reshape(values, shape), ops.reshape(observed, shape)]
-        x = ops.concatenate(pair, axis=-1)  # (B, P, 2 patch)
-        mask = ops.max(pair[1], axis=-1) > 0  # (B, P): a patch with nothing observed is padding
+        seen = [ops.reshape(inputs["values"], shape), ops.reshape(inputs["observed"], shape)]
+        mask = ops.max(seen[1], axis=-1) > 0  # (B, P): a patch with nothing observed is padding
+        if beside.width:
+            inputs["known"] = keras.Input((self.steps, beside.width), name="known")  # (B, L, K)
+            shape = (-1, patches, self.patch * beside.width)
+            seen.append(ops.reshape(inputs["known"], shape))
+        x = ops.concatenate(seen, axis=-1)  # (B, P, (2 + K) patch)
         x = keras.layers.Dense(backbone.width, name="stem")(x)  # (B, P, D)
+        if beside.static_width:
+            inputs["static"] = keras.Input((beside.static_width,), name="static")  # (B, S)
+            static = keras.layers.Dense(backbone.width, use_bias=False, name="static_stem")
+            x = x + static(inputs["static"])[:, None, :]
         x = backbone(x, mask=mask)
         x = MaskedPooling(backbone.causal, peaks=False, name="pooling")(x, mask=mask)  # (B, D)
         x = keras.layers.Dropout(0.1, name="head_dropout")(x)
@@ -184,10 +268,42 @@ class Forecasting:
             dtype="float32",
             name="head",
         )
-        skip = LinearSkip(self.horizon, self.season_length, self.pull, dtype="float32", name="skip")
         spread = ops.reshape(head(x), (-1, self.horizon, len(self.quantiles)))  # (B, H, Q)
-        outputs = ops.sort(skip(values)[:, :, None] + spread, axis=-1)  # quantiles never cross
-        return keras.Model({"values": values, "observed": observed}, outputs, name=self.name)
+        skip = LinearSkip(self.horizon, self.season_length, self.pull, dtype="float32", name="skip")
+        if beside.future_width:
+            inputs["future"] = keras.Input((self.horizon, beside.future_width), name="future")
+            level = self._level_with_effects(skip, inputs)
+            spread = spread + self._decoded_steps(x, inputs["future"], backbone.width)
+        else:
+            level = skip(inputs["values"])
+        outputs = ops.sort(level[:, :, None] + spread, axis=-1)  # quantiles never cross
+        return keras.Model(inputs, outputs, name=self.name)
+
+    def _level_with_effects(self, skip: LinearSkip, inputs: dict[str, Any]) -> Any:
+        """The linear path (B, H): it continues the series without the covariates' effects."""
+        effect = keras.layers.Dense(
+            1,
+            use_bias=False,
+            kernel_initializer=lambda shape, dtype=None: ops.convert_to_tensor(
+                self.effects.reshape(shape), dtype
+            ),
+            dtype="float32",
+            name="effect",
+        )
+        known = inputs["known"][:, :, : self.covariates.future_width]  # (B, L, F)
+        rest = inputs["values"] - effect(known)[:, :, 0]  # (B, L)
+        last = rest[:, -1:]
+        return skip(rest - last) + last + effect(inputs["future"])[:, :, 0]
+
+    def _decoded_steps(self, x: Any, future: Any, width: int) -> Any:
+        """What the context (B, D) and what is known of each step (B, H, F) say: (B, H, Q)."""
+        context = keras.layers.Dense(self.horizon * STEP_WIDTH, name="step_context")(x)
+        context = ops.reshape(context, (-1, self.horizon, STEP_WIDTH))
+        steps = ops.concatenate([context, ops.cast(future, context.dtype)], axis=-1)
+        steps = keras.layers.Dense(width, activation="gelu", name="step_hidden")(steps)
+        return keras.layers.Dense(
+            len(self.quantiles), kernel_initializer="zeros", dtype="float32", name="step_head"
+        )(steps)
 
     def loss(self) -> keras.losses.Loss:
         """Mean pinball loss over the quantiles (Koenker and Bassett, 1978)."""
@@ -197,17 +313,6 @@ class Forecasting:
         """None beside the loss."""
         return []
 
-    def batches(
-        self,
-        windows: Windows,
-        positions: np.ndarray,
-        *,
-        batch_size: int,
-        seed: int | None = None,
-    ) -> WindowBatches:
-        """Batches of windows, drawn anew every epoch given a seed."""
-        return WindowBatches(self, windows, positions, batch_size=batch_size, seed=seed)
-
     def state(self) -> dict[str, Any]:
         """JSON-able form of everything learned but the weights."""
         return {
@@ -216,6 +321,8 @@ class Forecasting:
             "quantiles": list(self.quantiles),
             "season_length": self.season_length,
             "history": self.history.state(),
+            "covariates": self.covariates.state(),
+            "offsets": None if self.offsets is None else self.offsets.tolist(),
         }
 
     @classmethod
@@ -227,61 +334,9 @@ class Forecasting:
             tuple(state["quantiles"]),
             state["season_length"],
             SeriesPanel.from_state(state["history"]),
+            CovariateEncoder.from_state(state["covariates"]),
+            None if state["offsets"] is None else np.array(state["offsets"]),
         )
-
-
-class WindowBatches(keras.utils.PyDataset):
-    """Batches of normalized windows; a channel of a window counts as a window.
-
-    Args:
-        task: Normalizes the windows.
-        windows: The series.
-        positions: (N, 2) series and origin of each window.
-        batch_size: Windows in a batch.
-        seed: Draws a new order, or for long data a new sample, every epoch; None keeps order.
-    """
-
-    def __init__(
-        self,
-        task: Forecasting,
-        windows: Windows,
-        positions: np.ndarray,
-        *,
-        batch_size: int,
-        seed: int | None,
-    ):
-        super().__init__()
-        self.task = task
-        self.windows = windows
-        channels = np.arange(windows.channels)
-        self.rows = np.column_stack(
-            [np.repeat(positions, len(channels), axis=0), np.tile(channels, len(positions))]
-        )  # series, origin, channel
-        self.batch_size = batch_size
-        self.random = None if seed is None else np.random.default_rng(seed)
-        self.on_epoch_end()
-
-    def __len__(self) -> int:
-        return -(-len(self.order) // self.batch_size)
-
-    def __getitem__(self, index: int) -> tuple:
-        start = index * self.batch_size
-        rows = self.rows[self.order[start : start + self.batch_size]]
-        contexts, targets = self.windows.cut(rows[:, :2])  # (B, L, C), (B, H, C)
-        pick = np.arange(len(rows)), slice(None), rows[:, 2]
-        inputs, centre, scale = self.task.encode(contexts[pick])
-        targets = (targets[pick] - centre) / scale  # (B, H)
-        known = np.isfinite(targets)
-        weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")
-        return inputs, np.where(known, targets, 0).astype("float32"), weight
-
-    def on_epoch_end(self) -> None:
-        """Draws the next epoch's order."""
-        if self.random is None:
-            self.order = np.arange(len(self.rows))
-        else:
-            order = self.random.permutation(len(self.rows))
-            self.order = order[: BATCHES_AN_EPOCH * self.batch_size]
 
 
 def _fill(values: np.ndarray, observed: np.ndarray) -> np.ndarray:

@@ -1,0 +1,143 @@
+"""What is known ahead of series, put behind them at the right time stamps."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from modelzoo.data.reading import Roles, Series, read_covariate, with_dates
+from modelzoo.data.series import SeriesPanel
+from modelzoo.errors import InputError
+
+
+def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -> SeriesPanel:
+    """Puts the future covariates of the next steps behind each series.
+
+    Args:
+        panel: The series with their covariates.
+        future: A table with a column for each future covariate and a row for each step that
+            follows: on the time stamps that follow, or an array (horizon, columns) in the order in
+            which they were declared. For a long frame a long frame with ``unique_id`` and ``ds``;
+            for a list a list of tables. Other columns and later steps are not read. None: each
+            series holds them already.
+        roles: The declared covariates.
+        horizon: Steps that must be known.
+
+    Returns:
+        The panel, whose covariates reach ``horizon`` steps beyond each series.
+
+    Raises:
+        InputError: A covariate, a series or a step is missing.
+    """
+    if not roles.future:
+        if future is not None:
+            raise InputError(
+                "the model reads no future covariates: leave `future` out, or fit with "
+                "future_covariates=[...]"
+            )
+        return panel
+    if future is None:
+        for one in panel.series:
+            reach = -1 if one.covariates is None else len(one.covariates) - len(one)
+            if reach < horizon:
+                raise InputError(
+                    f"the model reads future covariates ({_names(roles.future)}): give `future`, a "
+                    f"table of them for the {horizon} steps to forecast"
+                )
+        return panel
+    tables = _tables(panel, future)
+    series = []
+    for i, (one, table) in enumerate(zip(panel.series, tables, strict=True)):
+        stamps = panel.future_index(i, horizon)
+        ahead = _rows(table, stamps, roles.future, f"the future of series {one.id!r}")
+        series.append(_extended(one, ahead, roles))
+    return replace(panel, series=series)
+
+
+def _tables(panel: SeriesPanel, future: Any) -> list[Any]:
+    """The table of each series, in the panel's order."""
+    if panel.form == "long":
+        if not isinstance(future, pd.DataFrame) or not {"unique_id", "ds"} <= set(future.columns):
+            raise InputError(
+                "`future` must be a long frame like the series: columns unique_id, ds and the "
+                "future covariates"
+            )
+        if not len(future):
+            raise InputError("`future` is empty: it has no rows")
+        by_id = {
+            name: rows.set_index("ds")
+            for name, rows in with_dates(future).groupby("unique_id", observed=True)
+        }
+        for one in panel.series:
+            if one.id not in by_id:
+                raise InputError(f"`future` has no rows for series {one.id!r}")
+        return [by_id[one.id] for one in panel.series]
+    if panel.form == "list":
+        if not isinstance(future, (list, tuple)) or len(future) != len(panel):
+            raise InputError(f"`future` must be a list of {len(panel)} tables, one a series")
+        return list(future)
+    return [future]
+
+
+def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str) -> pd.DataFrame:
+    """The rows of the stamps (H, F)."""
+    if isinstance(table, pd.Series):
+        table = table.to_frame(name=names[0] if table.name is None else table.name)
+    if not isinstance(table, pd.DataFrame):
+        array = np.asarray(table)
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or array.shape[1] != len(names) or len(array) < len(stamps):
+            raise InputError(
+                f"{where} must be {len(stamps)} rows of {len(names)} columns ({_names(names)}), "
+                f"got an array of shape {array.shape}"
+            )
+        table = pd.DataFrame(array, columns=list(names), index=pd.RangeIndex(len(array)))
+    missing = [name for name in names if name not in table.columns]
+    if missing:
+        raise InputError(f"{where} lacks the future covariates {_names(tuple(missing))}")
+    counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
+    if isinstance(table.index, pd.DatetimeIndex) and isinstance(stamps, pd.PeriodIndex):
+        table = table.set_axis(table.index.to_period(stamps.freq))
+    if counted and isinstance(stamps, pd.RangeIndex) and len(table) == len(stamps):
+        rows = table  # both are numbered: rows count from the first step to forecast
+    elif counted and not isinstance(stamps, pd.RangeIndex) and len(table) >= len(stamps):
+        rows = table.iloc[: len(stamps)]
+    else:
+        if not table.index.is_unique:
+            twice = table.index[table.index.duplicated()][0]
+            raise InputError(f"{where} has more than one row at {twice}")
+        absent = stamps[~stamps.isin(table.index)]
+        if len(absent):
+            raise InputError(
+                f"{where} lacks {len(absent)} of the {len(stamps)} steps to forecast, the first "
+                f"at {absent[0]}"
+            )
+        rows = table.loc[stamps]
+    rows = rows[list(names)].reset_index(drop=True)
+    for name in names:
+        rows[name] = read_covariate(rows[name], f"{where}, covariate {name!r}")
+    return rows
+
+
+def _extended(one: Series, ahead: pd.DataFrame, roles: Roles) -> Series:
+    assert one.covariates is not None
+    own = one.covariates.iloc[: len(one)]
+    steps = len(one) + len(ahead)
+    columns = {}
+    for name in own:
+        if name in roles.future:
+            columns[name] = pd.concat([own[name], ahead[name]], ignore_index=True)
+        else:  # what is static goes on, the past does not
+            columns[name] = own[name].reindex(range(steps))
+            if name in roles.static:
+                columns[name] = columns[name].ffill()
+    return replace(one, covariates=pd.DataFrame(columns))
+
+
+def _names(names: tuple[Hashable, ...]) -> str:
+    return ", ".join(map(repr, names))

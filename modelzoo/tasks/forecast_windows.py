@@ -1,0 +1,127 @@
+"""Batches of forecasting windows, with what is known beside the series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+
+from modelzoo.data.covariates import CovariateEncoder
+from modelzoo.data.reading import Series
+from modelzoo.data.windows import Windows
+
+if TYPE_CHECKING:
+    from modelzoo.tasks.forecasting import Forecasting
+
+BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
+
+
+class CovariateWindows:
+    """What stands beside the windows of many series, cut out on demand.
+
+    Args:
+        encoder: Makes numbers of the covariates.
+        series: The series.
+        context: L.
+        horizon: H.
+        ahead: Steps beyond the end of each series at which future covariates are needed: none to
+            train, H to forecast.
+    """
+
+    def __init__(
+        self,
+        encoder: CovariateEncoder,
+        series: Sequence[Series],
+        context: int,
+        horizon: int,
+        ahead: int = 0,
+    ):
+        self._future_width = encoder.future_width
+        ahead = ahead if encoder.future_width else 0
+        self._known = None
+        if encoder.width:
+            known = [encoder.known(one, ahead) for one in series]
+            self._known = Windows(known, context, horizon)
+        self._static = None
+        if encoder.static_width:
+            self._static = np.stack([encoder.static(one) for one in series])
+
+    def cut(self, positions: np.ndarray) -> dict[str, np.ndarray]:
+        """The model's further inputs for the windows at ``positions`` (N, 2).
+
+        Returns:
+            ``"known"`` (N, L, K), ``"future"`` (N, H, F) and ``"static"`` (N, S), those there are.
+        """
+        inputs = {}
+        if self._known is not None:
+            contexts, ahead = self._known.cut(positions)
+            inputs["known"] = np.nan_to_num(contexts).astype("float32")
+            if self._future_width:
+                future = ahead[:, :, : self._future_width]
+                inputs["future"] = np.nan_to_num(future).astype("float32")
+        if self._static is not None:
+            inputs["static"] = self._static[positions[:, 0]]
+        return inputs
+
+
+class WindowBatches(keras.utils.PyDataset):
+    """Batches of normalized windows; a channel of a window counts as a window.
+
+    Args:
+        task: Normalizes the windows.
+        windows: The series.
+        beside: Their covariates.
+        positions: (N, 2) series and origin of each window.
+        batch_size: Windows in a batch.
+        seed: Draws a new order, or for long data a new sample, every epoch; None keeps order.
+    """
+
+    def __init__(
+        self,
+        task: Forecasting,
+        windows: Windows,
+        beside: CovariateWindows,
+        positions: np.ndarray,
+        *,
+        batch_size: int,
+        seed: int | None,
+    ):
+        super().__init__()
+        self.task = task
+        self.windows = windows
+        self.beside = beside
+        channels = np.arange(windows.channels)
+        self.rows = np.column_stack(
+            [np.repeat(positions, len(channels), axis=0), np.tile(channels, len(positions))]
+        )  # series, origin, channel
+        self.batch_size = batch_size
+        self.random = None if seed is None else np.random.default_rng(seed)
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self.order) // self.batch_size)
+
+    def __getitem__(self, index: int) -> tuple:
+        start = index * self.batch_size
+        return self.normalized(self.order[start : start + self.batch_size])
+
+    def normalized(self, chosen: np.ndarray) -> tuple:
+        """The model's inputs, the targets (B, H) and their weights (B, H) for some of the rows."""
+        rows = self.rows[chosen]
+        contexts, targets = self.windows.cut(rows[:, :2])  # (B, L, C), (B, H, C)
+        pick = np.arange(len(rows)), slice(None), rows[:, 2]
+        inputs, centre, scale = self.task.encode(contexts[pick], self.beside.cut(rows[:, :2]))
+        targets = (targets[pick] - centre) / scale  # (B, H)
+        known = np.isfinite(targets)
+        weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")
+        return inputs, np.where(known, targets, 0).astype("float32"), weight
+
+    def on_epoch_end(self) -> None:
+        """Draws the next epoch's order."""
+        if self.random is None:
+            self.order = np.arange(len(self.rows))
+        else:
+            order = self.random.permutation(len(self.rows))
+            self.order = order[: BATCHES_AN_EPOCH * self.batch_size]

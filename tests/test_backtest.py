@@ -1,0 +1,126 @@
+"""Backtests: every fold from nothing but what stands before it, beside the seasonal naive."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from modelzoo import Forecaster, registry
+from modelzoo.baselines import SeasonalNaive
+from modelzoo.errors import InputError
+
+SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
+MONTHS = pd.date_range("2010-01-31", periods=120, freq="ME")
+SERIES = pd.Series(
+    10 + np.sin(np.arange(120) * np.pi / 6) + 0.2 * np.random.default_rng(0).normal(size=120),
+    index=MONTHS,
+)
+
+
+def quick(**changes):
+    options = {"horizon": 6, "context": 24, "epochs": 1, "random_state": 0, "verbose": 0}
+    return Forecaster(SMALLEST, hparams={"width": 8, "depth": 1}, **(options | changes))
+
+
+@pytest.fixture(scope="module")
+def tested():
+    return quick().backtest(SERIES, folds=3)
+
+
+def test_every_fold_is_forecast_from_its_origin(tested):
+    frame = tested.predictions
+    assert frame.columns.tolist() == ["fold", "ds", "y", 0.1, 0.5, 0.9, "naive"]
+    assert frame.groupby("fold").size().tolist() == [6, 6, 6]
+    assert frame["ds"].tolist() == list(MONTHS[-18:])  # step is the horizon: each step once
+    assert frame["y"].tolist() == SERIES[-18:].tolist()
+
+
+def test_metrics_are_those_of_the_predictions(tested):
+    frame = tested.predictions
+    for fold, rows in frame.groupby("fold"):
+        error = np.abs(rows["y"] - rows[0.5]).mean()
+        naive = np.abs(rows["y"] - rows["naive"]).mean()
+        assert tested.metrics.loc[fold, "MAE"] == pytest.approx(error)
+        assert tested.baseline.loc[fold, "MAE"] == pytest.approx(naive)
+        assert tested.metrics.loc[fold, "skill"] == pytest.approx(1 - error / naive)
+        inside = (rows[0.1] <= rows["y"]) & (rows["y"] <= rows[0.9])
+        assert tested.metrics.loc[fold, "coverage"] == pytest.approx(inside.mean())
+    folds = tested.metrics.drop("all")
+    assert tested.metrics.loc["all", "RMSE"] == pytest.approx(folds["RMSE"].mean())
+    assert set(tested.metrics) >= {"MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage", "skill"}
+
+
+def test_the_naive_forecast_repeats_the_season_before_the_origin(tested):
+    first = tested.predictions.query("fold == 0")
+    assert first["naive"].tolist() == SERIES[-30:-24].tolist()
+
+
+def test_nothing_forecast_was_ever_trained_on():
+    changed = SERIES.copy()
+    changed.iloc[-12:] = 1e6  # what two folds are to forecast
+    one, other = (quick().backtest(each, folds=2) for each in (SERIES, changed))
+    first = [frame.predictions.query("fold == 0")[0.5].tolist() for frame in (one, other)]
+    assert first[0] == first[1]
+
+
+def test_refitting_trains_on_what_became_known():
+    fitted_once, refitted = (
+        quick().backtest(SERIES, folds=2, refit=refit).predictions for refit in (False, True)
+    )
+    firsts = [frame.query("fold == 0")[0.5].to_numpy() for frame in (fitted_once, refitted)]
+    lasts = [frame.query("fold == 1")[0.5].to_numpy() for frame in (fitted_once, refitted)]
+    np.testing.assert_array_equal(*firsts)
+    assert not np.allclose(*lasts, rtol=1e-6)
+
+
+def test_the_estimator_itself_stays_as_it_is():
+    model = quick()
+    model.backtest(SERIES, folds=1, horizon=3)
+    assert not hasattr(model, "model_") and model.horizon == 6
+
+
+def test_folds_may_overlap_and_have_another_horizon():
+    frame = quick().backtest(SERIES, folds=4, horizon=12, step=3).predictions
+    begins = frame.groupby("fold")["ds"].min().tolist()
+    assert begins == [MONTHS[-21], MONTHS[-18], MONTHS[-15], MONTHS[-12]]
+
+
+def test_many_series_and_channels_are_told_apart():
+    frame = quick().backtest([SERIES, SERIES[:90]], folds=1).predictions
+    assert frame.groupby("unique_id").size().tolist() == [6, 6]
+    table = pd.DataFrame({"a": SERIES, "b": -SERIES})
+    assert set(quick().backtest(table, folds=1).predictions["channel"]) == {"a", "b"}
+
+
+def test_future_covariates_are_those_that_came():
+    known = np.random.default_rng(1).normal(size=120)
+    table = pd.DataFrame({"y": 5 * known, "known": known})
+    options = {"epochs": 5, "season_length": 1}
+    result = quick(future_covariates=["known"], **options).backtest(table, folds=2)
+    assert result.metrics.loc["all", "skill"] > 0.8
+
+
+def test_the_verdict_says_in_words_who_wins(tested):
+    assert "naive" in str(tested) and "80%" in str(tested)
+    noise = np.random.default_rng(3).normal(size=100).cumsum()
+    naive = SeasonalNaive(horizon=5, season_length=1).backtest(noise, folds=2)
+    assert "does not beat the seasonal naive forecast" in naive.verdict
+    assert naive.metrics.loc["all", "skill"] == 0
+    assert json.loads(json.dumps(tested.as_dict()))["metrics"]["all"]["MAE"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"folds": 0}, "folds"),
+        ({"step": -1}, "step"),
+        ({"folds": 20}, "120 steps: 20 folds of 6"),
+        ({"horizon": 2.5}, "horizon"),
+    ],
+)
+def test_impossible_folds_are_refused(arguments, says):
+    with pytest.raises(InputError, match=says):
+        quick().backtest(SERIES, **arguments)

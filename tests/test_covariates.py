@@ -1,0 +1,254 @@
+"""What stands beside the series: past, future, static, and the calendar."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import modelzoo
+from modelzoo import Forecaster, registry
+from modelzoo.backtesting import forecast_measures
+from modelzoo.data.calendar import choose_features
+from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.evaluation import evaluate
+
+SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
+DAYS = pd.date_range("2024-01-01", periods=400, freq="D")
+RANDOM = np.random.default_rng(0)
+PRICE = RANDOM.normal(size=400)
+PROMOTION = RANDOM.choice(["none", "tv", "web"], 400, p=[0.6, 0.2, 0.2])
+LIFT = pd.Series(PROMOTION).map({"none": 0.0, "tv": 3.0, "web": 6.0}).to_numpy()
+SALES = 20 + 2 * PRICE + LIFT + 0.2 * RANDOM.normal(size=400)
+TABLE = pd.DataFrame({"sales": SALES, "price": PRICE, "promotion": PROMOTION}, index=DAYS)
+FUTURE = ["price", "promotion"]
+
+
+def quick(**changes):
+    options = {"horizon": 5, "context": 20, "season_length": 1, "epochs": 3, "random_state": 0}
+    return Forecaster(SMALLEST, verbose=0, hparams={"width": 8, "depth": 1}, **(options | changes))
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return quick(future_covariates=FUTURE).fit(TABLE[:350])
+
+
+def test_what_is_known_ahead_decides_the_forecast(fitted):
+    error = np.abs(fitted.predict(future=TABLE[350:355])[0.5] - SALES[350:355]).mean()
+    assert error < 1  # price and promotion move it by 2.5 (their standard deviation)
+    without = quick().fit(TABLE["sales"][:350])
+    assert fitted.score(TABLE[350:]) > without.score(TABLE["sales"][350:]) + 0.3
+
+
+def test_another_future_gives_another_forecast(fitted):
+    cheap, dear = (TABLE[350:355].assign(price=price) for price in (-1.0, 1.0))
+    difference = fitted.predict(future=dear)[0.5] - fitted.predict(future=cheap)[0.5]
+    np.testing.assert_allclose(difference, 4, atol=1)
+
+
+def test_categories_count_and_unknown_ones_are_told(fitted):
+    none, web = (TABLE[350:355].assign(promotion=word) for word in ("none", "web"))
+    assert (fitted.predict(future=web)[0.5] > fitted.predict(future=none)[0.5] + 3).all()
+    with pytest.warns(UserWarning, match="radio"):
+        fitted.predict(future=TABLE[350:355].assign(promotion="radio"))
+
+
+def test_the_future_is_found_by_its_time_stamps(fitted):
+    shuffled = TABLE[345:380].sample(frac=1, random_state=1)
+    pd.testing.assert_frame_equal(
+        fitted.predict(future=shuffled), fitted.predict(future=TABLE[350:355])
+    )
+
+
+@pytest.mark.parametrize(
+    ("future", "says"),
+    [
+        (None, "'price', 'promotion'.*5 steps"),
+        (TABLE[350:353], "lacks 2 of the 5 steps.*2024-12-19"),
+        (TABLE[350:355][["price"]], "lacks the future covariates 'promotion'"),
+        (TABLE[350:355].assign(price=np.inf), "infinite"),
+        (TABLE[350:355].assign(price="high"), "holds numbers in the training data"),
+        (np.zeros((5, 3)), r"shape \(5, 3\)"),
+    ],
+)
+def test_a_future_that_does_not_fit_is_refused(fitted, future, says):
+    with pytest.raises(InputError, match=says):
+        fitted.predict(future=future)
+
+
+def test_a_future_that_nobody_reads_is_refused():
+    with pytest.raises(InputError, match="reads no future covariates"):
+        quick(epochs=1).fit(SALES).predict(future=np.zeros((5, 1)))
+
+
+def test_gaps_in_covariates_neither_fail_nor_spread(fitted):
+    gappy = TABLE.copy()
+    gappy.iloc[[3, 348, 351], 1] = np.nan
+    gappy.iloc[[4, 349, 352], 2] = None
+    forecast = fitted.predict(gappy[:350], future=gappy[350:355])
+    assert np.isfinite(forecast.to_numpy()).all()
+    assert np.isfinite(quick(future_covariates=FUTURE).fit(gappy[:350]).history_["loss"]).all()
+
+
+def test_a_series_that_was_never_seen_is_forecast_with_its_covariates(fitted):
+    other = TABLE.assign(sales=1000 * SALES)
+    forecast = fitted.predict(other[100:200], future=other[200:205])
+    assert np.abs(forecast[0.5] / 1000 - SALES[200:205]).mean() < 1
+
+
+def test_past_covariates_lead_the_series():
+    lead = np.random.default_rng(1).normal(size=600)
+    follows = np.r_[np.zeros(3), lead[:-3]]  # the series repeats it three steps later
+    table = pd.DataFrame({"y": follows, "lead": lead})
+    options = {"horizon": 3, "epochs": 40, "learning_rate": 1e-2, "batch_size": 64, "context": 8}
+    model = quick(past_covariates=["lead"], **options).fit(table[:500])
+    assert model.score(table[500:]) > 0.6  # nothing in the series itself foretells it
+    with pytest.warns(UserWarning, match="past covariates count as missing"):
+        model.predict(table[:500], horizon=6)
+
+
+def test_static_covariates_tell_series_apart():
+    random = np.random.default_rng(0)
+    parts = []
+    for number in range(12):  # half of them rise after each flat start, half fall
+        kind = "up" if number % 2 else "down"
+        slope = 1.0 if kind == "up" else -1.0
+        steps = np.arange(60)
+        y = np.where(steps % 10 < 5, 0, slope * (steps % 10 - 4)) + 0.05 * random.normal(size=60)
+        parts.append(
+            pd.DataFrame({"unique_id": f"s{number}", "ds": steps, "y": y, "kind": kind, "size": 3})
+        )
+    long = pd.concat(parts)
+    options = {"context": 5, "epochs": 30, "learning_rate": 1e-2, "validation_fraction": 0}
+    model = quick(static_covariates=["kind", "size"], **options).fit(long)
+    ends = long[long["ds"] < 55]  # the last five steps are to come: a rise or a fall
+    forecast = model.predict(ends).set_index("unique_id")[0.5]
+    rise = forecast.groupby(level=0).last()
+    assert (rise[[f"s{n}" for n in range(1, 12, 2)]] > 2).all()
+    assert (rise[[f"s{n}" for n in range(0, 12, 2)]] < -2).all()
+
+
+def test_a_static_covariate_that_changes_is_refused():
+    table = TABLE.assign(kind=["a"] * 200 + ["b"] * 200)
+    with pytest.raises(InputError, match="'kind' changes from 'a' to 'b'"):
+        quick(static_covariates=["kind"]).fit(table)
+
+
+def test_many_series_of_different_lengths_have_covariates_of_their_own():
+    long = pd.concat(
+        TABLE[:length]
+        .assign(unique_id=name)
+        .rename(columns={"sales": "y"})
+        .rename_axis("ds")
+        .reset_index()
+        for name, length in (("a", 350), ("b", 90))
+    )
+    ahead = TABLE[90:355].rename_axis("ds").reset_index()
+    future = pd.concat([ahead.assign(unique_id="a"), ahead.assign(unique_id="b")])
+    model = quick(future_covariates=FUTURE).fit(long)
+    forecast = model.predict(future=future)
+    assert forecast.columns.tolist() == ["unique_id", "ds", 0.1, 0.5, 0.9]
+    truth = np.r_[SALES[350:355], SALES[90:95]]
+    assert np.abs(forecast[0.5] - truth).mean() < 1.2
+    with pytest.raises(InputError, match="no rows for series 'b'"):
+        model.predict(future=ahead.assign(unique_id="a"))
+
+
+def test_an_array_names_its_columns_by_number():
+    array = TABLE[["sales", "price"]].to_numpy()
+    model = quick(future_covariates=[1]).fit(array[:350])
+    forecast = model.predict(future=array[350:355, [1]])
+    assert np.abs(forecast[(0, 0.5)] if forecast.columns.nlevels > 1 else forecast[0.5]).min() > 0
+    assert len(forecast) == 5
+
+
+def test_a_list_of_tables_takes_a_list_of_futures():
+    tables = [TABLE[:200], TABLE[50:150]]
+    model = quick(future_covariates=FUTURE).fit(tables)
+    forecast = model.predict(future=[TABLE[200:205], TABLE[150:155]])
+    assert len(forecast) == 10
+
+
+def test_the_calendar_is_read_off_the_time_stamps():
+    hours = pd.date_range("2024-01-01", periods=24 * 40, freq="h")
+    weekend = np.where(hours.dayofweek >= 5, 8.0, 0.0)
+    series = pd.Series(weekend + 0.1 * np.random.default_rng(0).normal(size=len(hours)), hours)
+    options = {"horizon": 24, "context": 48, "season_length": 24, "epochs": 6}
+    plain = quick(**options).fit(series[: 24 * 28]).score(series[24 * 28 :])
+    model = quick(calendar=True, **options).fit(series[: 24 * 28])
+    assert model.task_.covariates.calendar == ("hour", "day_of_week", "day_of_year")
+    assert model.score(series[24 * 28 :]) > plain + 0.1
+    assert len(model.predict()) == 24  # and needs no table for it
+    assert choose_features(["month"], hours) == ("month",)
+    with pytest.raises(InputError, match="numbered steps"):
+        quick(calendar=True).fit(SALES)
+    with pytest.raises(UnknownNameError, match="day_of_week"):
+        quick(calendar=["dayofweek"]).fit(series)
+
+
+def test_a_bundle_keeps_the_covariates(fitted, tmp_path):
+    loaded = modelzoo.load(fitted.save(tmp_path / "sales.mz"))
+    future = TABLE[350:355]
+    pd.testing.assert_frame_equal(loaded.predict(future=future), fitted.predict(future=future))
+
+
+@pytest.mark.parametrize("model", registry.list_models())
+def test_every_architecture_reads_all_kinds_of_covariates(model):
+    table = TABLE.assign(kind="shop", rain=PRICE[::-1])
+    forecaster = Forecaster(
+        model,
+        size="tiny",
+        horizon=3,
+        context=8,
+        past_covariates=["rain"],
+        future_covariates=FUTURE,
+        static_covariates=["kind"],
+        calendar=True,
+        epochs=1,
+        verbose=0,
+    ).fit(table[:60])
+    forecast = forecaster.predict(future=table[60:63])
+    assert np.isfinite(forecast.to_numpy()).all()
+    assert {weight.path.split("/")[0] for weight in forecaster.model_.weights} >= {
+        "effect",
+        "static_stem",
+        "step_head",
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "says"),
+    [
+        ({"future_covariates": ["prices"]}, UnknownNameError, "'price'"),
+        ({"future_covariates": "price"}, InputError, "list of columns"),
+        (
+            {"future_covariates": ["price"], "past_covariates": ["price"]},
+            InputError,
+            "declared as a covariate twice",
+        ),
+        ({"past_covariates": list(TABLE)}, InputError, "none is left to forecast"),
+    ],
+)
+def test_wrong_declarations_are_refused(options, error, says):
+    with pytest.raises(error, match=says):
+        quick(**options).fit(TABLE)
+
+
+def test_a_series_cannot_hold_covariates():
+    with pytest.raises(InputError, match="one DataFrame"):
+        quick(future_covariates=["price"]).fit(TABLE["sales"])
+
+
+def test_undeclared_columns_of_a_long_frame_are_refused_with_what_to_do():
+    long = TABLE.assign(unique_id="a").rename(columns={"sales": "y"}).rename_axis("ds")
+    with pytest.raises(InputError, match="future_covariates"):
+        quick().fit(long.reset_index())
+
+
+def test_evaluation_reads_the_covariates_of_the_test_part(fitted):
+    measures = evaluate("forecasting", fitted, TABLE[350:], after=TABLE[:350])
+    assert measures["MASE"] < 0.6
+    truth = np.array([[1.0], [2.0]])
+    exact = forecast_measures(truth, truth[:, :, None], [0.5], np.arange(5.0)[:, None], 1)
+    assert exact["MAE"] == exact["MASE"] == 0
