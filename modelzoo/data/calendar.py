@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,16 +13,39 @@ from modelzoo.errors import InputError, UnknownNameError
 
 _DAY = 86400.0  # seconds
 
-# Name -> the step's place in its cycle as a share of it, and the longest step (in seconds) that
-# still tells places apart.
-FEATURES: dict[str, tuple[Callable[[Any], Any], float]] = {
-    "minute": (lambda at: at.minute / 60, _DAY / 24 / 2),
-    "hour": (lambda at: at.hour / 24, _DAY / 2),
-    "day_of_week": (lambda at: at.dayofweek / 7, 3 * _DAY),
-    "day_of_month": (lambda at: (at.day - 1) / at.days_in_month, 6 * _DAY),
-    "day_of_year": (lambda at: (at.dayofyear - 1) / 366, 14 * _DAY),
-    "month": (lambda at: (at.month - 1) / 12, 180 * _DAY),
-    "quarter": (lambda at: (at.quarter - 1) / 4, 190 * _DAY),
+
+class Feature(NamedTuple):
+    """A cycle: a step's place in it as a share, its length, and the longest step that tells.
+
+    Cycles of few ``places`` become a number each, so that a weekend needs no round shape.
+    """
+
+    place: Callable[[Any], Any]
+    cycle: float  # seconds
+    longest: float  # seconds
+    places: int | None = None
+
+    @property
+    def width(self) -> int:
+        """How many numbers a step gets."""
+        return 2 if self.places is None else self.places
+
+    def numbers(self, stamps: pd.DatetimeIndex) -> np.ndarray:
+        """(T, width): one for its place, or sine and cosine of it."""
+        place = np.asarray(self.place(stamps), dtype=float)
+        if self.places is None:
+            return np.stack([np.sin(2 * np.pi * place), np.cos(2 * np.pi * place)], axis=1)
+        return np.eye(self.places)[np.round(place * self.places).astype(int)]
+
+
+FEATURES = {
+    "minute": Feature(lambda at: at.minute / 60, _DAY / 24, _DAY / 24 / 2),
+    "hour": Feature(lambda at: at.hour / 24, _DAY, _DAY / 2),
+    "day_of_week": Feature(lambda at: at.day_of_week / 7, 7 * _DAY, 3 * _DAY, 7),
+    "day_of_month": Feature(lambda at: (at.day - 1) / at.days_in_month, 31 * _DAY, 6 * _DAY),
+    "day_of_year": Feature(lambda at: (at.day_of_year - 1) / 366, 366 * _DAY, 14 * _DAY),
+    "month": Feature(lambda at: (at.month - 1) / 12, 366 * _DAY, 180 * _DAY, 12),
+    "quarter": Feature(lambda at: (at.quarter - 1) / 4, 366 * _DAY, 190 * _DAY, 4),
 }
 
 
@@ -30,17 +53,17 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
     """The names of the calendar features to use.
 
     Args:
-        calendar: True for all that the frequency of the time stamps can tell and that no finer
-            one says already, False for none, or names out of ``FEATURES``.
+        calendar: True for all whose cycle the series has seen twice, that its frequency can tell
+            and that no finer one says already; False for none, or names out of ``FEATURES``.
         index: The time stamps of a series.
 
     Raises:
         InputError: The index holds no dates, or its frequency is not known.
         UnknownNameError: There is no such feature.
 
-    >>> choose_features(True, pd.date_range("2024-01-01", periods=3, freq="h"))
-    ('hour', 'day_of_week', 'day_of_year')
-    >>> choose_features(True, pd.period_range("2024-01", periods=3, freq="M"))
+    >>> choose_features(True, pd.date_range("2024-01-01", periods=24 * 30, freq="h"))
+    ('hour', 'day_of_week')
+    >>> choose_features(True, pd.period_range("2020-01", periods=36, freq="M"))
     ('month',)
     """
     if calendar is False or calendar is None:
@@ -60,9 +83,14 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
         )
     if calendar is not True:
         return tuple(calendar)
-    stamps = _stamps(index.append(continue_index(index[-1:] if len(index) < 2 else index, 1)))
+    stamps = _stamps(index.append(continue_index(index, 1)))
     step = (stamps[-1] - stamps[-2]).total_seconds()
-    able = [name for name, (_, longest) in FEATURES.items() if step <= longest]
+    seen = (stamps[-1] - stamps[0]).total_seconds()
+    able = [
+        name
+        for name, feature in FEATURES.items()
+        if step <= feature.longest and seen >= 2 * feature.cycle
+    ]
     # The finest feature of the year says what the month and the quarter say; the month is seen in
     # steps of days only, where it is no multiple of the week.
     for finer, coarser in (
@@ -77,7 +105,7 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
 
 
 def calendar_features(index: pd.Index, ahead: int, names: Sequence[str]) -> np.ndarray:
-    """The sine and cosine of each step's place in each cycle.
+    """Each step's place in each cycle, as numbers.
 
     Args:
         index: The time stamps of a series of T steps.
@@ -85,7 +113,7 @@ def calendar_features(index: pd.Index, ahead: int, names: Sequence[str]) -> np.n
         names: Features out of ``FEATURES``.
 
     Returns:
-        (T + ahead, 2 * number of names).
+        (T + ahead, width), the features' widths together.
 
     >>> calendar_features(pd.date_range("2024-01-01", periods=2, freq="12h"), 0, ["hour"]).round(1)
     array([[ 0.,  1.],
@@ -98,8 +126,7 @@ def calendar_features(index: pd.Index, ahead: int, names: Sequence[str]) -> np.n
     stamps = _stamps(index)
     if ahead:
         stamps = stamps.append(_stamps(continue_index(index, ahead)))
-    angles = [2 * np.pi * np.asarray(FEATURES[name][0](stamps), dtype=float) for name in names]
-    return np.stack([wave for angle in angles for wave in (np.sin(angle), np.cos(angle))], axis=1)
+    return np.concatenate([FEATURES[name].numbers(stamps) for name in names], axis=1)
 
 
 def _stamps(index: pd.Index) -> pd.DatetimeIndex:

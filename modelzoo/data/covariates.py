@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.calendar import calendar_features
+from modelzoo.data.calendar import FEATURES, calendar_features
 from modelzoo.data.reading import Roles, Series, is_numeric
 from modelzoo.errors import InputError
 
@@ -74,7 +74,7 @@ class Column:
 
 
 class CovariateEncoder:
-    """Covariates as numbers: standardized, one a category, the calendar as points on circles.
+    """Covariates as numbers: standardized, one a category, the calendar by places.
 
     Attributes:
         roles: Which columns are past, future and static.
@@ -93,7 +93,9 @@ class CovariateEncoder:
         def width(names: Iterable[Hashable]) -> int:
             return sum(self.columns[name].width for name in names)
 
-        self.future_width = width(roles.future) + 2 * len(self.calendar)
+        self.future_width = width(roles.future) + sum(
+            FEATURES[name].width for name in self.calendar
+        )
         self.width = self.future_width + width(roles.past)
         self.static_width = width(roles.static)
 

@@ -70,20 +70,31 @@ class Series:
     """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``.
 
     ``covariates`` has a column for each that was declared and a row a step, or more: rows that go
-    on after the end hold what is known ahead.
+    on after the end hold what is known ahead. ``spread`` (C,) is the standard deviation of all
+    that was read, also where only the end of it was kept.
     """
 
     id: Hashable
     values: np.ndarray
     index: pd.Index
     covariates: pd.DataFrame | None = None
+    spread: np.ndarray | None = None
+
+    def measured_spread(self) -> np.ndarray:
+        """The standard deviation (C,) of the known values; 0 where there are none."""
+        if self.spread is not None:
+            return self.spread
+        known = np.isfinite(self.values)
+        count = np.maximum(known.sum(axis=0), 1)
+        from_mean = np.where(known, self.values, 0) - np.where(known, self.values, 0).sum(0) / count
+        return np.sqrt((np.where(known, from_mean, 0) ** 2).sum(axis=0) / count)
 
     def __len__(self) -> int:
         return len(self.index)
 
     def until(self, end: int) -> Series:
         """The first ``end`` steps; what stands beside later ones stays, as known ahead."""
-        return replace(self, values=self.values[:end], index=self.index[:end])
+        return replace(self, values=self.values[:end], index=self.index[:end], spread=None)
 
     def tail(self, keep: int) -> Series:
         """The last ``keep`` steps, at least one; what is known ahead stays."""
@@ -94,6 +105,7 @@ class Series:
             values=self.values[begin:],
             index=self.index[begin:],
             covariates=None if beside is None else beside.iloc[begin:].reset_index(drop=True),
+            spread=self.measured_spread(),
         )
 
 

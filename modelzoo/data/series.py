@@ -168,6 +168,7 @@ class SeriesPanel:
                     "values": [
                         [float(v) if math.isfinite(v) else None for v in row] for row in one.values
                     ],
+                    "spread": one.measured_spread().tolist(),
                     "covariates": one.covariates is not None
                     and [
                         [_label_state(name), [_cell_state(v) for v in one.covariates[name]]]
@@ -196,7 +197,8 @@ class SeriesPanel:
             if each.get("covariates"):
                 columns = {_label_from_state(name): cells for name, cells in each["covariates"]}
                 beside = pd.DataFrame(columns)
-            series.append(Series(_label_from_state(each["id"]), values, index, beside))
+            spread = np.array(each["spread"], dtype=float)
+            series.append(Series(_label_from_state(each["id"]), values, index, beside, spread))
         return cls(series, [_label_from_state(each) for each in state["channels"]], state["form"])
 
     def _where(self, i: int) -> str:

@@ -188,11 +188,11 @@ class Forecaster(QuantileForecasts, Estimator):
         task = self.task_
         shape = task.context, task.horizon
         contexts = Windows([one.values for one in panel.series], *shape).last()  # (n, L, C)
-        ends = np.array([[i, len(one)] for i, one in enumerate(panel.series)])
         beside = CovariateWindows(task.covariates, panel.series, *shape, ahead=task.horizon)
         count, length, channels = contexts.shape
+        ends = [[i, len(one), c] for i, one in enumerate(panel.series) for c in range(channels)]
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
-        inputs, centre, scale = task.encode(flat, beside.cut(np.repeat(ends, channels, axis=0)))
+        inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
         outputs = self._outputs(inputs, batch_size=256)  # (n C, H, Q)
         decoded = task.decode(outputs, centre, scale)
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)

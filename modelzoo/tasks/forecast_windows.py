@@ -47,22 +47,25 @@ class CovariateWindows:
         self._static = None
         if encoder.static_width:
             self._static = np.stack([encoder.static(one) for one in series])
+        self._spread = np.stack([one.measured_spread() for one in series])  # (n, C)
 
-    def cut(self, positions: np.ndarray) -> dict[str, np.ndarray]:
-        """The model's further inputs for the windows at ``positions`` (N, 2).
+    def cut(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """What stands beside windows, named by series, origin and channel (N, 3).
 
         Returns:
-            ``"known"`` (N, L, K), ``"future"`` (N, H, F) and ``"static"`` (N, S), those there are.
+            ``"known"`` (N, L, K), ``"future"`` (N, H, F) and ``"static"`` (N, S), those there are,
+            and with a future ``"spread"`` (N, 1), the standard deviation of the whole series.
         """
         inputs = {}
         if self._known is not None:
-            contexts, ahead = self._known.cut(positions)
+            contexts, ahead = self._known.cut(rows[:, :2])
             inputs["known"] = np.nan_to_num(contexts).astype("float32")
             if self._future_width:
                 future = ahead[:, :, : self._future_width]
                 inputs["future"] = np.nan_to_num(future).astype("float32")
+                inputs["spread"] = self._spread[rows[:, 0], rows[:, 2]][:, None]
         if self._static is not None:
-            inputs["static"] = self._static[positions[:, 0]]
+            inputs["static"] = self._static[rows[:, 0]]
         return inputs
 
 
@@ -112,7 +115,7 @@ class WindowBatches(keras.utils.PyDataset):
         rows = self.rows[chosen]
         contexts, targets = self.windows.cut(rows[:, :2])  # (B, L, C), (B, H, C)
         pick = np.arange(len(rows)), slice(None), rows[:, 2]
-        inputs, centre, scale = self.task.encode(contexts[pick], self.beside.cut(rows[:, :2]))
+        inputs, centre, scale = self.task.encode(contexts[pick], self.beside.cut(rows))
         targets = (targets[pick] - centre) / scale  # (B, H)
         known = np.isfinite(targets)
         weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")

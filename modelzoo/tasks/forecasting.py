@@ -25,6 +25,7 @@ from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 VALIDATION_WINDOWS = 2000
+LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
 STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside covariates
 PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
 
@@ -177,11 +178,12 @@ class Forecasting:
         known = inputs["known"][:, :, :width]
         last = known[:, -1:]
         expected = np.einsum("nlf,lh->nhf", known - last, mean) + last
-        counted = weight.astype(bool)  # (N, H)
+        counted = weight.astype(bool) & (inputs["gain"] > 0)  # (N, H)
         moved = (inputs["future"] - expected)[counted].astype("float64")  # (M, F)
-        missed = (targets - inputs["values"] @ mean)[counted]
+        # In units of the whole series: windows in which little happened must not decide.
+        missed = (targets - inputs["values"] @ mean) / np.maximum(inputs["gain"], 1e-9)
         ridge = 1e-2 * len(moved) * np.eye(width)
-        return np.linalg.solve(moved.T @ moved + ridge, moved.T @ missed)
+        return np.linalg.solve(moved.T @ moved + ridge, moved.T @ missed[counted])
 
     def encode(
         self, contexts: np.ndarray, beside: dict[str, np.ndarray] | None = None
@@ -211,6 +213,9 @@ class Forecasting:
         } | (beside or {})
         if "known" in inputs:
             inputs["known"] = np.pad(inputs["known"], (*front, (0, 0)), mode="edge")
+        if "spread" in inputs:  # what moves the series by its spread moves a window by its gain
+            gain = np.clip(inputs.pop("spread") / scale, 0, LARGEST_GAIN)
+            inputs["gain"] = gain.astype("float32")
         return inputs, centre, scale
 
     def calibrate(self, outputs: np.ndarray, batches: WindowBatches) -> None:
@@ -238,7 +243,8 @@ class Forecasting:
 
         Returns:
             A model from normalized values and an observed flag, (B, L) each, and the covariates
-            there are (``known`` (B, L, K), ``future`` (B, H, F), ``static`` (B, S)), to (B, H, Q).
+            there are (``known`` (B, L, K), ``future`` (B, H, F), ``static`` (B, S), and ``gain``
+            (B, 1), the spread of the whole series over the window's), to (B, H, Q).
         """
         patches, beside = self.steps // self.patch, self.covariates
         backbone.check_length(patches)
@@ -272,8 +278,9 @@ class Forecasting:
         skip = LinearSkip(self.horizon, self.season_length, self.pull, dtype="float32", name="skip")
         if beside.future_width:
             inputs["future"] = keras.Input((self.horizon, beside.future_width), name="future")
+            inputs["gain"] = keras.Input((1,), name="gain")
             level = self._level_with_effects(skip, inputs)
-            spread = spread + self._decoded_steps(x, inputs["future"], backbone.width)
+            spread = spread + self._decoded_steps(x, inputs, backbone.width)
         else:
             level = skip(inputs["values"])
         outputs = ops.sort(level[:, :, None] + spread, axis=-1)  # quantiles never cross
@@ -291,15 +298,18 @@ class Forecasting:
             name="effect",
         )
         known = inputs["known"][:, :, : self.covariates.future_width]  # (B, L, F)
-        rest = inputs["values"] - effect(known)[:, :, 0]  # (B, L)
+        rest = inputs["values"] - inputs["gain"] * effect(known)[:, :, 0]  # (B, L)
         last = rest[:, -1:]
-        return skip(rest - last) + last + effect(inputs["future"])[:, :, 0]
+        ahead = inputs["gain"] * effect(inputs["future"])[:, :, 0]  # (B, H)
+        return skip(rest - last) + last + ahead
 
-    def _decoded_steps(self, x: Any, future: Any, width: int) -> Any:
+    def _decoded_steps(self, x: Any, inputs: dict[str, Any], width: int) -> Any:
         """What the context (B, D) and what is known of each step (B, H, F) say: (B, H, Q)."""
+        gain = ops.repeat(ops.log1p(inputs["gain"])[:, None], self.horizon, axis=1)  # (B, H, 1)
         context = keras.layers.Dense(self.horizon * STEP_WIDTH, name="step_context")(x)
         context = ops.reshape(context, (-1, self.horizon, STEP_WIDTH))
-        steps = ops.concatenate([context, ops.cast(future, context.dtype)], axis=-1)
+        known = ops.concatenate([inputs["future"], gain], axis=-1)
+        steps = ops.concatenate([context, ops.cast(known, context.dtype)], axis=-1)
         steps = keras.layers.Dense(width, activation="gelu", name="step_hidden")(steps)
         return keras.layers.Dense(
             len(self.quantiles), kernel_initializer="zeros", dtype="float32", name="step_head"
