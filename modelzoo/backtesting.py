@@ -181,7 +181,7 @@ def backtest(
         if fitted is None or refit:
             fitted = clone(forecaster).set_params(horizon=horizon)
             fitted.fit(known)
-        _, season = fitted._trained_on()
+        _, season = fitted.trained_on()
         rows, measures, reference = _scored(fitted, whole, known, horizon, season)
         predictions += [row.assign(fold=fold) for row in rows]
         scores.append(measures)

@@ -55,7 +55,7 @@ def evaluate(
         return {"bits per character": float(estimator.perplexity(X).bits_per_character)}
     if after is None:
         raise InputError("forecasts are scored on what follows a series: give it as `after`")
-    train, test = (SeriesPanel.read(each, estimator._roles) for each in (after, X))
+    train, test = (SeriesPanel.read(each, estimator.roles) for each in (after, X))
     return _evaluate_forecasts(estimator, train, test, season_length)
 
 

@@ -36,11 +36,11 @@ class QuantileForecasts:
         raise NotImplementedError
 
     @property
-    def _roles(self) -> Roles:
+    def roles(self) -> Roles:
         """Which columns are covariates."""
         return NONE
 
-    def _trained_on(self) -> tuple[SeriesPanel, int]:
+    def trained_on(self) -> tuple[SeriesPanel, int]:
         """The training series, or their end, and the steps in a season; raises if not fitted."""
         raise NotImplementedError
 
@@ -144,8 +144,8 @@ class QuantileForecasts:
         Raises:
             InputError: No series is long enough to score, or no quantile stands for the median.
         """
-        history, season = self._trained_on()
-        return skill(self, history, SeriesPanel.read(X, self._roles), season)
+        history, season = self.trained_on()
+        return skill(self, history, SeriesPanel.read(X, self.roles), season)
 
     def backtest(
         self,
@@ -175,7 +175,7 @@ class QuantileForecasts:
         Raises:
             InputError: A series is too short, or an argument is out of range.
         """
-        panel = SeriesPanel.read(y, self._roles)
+        panel = SeriesPanel.read(y, self.roles)
         return backtest(self, panel, folds=folds, horizon=horizon, step=step, refit=refit)
 
     def plot(
@@ -206,7 +206,7 @@ class QuantileForecasts:
         from modelzoo.report import plot_panels
 
         panel, arrays = self._forecasts(series, horizon, future)
-        whole = None if actual is None else panel.append(SeriesPanel.read(actual, self._roles))
+        whole = None if actual is None else panel.append(SeriesPanel.read(actual, self.roles))
         panels = []
         for i, (one, array) in enumerate(zip(panel.series, arrays, strict=True)):
             index = panel.future_index(i, len(array))
@@ -237,12 +237,12 @@ class QuantileForecasts:
     ) -> tuple[SeriesPanel, list[np.ndarray]]:
         if isinstance(series, Integral) and horizon is None:
             series, horizon = None, int(series)
-        history, _ = self._trained_on()
-        panel = history if series is None else SeriesPanel.read(series, self._roles)
+        history, _ = self.trained_on()
+        panel = history if series is None else SeriesPanel.read(series, self.roles)
         if horizon is None:
             horizon = self.horizon
         check_whole("horizon", horizon)
-        panel = attach_future(panel, future, self._roles, horizon)
+        panel = attach_future(panel, future, self.roles, horizon)
         return panel, self.continued(panel, horizon)
 
 

@@ -201,7 +201,7 @@ def test_skill_is_zero_for_the_naive_forecast_and_more_for_what_is_better():
         ({"horizon": 0}, "horizon must be at least 1"),
         ({"season_length": 0}, "season_length must be at least 1"),
         ({"quantiles": (0.9, 0.1)}, "ascend"),
-        ({"quantiles": (0.5, 1.0)}, "between 0 and 1"),
+        ({"quantiles": (0.5, 1.0)}, "ascending levels"),
     ],
 )
 def test_forecasters_refuse_impossible_parameters(parameters, message):

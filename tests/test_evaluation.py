@@ -9,9 +9,10 @@ import pytest
 from modelzoo.baselines import baselines_for
 from modelzoo.errors import InputError
 from modelzoo.evaluation import MEASURES, evaluate
+from modelzoo.quantile_forecasts import QuantileForecasts
 
 
-class LastValue:
+class LastValue(QuantileForecasts):
     """Repeats the last value, with an interval one up and one down."""
 
     quantiles = (0.1, 0.5, 0.9)
@@ -20,13 +21,10 @@ class LastValue:
         self.horizon = horizon
         self.seen: list[int] = []
 
-    def predict(self, panel):
-        arrays = []
-        for one in panel.series:
-            self.seen.append(len(one))
-            flat = np.repeat(one.values[-1:], self.horizon, axis=0)[..., None]  # (H, C, 1)
-            arrays.append(flat + np.array([-1.0, 0.0, 1.0]))
-        return panel.forecast_frame(arrays, self.quantiles)
+    def continued(self, panel, horizon):
+        self.seen += [len(one) for one in panel.series]
+        last = [np.repeat(one.values[-1:], horizon, axis=0)[..., None] for one in panel.series]
+        return [flat + np.array([-1.0, 0.0, 1.0]) for flat in last]  # each (H, C, Q)
 
 
 def test_every_step_is_forecast_once_from_all_that_is_known_by_then():

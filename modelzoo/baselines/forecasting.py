@@ -64,7 +64,7 @@ class _Forecaster(QuantileForecasts, BaseEstimator):
         other.horizon = horizon
         return [other._continue(one, levels) for one in panel.series]
 
-    def _trained_on(self) -> tuple[SeriesPanel, int]:
+    def trained_on(self) -> tuple[SeriesPanel, int]:
         check_is_fitted(self, "panel_")
         return self.panel_, self.season_length_
 

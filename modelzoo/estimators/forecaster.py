@@ -121,7 +121,7 @@ class Forecaster(QuantileForecasts, Estimator):
             raise InputError(
                 "conformal calibration needs held-out windows: set validation_fraction above 0"
             )
-        roles = self._roles
+        roles = self.roles
         panel = SeriesPanel.read(X, roles)
         with seeded(self.random_state) as seed:
             task = Forecasting.learn(
@@ -176,10 +176,10 @@ class Forecaster(QuantileForecasts, Estimator):
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
 
     @property
-    def _roles(self) -> Roles:
+    def roles(self) -> Roles:
         return Roles.declare(self.past_covariates, self.future_covariates, self.static_covariates)
 
-    def _trained_on(self) -> tuple[SeriesPanel, int]:
+    def trained_on(self) -> tuple[SeriesPanel, int]:
         check_is_fitted(self)
         return self.task_.history, self.task_.season_length
 
