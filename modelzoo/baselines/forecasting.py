@@ -65,6 +65,7 @@ class _Forecaster(QuantileForecasts, BaseEstimator):
         return [other._continue(one, levels) for one in panel.series]
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
+        """The training series and the steps in a season; raises if not fitted."""
         check_is_fitted(self, "panel_")
         return self.panel_, self.season_length_
 

@@ -177,9 +177,11 @@ class Forecaster(QuantileForecasts, Estimator):
 
     @property
     def roles(self) -> Roles:
+        """Which columns are covariates."""
         return Roles.declare(self.past_covariates, self.future_covariates, self.static_covariates)
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
+        """The end of the training series, and the steps in a season; raises if not fitted."""
         check_is_fitted(self)
         return self.task_.history, self.task_.season_length
 
