@@ -51,7 +51,7 @@ class QuantileForecasts:
             series: Histories to continue, in any form that ``fit`` takes, also of series that it
                 never saw; None for the training series. A whole number alone is a horizon.
             horizon: Steps to forecast; None for those trained for. A network asked for more goes
-                on from its own median, and warns.
+                on from its own forecasts, and warns.
             future: The future covariates of the steps to forecast, for models that read some: a
                 table with a column for each on the time stamps that follow (a long frame for long
                 frames, a list of tables for lists). Other columns are not read.
@@ -285,4 +285,37 @@ def at_levels(quantiles: np.ndarray, known: Sequence[float], levels: Sequence[fl
         after = int(np.clip(np.searchsorted(own, place), 1, len(own) - 1))
         share = (place - own[after - 1]) / (own[after] - own[after - 1])
         columns.append(quantiles[..., after - 1] * (1 - share) + quantiles[..., after] * share)
+    return np.stack(columns, axis=-1)
+
+
+def mixed_quantiles(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:
+    """The quantiles of a mixture of forecasts, each made from a quantile of what comes before.
+
+    Args:
+        quantiles: (..., Q, Q) for each quantile of the past the quantiles of what follows.
+        levels: The Q levels, of both.
+
+    Returns:
+        (..., Q).
+
+    >>> mixed_quantiles(np.array([[0.0, 1, 2], [1, 2, 3], [2, 3, 4]]), (0.1, 0.5, 0.9)).round(1)
+    array([0.5, 2. , 3.5])
+    """
+    known = np.asarray(levels, dtype=float)
+    borders = np.concatenate([[0.0], (known[1:] + known[:-1]) / 2, [1.0]])
+    mass = np.diff(borders)  # of the probability that each level stands for
+    if len(known) == 1:
+        return quantiles[..., 0]
+    points = quantiles.reshape(*quantiles.shape[:-2], -1)  # (..., Q Q)
+    order = np.argsort(points, axis=-1)
+    points = np.take_along_axis(points, order, axis=-1)
+    weight = np.outer(mass, mass).ravel()[order]
+    middle = np.cumsum(weight, axis=-1) - weight / 2  # ascending, in (0, 1)
+    columns = []
+    for level in known:
+        after = np.clip((middle < level).sum(axis=-1, keepdims=True), 1, points.shape[-1] - 1)
+        below, above = (np.take_along_axis(middle, after - back, axis=-1) for back in (1, 0))
+        low, high = (np.take_along_axis(points, after - back, axis=-1) for back in (1, 0))
+        share = np.clip((level - below) / (above - below), 0, 1)
+        columns.append((low + share * (high - low))[..., 0])
     return np.stack(columns, axis=-1)

@@ -17,8 +17,7 @@ from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.training import seeded
-from modelzoo.metrics import median
-from modelzoo.quantile_forecasts import QuantileForecasts
+from modelzoo.quantile_forecasts import QuantileForecasts, mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows
 from modelzoo.tasks.forecasting import Forecasting
 
@@ -147,32 +146,27 @@ class Forecaster(QuantileForecasts, Estimator):
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
         """The quantiles (horizon, C, Q) of the steps after each series of a panel.
 
-        Beyond the horizon of training the model goes on from its own median. Its errors then add
-        up: each further stretch is as uncertain as by itself and as the end of the last one
-        together, their variances added.
+        Beyond the horizon of training the model goes on from what it forecast, once from each of
+        its quantiles; what it then says is mixed by how much probability each stands for.
         """
         task, rolled = self.task_, -(-horizon // self.task_.horizon)
         if rolled > 1:
             warnings.warn(
                 f"{horizon} steps are more than the {task.horizon} that the model was trained for: "
-                f"it goes on from its own median, {rolled} times; fit with horizon={horizon} to "
+                f"it goes on from its own forecasts, {rolled} times; fit with horizon={horizon} to "
                 "forecast them at once"
                 + ("; past covariates count as missing there" if self.past_covariates else ""),
                 stacklevel=4,
             )
-        seen = panel.tail(task.context)
-        sides = np.sign(np.array(task.quantiles) - 0.5)
-        stretches: list[np.ndarray] = []
-        end = np.zeros(())
-        for _ in range(rolled):
-            quantiles = self._next(seen)  # (n, H, C, Q)
-            if rolled > 1:
-                middle = median(quantiles, task.quantiles)  # (n, H, C)
-                spread = quantiles - middle[..., None]
-                spread = sides * np.sqrt(spread**2 + end**2)
-                quantiles, end = middle[..., None] + spread, spread[:, -1:]
-                seen = _with_values(seen, middle).tail(task.context)
-            stretches.append(quantiles)
+        paths = [panel.tail(task.context)]
+        stretches = [self._next(paths[0])]  # each (n, H, C, Q)
+        for _ in range(rolled - 1):
+            paths = [
+                _with_values(path, stretches[-1][..., q]).tail(task.context)
+                for q, path in enumerate(paths * (1 if len(paths) > 1 else len(task.quantiles)))
+            ]
+            each = np.stack([self._next(path) for path in paths], axis=-2)  # (n, H, C, Q, Q)
+            stretches.append(mixed_quantiles(each, task.quantiles))
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
 
     @property

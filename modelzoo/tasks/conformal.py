@@ -9,8 +9,6 @@ import numpy as np
 
 from modelzoo.errors import InputError
 
-FEWEST_A_STEP = 100  # held-out windows from which each step ahead is calibrated by itself
-
 
 def conformal_offsets(
     quantiles: np.ndarray, truth: np.ndarray, levels: Sequence[float]
@@ -19,9 +17,9 @@ def conformal_offsets(
 
     Split conformal quantile regression (Romano, Patterson & Candes 2019, "Conformalized Quantile
     Regression") for each level by itself: the offset is the quantile, of that level, of what the
-    forecast misses the truth by, with the correction for finitely many windows. Where there are
-    few windows all steps ahead share one offset. Windows of one series are not exchangeable, so
-    coverage is near the nominal one rather than guaranteed.
+    forecast misses the truth by, with the correction for finitely many windows. Misses are counted
+    in units of how large they are at that many steps ahead, so that all steps together decide.
+    Windows of one series are not exchangeable: coverage is near the nominal one, not guaranteed.
 
     Args:
         quantiles: Forecasts (N, H, Q), normalized.
@@ -38,30 +36,27 @@ def conformal_offsets(
     >>> conformal_offsets(forecasts, truth, [0.9]).tolist()
     [[8.0]]
     """
-    horizon = truth.shape[1]
-    missed = truth[:, :, None] - quantiles  # (N, H, Q)
-    counts = np.isfinite(truth).sum(axis=0)
+    known = np.isfinite(truth)  # (N, H)
     needed = math.ceil(max(1 / min(level, 1 - level) for level in levels) - 1 - 1e-9)
-    if counts.sum() < needed:
+    if known.sum() < needed:
         raise InputError(
             f"conformal calibration to the levels {tuple(levels)} needs {needed} held-out steps, "
-            f"there are {counts.sum()}: raise validation_fraction, or give more data"
+            f"there are {known.sum()}: raise validation_fraction, or give more data"
         )
-    if counts.min() < max(FEWEST_A_STEP, needed):
-        pooled = missed.reshape(-1, len(levels))
-        return np.tile(_offsets(pooled, levels), (horizon, 1))
-    return np.stack([_offsets(missed[:, step], levels) for step in range(horizon)])
+    missed = np.where(known[:, :, None], truth[:, :, None] - quantiles, 0)  # (N, H, Q)
+    count = np.maximum(known.sum(axis=0), 1)
+    size = np.abs(missed).min(axis=2).sum(axis=0) / count  # (H,) by the nearest quantile
+    size = np.where(size > 0, size, size.max() or 1.0)
+    relative = np.sort((missed / size[:, None])[known], axis=0)  # (M, Q)
+    return size[:, None] * [
+        _ranked(column, level) for column, level in zip(relative.T, levels, strict=True)
+    ]
 
 
-def _offsets(missed: np.ndarray, levels: Sequence[float]) -> np.ndarray:
-    ordered = np.sort(missed[np.isfinite(missed[:, 0])], axis=0)  # (n, Q)
-    count = len(ordered)
-    offsets = []
-    for column, level in zip(ordered.T, levels, strict=True):
-        if level == 0.5:
-            offsets.append(float(np.median(column)))
-            continue
-        share = (count + 1) * level
-        rank = math.ceil(share - 1e-9) if level > 0.5 else math.floor(share + 1e-9)
-        offsets.append(float(column[min(max(rank, 1), count) - 1]))
-    return np.array(offsets)
+def _ranked(ordered: np.ndarray, level: float) -> float:
+    """The quantile of ascending numbers that as many further ones would not exceed."""
+    if level == 0.5:
+        return float(np.median(ordered))
+    share = (len(ordered) + 1) * level
+    rank = math.ceil(share - 1e-9) if level > 0.5 else math.floor(share + 1e-9)
+    return float(ordered[min(max(rank, 1), len(ordered)) - 1])
