@@ -18,28 +18,37 @@ if TYPE_CHECKING:
         NearestNeighbourClassifier,
         TfidfClassifier,
     )
-    from modelzoo.baselines.forecasting import ExponentialSmoothing, SeasonalNaive
+    from modelzoo.baselines.exponential_smoothing import ExponentialSmoothing
+    from modelzoo.baselines.forecasting import Drift, SeasonalNaive
     from modelzoo.baselines.language import NGramLanguageModel
+    from modelzoo.baselines.random_convolutions import MiniRocketClassifier
+    from modelzoo.baselines.theta import Theta
 
 __all__ = [
+    "Drift",
     "ExponentialSmoothing",
     "LinearClassifier",
     "MajorityClassifier",
+    "MiniRocketClassifier",
     "NGramLanguageModel",
     "NearestNeighbourClassifier",
     "SeasonalNaive",
     "TfidfClassifier",
+    "Theta",
     "baselines_for",
 ]
 
 _HOME = {
-    "ExponentialSmoothing": "forecasting",
+    "Drift": "forecasting",
+    "ExponentialSmoothing": "exponential_smoothing",
     "LinearClassifier": "classification",
     "MajorityClassifier": "classification",
+    "MiniRocketClassifier": "random_convolutions",
     "NGramLanguageModel": "language",
     "NearestNeighbourClassifier": "classification",
     "SeasonalNaive": "forecasting",
     "TfidfClassifier": "classification",
+    "Theta": "theta",
 }
 
 # task -> (shown name, class, whether it reads texts, whether it reads numbers)
@@ -49,9 +58,12 @@ _BASELINES = {
         ("TF-IDF + logistic regression", "TfidfClassifier", True, False),
         ("logistic regression", "LinearClassifier", False, True),
         ("nearest neighbour", "NearestNeighbourClassifier", False, True),
+        ("MiniRocket + ridge regression", "MiniRocketClassifier", False, True),
     ],
     "forecasting": [
         ("seasonal naive", "SeasonalNaive", False, True),
+        ("drift", "Drift", False, True),
+        ("Theta", "Theta", False, True),
         ("exponential smoothing", "ExponentialSmoothing", False, True),
     ],
     "generation": [("n-gram", "NGramLanguageModel", True, False)],
@@ -75,7 +87,7 @@ def baselines_for(task: str, X: Any = None, **parameters: Any) -> list[tuple[str
         UnknownNameError: If the task is unknown.
 
     >>> [name for name, _ in baselines_for("forecasting", horizon=12)]
-    ['seasonal naive', 'exponential smoothing']
+    ['seasonal naive', 'drift', 'Theta', 'exponential smoothing']
     """
     if task not in _BASELINES:
         raise UnknownNameError("task", task, _BASELINES)
