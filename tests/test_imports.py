@@ -89,11 +89,17 @@ LAYERS = {
     "metrics": Layer({"data"}, NUMERIC),
     "datasets": Layer({"data"}, NUMERIC),
     "backtesting": Layer({"data", "metrics"}, {"numpy"}),
-    "baselines": Layer({"data", "metrics", "backtesting"}, NUMERIC),
+    "baselines": Layer({"data", "metrics", "backtesting", "baselines.linear"}, NUMERIC),
+    # The one baseline that Keras trains; both are imported when it is fitted.
+    "baselines.linear": Layer({"estimators", "layers"}, {"pandas", "sklearn"}),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
     "estimators": Layer({"registry", "tasks", "data", "metrics", "backtesting", "bundle"}, {"*"}),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
+    "comparison": Layer(
+        {"advisor", "baselines", "estimators", "evaluation", "report"},
+        {"pandas", "rich", "sklearn"},
+    ),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer({"*"}, {"*"}),
     "cli": Layer({"*"}, {"*"}),

@@ -21,6 +21,7 @@ _LENGTH = 9  # of every kernel: three weights of 2 and six of -1, so that they s
 _PLACES = list(combinations(range(_LENGTH), 3))  # where the 2s of each of the 84 kernels stand
 _MOST_DILATIONS = 32
 _GOLDEN = (5**0.5 - 1) / 2
+_MOST_SHARES = 10**7  # of all training rows together
 _CHUNK = 2**18  # values convolved at once: what a processor's cache holds
 
 
@@ -37,7 +38,9 @@ class MiniRocketClassifier(BaselineClassifier):
     There is no ``predict_proba``: distances from a hyperplane are no probabilities.
 
     Args:
-        n_features: How many shares, rounded down to a multiple of 84; at least 84.
+        n_features: How many shares of each row, rounded down to a multiple of 84; at least 84. Of
+            more than a thousand rows fewer are taken, about ten million in all, since the time of
+            ridge regression grows with the square of their number.
         random_state: Seed of channels and thresholds; None for a fresh one.
 
     Attributes:
@@ -69,7 +72,8 @@ class MiniRocketClassifier(BaselineClassifier):
         self.scaler_ = Scaler.learn(sequences)
         random = check_random_state(self.random_state)
         sequences = self.scaler_.transform(sequences)
-        self.kernels_ = _Kernels.learn(sequences, self.n_features, random)
+        count = max(len(_PLACES), min(self.n_features, _MOST_SHARES // len(sequences)))
+        self.kernels_ = _Kernels.learn(sequences, count, random)
         ridge = RidgeClassifierCV(alphas=np.logspace(-3, 3, 10))
         self.method_ = make_pipeline(StandardScaler(), ridge)
         shares = self.kernels_.shares(sequences)
