@@ -155,7 +155,7 @@ def plugins(arguments: Namespace) -> None:
         brings = ", ".join(each.models) or "no model"
         print(_fill(f"{each.distribution:{widest}}  {brings}"))
         if each.error is not None:
-            print(_fill(f"{'':{widest}}  error: {each.error}"))
+            print(_fill(f"  error: {each.error}"))
 
 
 def _print_cards(cards: Sequence[Card], *, as_json: bool) -> None:
