@@ -197,7 +197,8 @@ def compare(
         Exception: What the first candidate raised, where every one of them failed.
 
     >>> texts, moods = ["good fun", "good film", "so bad", "bad film"], ["+", "+", "-", "-"]
-    >>> found = compare("classification", (texts, moods), (["a good one"], ["+"]), models=[])
+    >>> later = ["a good one", "too bad"], ["+", "-"]
+    >>> found = compare("classification", (texts, moods), later, models=[])
     >>> found.measure, found.rows[0].name, found.rows[0].score
     ('accuracy', 'TF-IDF + logistic regression', 1.0)
     """
@@ -209,10 +210,10 @@ def compare(
     if task == "forecasting":
         options = {"after": X, "season_length": parameters.get("season_length")}
     parameters["random_state"] = random_state
-    rivals = baselines_for(task, X, **parameters) if baselines else []
-    candidates = [
+    simple = baselines_for(task, X, **parameters) if baselines else []
+    candidates = [  # what is cheaper first: of equals it stays in front
+        *((name, baseline, True) for name, baseline in simple),
         *((name, network, False) for name, network in _networks(task, X, models, parameters)),
-        *((name, baseline, True) for name, baseline in rivals),
     ]
     if not candidates:
         raise InputError("there is nothing to compare: name models, or let baselines take part")

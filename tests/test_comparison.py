@@ -13,7 +13,7 @@ from rich.console import Console
 
 from modelzoo import compare, create, list_models, recommend
 from modelzoo.baselines import MajorityClassifier, baselines_for
-from modelzoo.comparison import Comparison, Row
+from modelzoo.comparison import Comparison, Row, _networks
 from modelzoo.errors import InputError, UnknownNameError
 
 TEXTS = ["good fun", "a good film", "so bad", "a bad film"] * 6
@@ -56,6 +56,12 @@ def test_baselines_and_models_are_ranked_together_best_first(found):
     assert all(row.seconds > 0 for row in found.rows) and not found.interrupted
 
 
+def test_of_equals_the_baseline_stands_first():
+    found = compare("classification", TRAIN, TEST, {"majority again": MajorityClassifier()})
+    names = [row.name for row in found.rows]
+    assert names.index("majority class") < names.index("majority again")
+
+
 def test_smaller_errors_rank_first():
     season = np.tile([1.0, 5.0, 2.0, 8.0], 12) + np.random.default_rng(0).normal(size=48) / 10
     shape = {"horizon": 4, "season_length": 4}
@@ -94,7 +100,7 @@ def test_one_that_fails_is_listed_with_its_error_and_the_others_go_on(capsys):
     assert json.loads(json.dumps(found.as_dict()))["rows"][-1]["failure"] == last.failure
     assert found.to_frame()["accuracy"].isna().sum() == 1
     shown = capsys.readouterr().out.splitlines()
-    assert len(shown) == len(found.rows) and shown[0].startswith("broken failed")
+    assert len(shown) == len(found.rows) and shown[-2].startswith("broken failed")
 
 
 def test_what_every_candidate_refuses_is_an_error():
@@ -116,8 +122,8 @@ def keep_what_there_is():
 @pytest.mark.parametrize("how", [interrupt, keep_what_there_is])
 def test_ctrl_c_keeps_what_was_finished(how):
     models = {"first": Constant(), "second": Constant(how)}
-    with pytest.warns(UserWarning, match="1 of 4 candidates were finished"):
-        found = compare("classification", TRAIN, TEST, models)
+    with pytest.warns(UserWarning, match="1 of 2 candidates were finished"):
+        found = compare("classification", TRAIN, TEST, models, baselines=False)
     assert [row.name for row in found.rows] == ["first"] and found.interrupted
     assert found.as_dict()["interrupted"] is True
 
@@ -138,11 +144,11 @@ def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch
     )
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        with pytest.warns(UserWarning, match="0 of 3 candidates were finished"):
+        with pytest.warns(UserWarning, match="2 of 3 candidates were finished"):
             found = compare("classification", TRAIN, TEST, {"net": network})
     finally:
         signal.signal(signal.SIGINT, before)
-    assert found.interrupted and found.rows == ()
+    assert found.interrupted and all(row.baseline for row in found.rows)
 
 
 def test_other_warnings_of_a_fit_are_passed_on():
@@ -159,13 +165,13 @@ def test_estimators_that_are_handed_in_are_not_fitted_themselves():
     assert not hasattr(mine, "classes_") and hasattr(found.rows[0].estimator, "classes_")
 
 
-def test_without_names_the_recommended_models_take_part():
-    found = compare("classification", TRAIN, TEST, epochs=1, baselines=False, verbose=0)
+def test_without_names_the_recommended_models_take_part_in_the_recommended_sizes():
+    networks = dict(_networks("classification", TEXTS, None, {"epochs": 1}))
     best = recommend("classification", data=TEXTS)
-    assert {row.name for row in found.rows} == {each.name for each in best}
-    assert {row.name: row.estimator.size for row in found.rows} == {
+    assert {name: each.size for name, each in networks.items()} == {
         each.name: each.size for each in best
     }
+    assert all(each.epochs == 1 and each.verbose == 0 for each in networks.values())
 
 
 def test_wrong_names_are_told_before_anything_is_fitted():

@@ -331,7 +331,7 @@ def test_the_command_line_lists_plugins_without_a_framework(project, site, entry
     assert "broken_plugin  no model" in done.stdout
     assert "has no registry.yaml" in " ".join(done.stdout.split())  # whatever the line breaks
     heavy = {"keras", "tensorflow", "numpy", "pandas", "sklearn", "rich", "good_plugin"}
-    assert not heavy & set(done.stderr.split()) and "warning" not in done.stderr
+    assert not heavy & set(done.stderr.split()) and "modelzoo: warning" not in done.stderr
     told = {each["distribution"]: each for each in json.loads(run("--json").stdout)}
     assert told["good_plugin"]["models"] == ["mine"] and told["good_plugin"]["error"] is None
     assert told["broken_plugin"]["models"] == [] and told["broken_plugin"]["error"]

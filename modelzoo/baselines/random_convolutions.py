@@ -197,7 +197,7 @@ def _dilations(length: int, count: int) -> list[tuple[int, int]]:
     Spread evenly over the exponents of 2, up to a kernel as long as the sequence.
 
     >>> _dilations(33, 8)
-    [(1, 4), (2, 3), (4, 1)]
+    [(1, 4), (2, 2), (3, 1), (4, 1)]
     """
     most = np.log2(max(1.0, (length - 1) / (_LENGTH - 1)))
     spread = 2 ** np.linspace(0, most, min(count, _MOST_DILATIONS)) + 1e-9  # 4.0 may be 3.99...
