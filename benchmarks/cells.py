@@ -48,7 +48,7 @@ def run_task(task: str, models: list[str], seed: int) -> list[dict[str, Any]]:
     if task == "forecasting":
         parameters = {"horizon": data.horizon, "season_length": data.season_length}
         options = {"after": data.train.X, "season_length": data.season_length}
-    candidates = baselines_for(task, X=data.train.X, **parameters)
+    candidates = baselines_for(task, X=data.train.X, random_state=seed, **parameters)
     names = {name for name, _ in candidates}
     candidates += [
         (name, modelzoo.create(name, task=task, random_state=seed, verbose=0, **parameters))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from modelzoo.advisor import recommend
     from modelzoo.bundle import load
+    from modelzoo.comparison import compare
     from modelzoo.datasets import list_datasets, load_dataset
     from modelzoo.errors import ModelZooError
     from modelzoo.estimators import Classifier, Forecaster, Generator, create
@@ -39,6 +40,7 @@ _HOME = {
     "Forecaster": "modelzoo.estimators",
     "Generator": "modelzoo.estimators",
     "ModelZooError": "modelzoo.errors",
+    "compare": "modelzoo.comparison",
     "create": "modelzoo.estimators",
     "describe": "modelzoo.registry",
     "get_builder": "modelzoo.registry",
@@ -59,6 +61,7 @@ __all__ = [
     "Generator",
     "ModelZooError",
     "__version__",
+    "compare",
     "create",
     "describe",
     "get_builder",

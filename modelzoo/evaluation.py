@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ MEASURES = {
     "forecasting": ("MASE", False),
     "generation": ("bits per character", False),
 }
+TIE = 0.02  # share of an error, or of all answers, below which one test part tells no two apart
 
 
 def evaluate(
@@ -66,6 +68,69 @@ def beats(task: str, score: float, baseline: float) -> bool:
     (True, False)
     """
     return score > baseline if MEASURES[task][1] else score < baseline
+
+
+def ties(task: str, score: float, baseline: float) -> bool:
+    """Whether two scores of a task's ranking measure are too close to call.
+
+    Errors are when they differ by less than 2% of the baseline's, accuracies by less than 0.02.
+
+    >>> ties("forecasting", 0.99, 1.0), ties("classification", 0.90, 0.95)
+    (True, False)
+    """
+    margin = TIE if MEASURES[task][1] else TIE * abs(baseline)
+    return score == baseline or abs(score - baseline) < margin
+
+
+def verdict(task: str, name: str, score: float, baselines: Mapping[str, float]) -> str:
+    """Says in words which baselines a network beats, and what to use.
+
+    Args:
+        task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
+        name: What the network is called.
+        score: Its score by the task's ranking measure.
+        baselines: The baselines' scores by name; NaN where one has none.
+
+    Returns:
+        A sentence without a full stop. A network that only ties loses the advice to the baseline,
+        which is cheaper; empty where there is no baseline.
+
+    >>> others = {"seasonal naive": 1.0, "drift": 0.81, "Theta": 0.7}
+    >>> verdict("forecasting", "gru", 0.8, others)
+    'gru beats seasonal naive; ties with drift; loses to Theta: use Theta instead'
+    >>> verdict("forecasting", "gru", 0.6, others)
+    'gru beats seasonal naive, drift and Theta: it earns its place'
+    """
+    found: dict[str, list[str]] = {}
+    for other, reference in baselines.items():
+        if np.isnan(score) or np.isnan(reference):
+            relation = "cannot be compared with"
+        elif ties(task, score, reference):
+            relation = "ties with"
+        else:
+            relation = "beats" if beats(task, score, reference) else "loses to"
+        found.setdefault(relation, []).append(other)
+    order = ["beats", "ties with", "loses to", "cannot be compared with"]
+    said = [f"{each} {_listed(found[each])}" for each in order if each in found]
+    if not said:
+        return ""
+    enough = found.get("loses to") or found.get("ties with")
+    if enough:
+        rank = max if MEASURES[task][1] else min
+        best = rank(enough, key=lambda other: baselines[other])
+        advice = f": use {best} instead" if "loses to" in found else f": use {best}, it is cheaper"
+    else:
+        advice = ": it earns its place" if "beats" in found else ""
+    return f"{name} {'; '.join(said)}{advice}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Joins words as a sentence does.
+
+    >>> _listed(["a"]), _listed(["a", "b", "c"])
+    ('a', 'a, b and c')
+    """
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def _evaluate_forecasts(

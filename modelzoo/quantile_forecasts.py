@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from numbers import Integral
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import pandas as pd
 
 from modelzoo.backtesting import Backtest, backtest, skill
 from modelzoo.data.future import attach_future
-from modelzoo.data.reading import NONE, Roles
+from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, check_levels, check_share, check_whole
 
@@ -30,6 +30,10 @@ class QuantileForecasts:
 
     horizon: int
     quantiles: Sequence[float]
+    past_covariates: Sequence[Hashable] = ()
+    future_covariates: Sequence[Hashable] = ()
+    static_covariates: Sequence[Hashable] = ()
+    reads_covariates = True
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
         """The quantiles (horizon, C, Q) of the steps after each series of a panel."""
@@ -38,7 +42,7 @@ class QuantileForecasts:
     @property
     def roles(self) -> Roles:
         """Which columns are covariates."""
-        return NONE
+        return Roles.declare(self.past_covariates, self.future_covariates, self.static_covariates)
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
         """The training series, or their end, and the steps in a season; raises if not fitted."""
@@ -242,7 +246,8 @@ class QuantileForecasts:
         if horizon is None:
             horizon = self.horizon
         check_whole("horizon", horizon)
-        panel = attach_future(panel, future, self.roles, horizon)
+        if self.reads_covariates:
+            panel = attach_future(panel, future, self.roles, horizon)
         return panel, self.continued(panel, horizon)
 
 

@@ -17,13 +17,16 @@ from sklearn.model_selection import cross_val_score
 
 from modelzoo import baselines
 from modelzoo.baselines import (
+    Drift,
     ExponentialSmoothing,
     LinearClassifier,
     MajorityClassifier,
+    MiniRocketClassifier,
     NearestNeighbourClassifier,
     NGramLanguageModel,
     SeasonalNaive,
     TfidfClassifier,
+    Theta,
     baselines_for,
 )
 from modelzoo.data.series import SeriesPanel
@@ -33,6 +36,7 @@ from modelzoo.errors import InputError, UnknownNameError
 ALL = [(task, name) for task in baselines._BASELINES for name, _ in baselines_for(task)]
 TEXTS = ["good fun", "a good film", "what fun", "so bad", "a bad film", "bad and dull"] * 3
 MOODS = ["+", "+", "+", "-", "-", "-"] * 3
+FORECASTERS = [SeasonalNaive, Drift, Theta, ExponentialSmoothing]
 
 
 def seasonal(steps: int = 60, noise: float = 0.5) -> pd.Series:
@@ -58,8 +62,9 @@ def test_the_baselines_for_a_problem_fit_its_data_and_take_its_parameters():
         MajorityClassifier,
         LinearClassifier,
         NearestNeighbourClassifier,
+        MiniRocketClassifier,
     ]
-    assert len(baselines_for("classification", [[1, 2, 3], [4]])) == 4  # ids: words or numbers
+    assert len(baselines_for("classification", [[1, 2, 3], [4]])) == 5  # ids: words or numbers
     for _, estimator in baselines_for("forecasting", seasonal(), horizon=7, season_length=12):
         assert (estimator.horizon, estimator.season_length) == (7, 12)
     with pytest.raises(UnknownNameError, match="did you mean 'forecasting'"):
@@ -98,14 +103,16 @@ def test_the_majority_class_ignores_what_it_sees():
     assert weighted.predict([[0]]).tolist() == ["x"]
 
 
-@pytest.mark.parametrize("model", [LinearClassifier(), NearestNeighbourClassifier()])
+@pytest.mark.parametrize(
+    "model", [LinearClassifier(), NearestNeighbourClassifier(), MiniRocketClassifier(840, 0)]
+)
 def test_numeric_baselines_read_sequences_of_any_length(model):
     X = [np.full((length, 2), sign * 5.0) for length in (3, 5, 4) for sign in (1, -1)]
     y = ["up", "down"] * 3
     assert model.fit(X, y).score(X, y) == 1
     longer = [np.full((9, 2), 5.0), np.full((1, 2), -5.0)]
     assert model.predict(longer).tolist() == ["up", "down"]
-    assert len(model.predict_proba([])) == 0
+    assert len(model.predict([])) == 0
     with pytest.raises(InputError, match="3 channels"):
         model.predict([np.zeros((4, 3))])
 
@@ -127,7 +134,7 @@ def test_classifiers_refuse_what_they_cannot_learn():
         MajorityClassifier().fit([1, 2], [0, 0])
 
 
-@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+@pytest.mark.parametrize("kind", FORECASTERS)
 def test_forecasts_continue_the_index_and_quantiles_do_not_cross(kind):
     model = kind(horizon=15, quantiles=(0.05, 0.5, 0.95)).fit(seasonal())
     out = model.predict()
@@ -162,7 +169,70 @@ def test_exponential_smoothing_follows_trend_and_season():
     assert ((truth >= out[0.1]) & (truth <= out[0.9])).mean() >= 0.5
 
 
-@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+def test_drift_goes_on_along_the_line_from_the_first_value_to_the_last():
+    y = np.cumsum(np.random.default_rng(0).normal(0.3, 1, size=101))
+    out = Drift(horizon=4, quantiles=(0.025, 0.5, 0.975)).fit(y).predict()
+    slope = (y[-1] - y[0]) / 100
+    np.testing.assert_allclose(out[0.5], y[-1] + slope * np.arange(1, 5))
+    deviation = np.std(np.diff(y), ddof=1)
+    steps = np.arange(1, 5)
+    half = 1.959964 * deviation * np.sqrt(steps * (1 + steps / 100))  # section 5.5 of the book
+    np.testing.assert_allclose(out[0.975] - out[0.5], half, rtol=1e-6)
+
+
+def test_drift_counts_the_time_over_missing_values():
+    gaps = Drift(horizon=2).fit([1.0, np.nan, 3.0, np.nan, np.nan, 6.0, np.nan]).predict()
+    assert gaps[0.5].tolist() == gaps[0.9].tolist() == [8.0, 9.0]  # a straight line all the way
+    walk = np.cumsum(np.random.default_rng(1).normal(size=4000))
+    thinned = walk.copy()
+    thinned[np.random.default_rng(2).random(4000) < 0.6] = np.nan
+    thinned[[0, -1]] = walk[[0, -1]]
+    whole, some = (Drift(horizon=1).fit(each).predict() for each in (walk, thinned))
+    assert (some[0.9] - some[0.1])[4000] == pytest.approx((whole[0.9] - whole[0.1])[4000], rel=0.1)
+
+
+def test_theta_follows_half_the_trend_and_all_of_the_season():
+    y = seasonal(84)
+    truth, train = y.iloc[72:], y.iloc[:72]
+    out, naive = (kind(horizon=12).fit(train).predict() for kind in (Theta, SeasonalNaive))
+    assert (truth - out[0.5]).abs().mean() < 0.6 * (truth - naive[0.5]).abs().mean()
+    line = Theta(horizon=10).fit(np.arange(50.0)).predict()[0.5].to_numpy()
+    assert line[-1] - line[0] == pytest.approx(9 / 2, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", [Drift, Theta])
+def test_the_interval_of_a_random_walk_holds_what_it_says(kind):
+    random = np.random.default_rng(0)
+    walks = list(np.cumsum(random.normal(size=(100, 64)), axis=1))
+    out = kind(horizon=4, season_length=1).fit([walk[:60] for walk in walks]).predict()
+    truth = np.concatenate([walk[60:] for walk in walks])
+    assert 0.72 < ((out[0.1] <= truth) & (truth <= out[0.9])).mean() < 0.88
+
+
+@pytest.mark.parametrize("level", [0.0, -30.0, 20.0])
+def test_theta_takes_the_season_out_of_series_of_any_sign(level):
+    wave = 10 * np.sin(2 * np.pi * np.arange(72) / 12) + level
+    out = Theta(horizon=12, season_length=12).fit(wave).predict()
+    np.testing.assert_allclose(out[0.5], wave[:12], atol=0.5)
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+@pytest.mark.parametrize("steps", [1, 2, 9, 30])
+def test_a_series_that_never_changes_goes_on_so_however_short(kind, steps):
+    out = kind(horizon=3, season_length=4).fit(np.full(steps, 3.0)).predict()
+    np.testing.assert_allclose(out.to_numpy(), 3.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_missing_values_leave_no_hole_in_a_forecast(kind):
+    y = seasonal(48)
+    y.iloc[[0, 5, 6, 20, 46, 47]] = np.nan
+    out = kind(horizon=6).fit(y).predict()
+    assert np.isfinite(out.to_numpy()).all() and len(out) == 6
+    assert (out[0.5] - seasonal(54).iloc[48:].to_numpy()).abs().max() < 25
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
 def test_forecasters_read_every_form_of_series(kind):
     y = seasonal(40)
     table = pd.DataFrame({"a": y, "b": -y})
@@ -178,13 +248,14 @@ def test_forecasters_read_every_form_of_series(kind):
     assert len(kind(horizon=2).fit([y.to_numpy(), [1.0, 2.0]]).predict()) == 4
 
 
-@pytest.mark.parametrize("kind", [SeasonalNaive, ExponentialSmoothing])
+@pytest.mark.parametrize("kind", FORECASTERS)
 def test_another_history_is_continued_from_its_own_end(kind):
     y = seasonal()
     model = kind(horizon=3).fit(y.iloc[:48])
     later = model.predict(y)
     assert later.index.equals(SeriesPanel.read(y).future_index(0, 3))
-    assert abs(later[0.5].iloc[0] - y.iloc[-12]) < 12
+    expected = y.iloc[-1] if kind is Drift else y.iloc[-12]
+    assert abs(later[0.5].iloc[0] - expected) < 12
 
 
 def test_skill_is_zero_for_the_naive_forecast_and_more_for_what_is_better():

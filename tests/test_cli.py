@@ -22,7 +22,7 @@ from modelzoo.cli import main
 from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
-COMMANDS += ["fit", "predict", "generate", "forecast", "demo"]
+COMMANDS += ["fit", "predict", "generate", "forecast", "compare", "plugins", "demo"]
 
 
 class Result(NamedTuple):
@@ -535,6 +535,31 @@ def test_settings_reach_the_model_and_its_training(modelzoo, series_file, tmp_pa
     result = modelzoo(*fit(*options, "--set", "no_such_setting=1"))
     assert "no_such_setting" in fails_in_one_line(result)
     assert modelzoo(*fit(*options)).code == 0
+
+
+def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails):
+    name = registry.list_models(task="classification")[0]
+    options = ["--task", "classification", "--data", mails, "--text", "body", "--label", "folder"]
+    options += ["--models", name, "--epochs", 1, "--set", "width=8", "--set", "depth=1"]
+    shown = modelzoo("compare", *options)
+    assert shown.code == 0, shown.err
+    lines = shown.out.splitlines()
+    assert lines[0].split()[0] == "model" and any(line.startswith("network") for line in lines)
+    assert lines[-1].startswith(name) and "majority class" in lines[-1]
+    assert f"{name}: accuracy" in shown.err
+
+    told = modelzoo("compare", *options, "--json", "--quiet")
+    assert told.err == ""
+    found = json.loads(told.out)
+    assert name in {row["name"] for row in found["rows"] if not row["baseline"]}
+    assert found["verdict"] in lines[-1]
+
+
+def test_a_misspelt_model_to_compare_is_told_first(modelzoo, some_model):
+    result = modelzoo(
+        "compare", "--task", "generation", "--data", "x", "--models", f"{some_model},{some_model}x"
+    )
+    assert f"did you mean {some_model!r}?" in fails_in_one_line(result)
 
 
 @pytest.mark.slow

@@ -2,30 +2,12 @@
 
 from types import SimpleNamespace
 
-import pytest
-
-from modelzoo.demo import Entry, _verdict
-
-
-def entry(name, error, is_network=False):
-    estimator = SimpleNamespace(quantiles=(0.1, 0.5, 0.9))
-    scores = {"MASE": error, "pinball": 0.1, "coverage": 0.8}
-    return Entry(name, estimator, scores, 1.0, is_network)
+from modelzoo.comparison import Row
+from modelzoo.demo import _interval
 
 
-@pytest.mark.parametrize(
-    ("network", "says", "advice"),
-    [
-        (0.50, "beats smoothing (its error is 50% smaller)", "it earns its place"),
-        (0.995, "ties with smoothing", "here, use smoothing, which is cheaper"),
-        (1.005, "ties with smoothing", "here, use smoothing, which is cheaper"),
-        (1.50, "loses to smoothing (its error is 50% larger)", "here, use smoothing"),
-    ],
-)
-def test_a_network_is_told_in_words_whether_it_beats_a_baseline(network, says, advice):
-    entries = [entry("net", network, is_network=True), entry("smoothing", 1.0), entry("naive", 3.0)]
-    entries.sort(key=lambda each: each.scores["MASE"])
-    words = _verdict(SimpleNamespace(test=SimpleNamespace(X=range(60))), entries)
-    assert says in words
-    assert advice in words
-    assert "beats naive" in words
+def test_the_interval_is_told_beside_what_it_held():
+    scores = {"MASE": 1.0, "coverage": 0.75}
+    network = Row("net", False, scores, estimator=SimpleNamespace(quantiles=(0.1, 0.5, 0.9)))
+    said = _interval(SimpleNamespace(test=SimpleNamespace(X=range(60))), network)
+    assert "should hold 80% of the 60 values to come and held 75%" in said

@@ -8,7 +8,7 @@ import pytest
 
 from modelzoo.baselines import baselines_for
 from modelzoo.errors import InputError
-from modelzoo.evaluation import MEASURES, evaluate
+from modelzoo.evaluation import MEASURES, evaluate, verdict
 from modelzoo.quantile_forecasts import QuantileForecasts
 
 
@@ -93,3 +93,38 @@ def test_the_first_score_of_a_task_is_the_one_that_ranks(task, X, y):
     following = [1.0, 2.0] if task == "forecasting" else X
     scores = evaluate(task, baseline, following, y, after=X)
     assert next(iter(scores)) == MEASURES[task][0]
+
+
+@pytest.mark.parametrize(
+    ("error", "says", "advice"),
+    [
+        (0.50, "net beats naive, smoothing and theta", "it earns its place"),
+        (0.785, "net beats naive and smoothing; ties with theta", "use theta, it is cheaper"),
+        (0.815, "net beats naive and smoothing; ties with theta", "use theta, it is cheaper"),
+        (0.99, "net beats naive; ties with smoothing; loses to theta", "use theta instead"),
+        (4.00, "net loses to naive, smoothing and theta", "use theta instead"),
+    ],
+)
+def test_a_network_is_told_in_words_whether_it_beats_the_baselines(error, says, advice):
+    others = {"naive": 3.0, "smoothing": 1.0, "theta": 0.8}
+    assert verdict("forecasting", "net", error, others) == f"{says}: {advice}"
+
+
+def test_of_accuracies_the_larger_is_better_and_ties_are_points():
+    said = verdict("classification", "net", 0.85, {"majority": 0.5, "linear": 0.86, "tree": 0.9})
+    assert said == "net beats majority; ties with linear; loses to tree: use tree instead"
+
+
+def test_a_perfect_score_ties_with_another():
+    assert "ties with naive" in verdict("forecasting", "net", 0.0, {"naive": 0.0})
+
+
+def test_a_score_that_is_no_number_wins_and_loses_nothing():
+    nan = float("nan")
+    others = {"naive": 1.0, "drift": nan}
+    assert (
+        verdict("forecasting", "net", nan, others) == "net cannot be compared with naive and drift"
+    )
+    said = verdict("forecasting", "net", 0.5, others)
+    assert said == "net beats naive; cannot be compared with drift: it earns its place"
+    assert verdict("forecasting", "net", 0.5, {}) == ""

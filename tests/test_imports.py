@@ -90,13 +90,21 @@ LAYERS = {
     "datasets": Layer({"data"}, NUMERIC),
     "backtesting": Layer({"data", "metrics"}, NUMERIC),
     "quantile_forecasts": Layer({"data", "backtesting", "report"}, NUMERIC),
-    "baselines": Layer({"data", "metrics", "quantile_forecasts"}, NUMERIC),
+    "baselines": Layer({"data", "metrics", "quantile_forecasts", "baselines.linear"}, NUMERIC),
+    # The one baseline that Keras trains; both are imported when it is fitted.
+    "baselines.linear": Layer(
+        {"data", "estimators", "layers", "quantile_forecasts"}, {"numpy", "sklearn"}
+    ),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
     "estimators": Layer(
         {"registry", "tasks", "data", "metrics", "quantile_forecasts", "bundle"}, {"*"}
     ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
+    "comparison": Layer(
+        {"advisor", "baselines", "estimators", "evaluation", "report"},
+        {"pandas", "rich", "sklearn"},
+    ),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer({"*"}, {"*"}),
     "cli": Layer({"*"}, {"*"}),

@@ -127,6 +127,23 @@ def test_a_broken_plugin_is_named_once_and_the_others_go_on(project, site, entry
         assert own.list_models() == names
 
 
+def test_plugins_are_listed_with_what_they_bring_and_what_is_wrong(project, site, entry):
+    install(site, "broken_plugin", None)
+    mine = {**entry, "builder": "good_plugin.parts:build"}
+    taken = Registry(project / "registry.yaml", plugins=False).list_models()[0]
+    install(site, "good_plugin", {"yours": mine, "mine": copy.deepcopy(mine)})
+    install(site, "greedy", {taken: mine, "fresh": copy.deepcopy(mine)})
+    own = registry_of(project)
+    with pytest.warns(PluginWarning):
+        broken, good, greedy = own.list_plugins()
+    assert good == ("good_plugin", ("mine", "yours"), None)
+    assert broken.distribution == "broken_plugin" and broken.models == ()
+    assert "has no registry.yaml" in broken.error
+    assert greedy.models == ("fresh",) and "declared twice" in greedy.error
+    assert "good_plugin" not in sys.modules
+    assert Registry(project / "registry.yaml", plugins=False).list_plugins() == []
+
+
 def test_a_warning_that_is_made_an_error_does_not_break_the_registry(project, site):
     install(site, "broken_plugin", None)
     own = registry_of(project)
@@ -284,3 +301,37 @@ def test_a_query_from_a_warm_cache_imports_neither_metadata_nor_yaml(project, tm
         )
     # inspect, which dataclasses imports, brings ast along
     assert done.stdout.strip() in ("[]", "['ast']")
+
+
+def test_the_command_line_lists_plugins_without_a_framework(project, site, entry, tmp_path):
+    install(site, "good_plugin", {"mine": {**entry, "builder": "good_plugin.parts:build"}})
+    install(site, "broken_plugin", None)
+    code = (
+        "import sys; from modelzoo.cli import main; main(sys.argv[1:])\n"
+        "print(*{name.split('.')[0] for name in sys.modules}, file=sys.stderr)"
+    )
+    environment = {
+        **os.environ,
+        "XDG_CACHE_HOME": str(tmp_path / "cache"),
+        "PYTHONPATH": f"{site}{os.pathsep}{project}",
+    }
+
+    def run(*options: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-c", code, "plugins", *options],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    done = run()
+    good = next(line for line in done.stdout.splitlines() if line.startswith("good_plugin"))
+    assert good.split() == ["good_plugin", "mine"]
+    assert "broken_plugin  no model" in done.stdout
+    assert "has no registry.yaml" in " ".join(done.stdout.split())  # whatever the line breaks
+    heavy = {"keras", "tensorflow", "numpy", "pandas", "sklearn", "rich", "good_plugin"}
+    assert not heavy & set(done.stderr.split()) and "modelzoo: warning" not in done.stderr
+    told = {each["distribution"]: each for each in json.loads(run("--json").stdout)}
+    assert told["good_plugin"]["models"] == ["mine"] and told["good_plugin"]["error"] is None
+    assert told["broken_plugin"]["models"] == [] and told["broken_plugin"]["error"]

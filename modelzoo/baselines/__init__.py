@@ -1,6 +1,7 @@
 """What every network has to beat: simple methods behind the same estimator interface.
 
-The classes are resolved on first use, so that importing this package costs nothing.
+The classes are resolved on first use, so that importing this package costs nothing; listing them
+loads scikit-learn, and fitting one of them Keras.
 """
 
 from __future__ import annotations
@@ -18,28 +19,40 @@ if TYPE_CHECKING:
         NearestNeighbourClassifier,
         TfidfClassifier,
     )
-    from modelzoo.baselines.forecasting import ExponentialSmoothing, SeasonalNaive
+    from modelzoo.baselines.exponential_smoothing import ExponentialSmoothing
+    from modelzoo.baselines.forecasting import Drift, SeasonalNaive
     from modelzoo.baselines.language import NGramLanguageModel
+    from modelzoo.baselines.linear import LinearForecaster
+    from modelzoo.baselines.random_convolutions import MiniRocketClassifier
+    from modelzoo.baselines.theta import Theta
 
 __all__ = [
+    "Drift",
     "ExponentialSmoothing",
     "LinearClassifier",
+    "LinearForecaster",
     "MajorityClassifier",
+    "MiniRocketClassifier",
     "NGramLanguageModel",
     "NearestNeighbourClassifier",
     "SeasonalNaive",
     "TfidfClassifier",
+    "Theta",
     "baselines_for",
 ]
 
 _HOME = {
-    "ExponentialSmoothing": "forecasting",
+    "Drift": "forecasting",
+    "ExponentialSmoothing": "exponential_smoothing",
     "LinearClassifier": "classification",
+    "LinearForecaster": "linear",
     "MajorityClassifier": "classification",
+    "MiniRocketClassifier": "random_convolutions",
     "NGramLanguageModel": "language",
     "NearestNeighbourClassifier": "classification",
     "SeasonalNaive": "forecasting",
     "TfidfClassifier": "classification",
+    "Theta": "theta",
 }
 
 # task -> (shown name, class, whether it reads texts, whether it reads numbers)
@@ -49,10 +62,14 @@ _BASELINES = {
         ("TF-IDF + logistic regression", "TfidfClassifier", True, False),
         ("logistic regression", "LinearClassifier", False, True),
         ("nearest neighbour", "NearestNeighbourClassifier", False, True),
+        ("MiniRocket + ridge regression", "MiniRocketClassifier", False, True),
     ],
     "forecasting": [
         ("seasonal naive", "SeasonalNaive", False, True),
+        ("drift", "Drift", False, True),
+        ("Theta", "Theta", False, True),
         ("exponential smoothing", "ExponentialSmoothing", False, True),
+        ("linear (NLinear)", "LinearForecaster", False, True),
     ],
     "generation": [("n-gram", "NGramLanguageModel", True, False)],
 }
@@ -74,8 +91,8 @@ def baselines_for(task: str, X: Any = None, **parameters: Any) -> list[tuple[str
     Raises:
         UnknownNameError: If the task is unknown.
 
-    >>> [name for name, _ in baselines_for("forecasting", horizon=12)]
-    ['seasonal naive', 'exponential smoothing']
+    >>> [name for name, _ in baselines_for("forecasting", horizon=12)][:2]
+    ['seasonal naive', 'drift']
     """
     if task not in _BASELINES:
         raise UnknownNameError("task", task, _BASELINES)

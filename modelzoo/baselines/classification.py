@@ -22,8 +22,12 @@ from modelzoo.metrics import accuracy
 _MANY_TEXTS = 1000
 
 
-class _Classifier(ClassifierMixin, BaseEstimator):
-    """Labels of any hashable type around a method that knows numbers only."""
+class BaselineClassifier(ClassifierMixin, BaseEstimator):
+    """Labels of any hashable type around a method that knows numbers only.
+
+    A subclass has ``_fit_codes``, which learns from X and class numbers (N,), and ``_scores``,
+    which says for each class how much speaks for it: (N, K), the largest wins.
+    """
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Fits the classifier.
@@ -41,14 +45,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):
         self._fit_codes(X, labels.encode(y), weights)
         return self
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probability of each class in ``classes_`` for each example: (N, K)."""
-        check_is_fitted(self, "classes_")
-        return self._probabilities(X) if len(X) else np.zeros((0, len(self.classes_)))
-
     def predict(self, X: Any) -> np.ndarray:
         """The most probable label of each example: (N,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        check_is_fitted(self, "classes_")
+        return self.classes_[self._scores(X).argmax(axis=1)] if len(X) else self.classes_[:0]
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy: the share of examples whose label is predicted."""
@@ -57,11 +57,20 @@ class _Classifier(ClassifierMixin, BaseEstimator):
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
         raise NotImplementedError
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _scores(self, X: Any) -> np.ndarray:
         raise NotImplementedError
 
 
-class MajorityClassifier(_Classifier):
+class ProbabilisticClassifier(BaselineClassifier):
+    """A classifier whose scores are probabilities."""
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class in ``classes_`` for each example: (N, K)."""
+        check_is_fitted(self, "classes_")
+        return self._scores(X) if len(X) else np.zeros((0, len(self.classes_)))
+
+
+class MajorityClassifier(ProbabilisticClassifier):
     """Always answers the most frequent label; its probabilities are the class frequencies.
 
     >>> MajorityClassifier().fit(["a", "b", "c"], [1, 0, 1]).predict(["anything"]).tolist()
@@ -72,11 +81,11 @@ class MajorityClassifier(_Classifier):
         counts = np.bincount(codes, weights=weights, minlength=len(self.classes_))
         self.class_prior_ = counts / counts.sum()
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _scores(self, X: Any) -> np.ndarray:
         return np.tile(self.class_prior_, (len(X), 1))
 
 
-class TfidfClassifier(_Classifier):
+class TfidfClassifier(ProbabilisticClassifier):
     """Logistic regression on TF-IDF weights of word and character n-grams.
 
     Of a thousand texts or more, n-grams that occur in one text only are left out. Sequences of
@@ -119,11 +128,11 @@ class TfidfClassifier(_Classifier):
         self.pipeline_ = make_pipeline(make_union(words, characters), logistic)
         self.pipeline_.fit(_texts(X), codes, logisticregression__sample_weight=weights)
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _scores(self, X: Any) -> np.ndarray:
         return self.pipeline_.predict_proba(_texts(X))
 
 
-class LinearClassifier(_Classifier):
+class LinearClassifier(ProbabilisticClassifier):
     """Logistic regression on the standardised values of all steps and channels.
 
     Sequences shorter than the longest training sequence are filled up with the mean of each
@@ -146,11 +155,11 @@ class LinearClassifier(_Classifier):
         self.method_ = LogisticRegression(C=self.C, max_iter=self.max_iter)
         self.method_.fit(self.table_.rows(X), codes, sample_weight=weights)
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _scores(self, X: Any) -> np.ndarray:
         return self.method_.predict_proba(self.table_.rows(X))
 
 
-class NearestNeighbourClassifier(_Classifier):
+class NearestNeighbourClassifier(ProbabilisticClassifier):
     """The label of the nearest training sequences, by Euclidean distance of standardised values.
 
     Lengths are treated as in `LinearClassifier`; sample weights are ignored.
@@ -171,7 +180,7 @@ class NearestNeighbourClassifier(_Classifier):
         self.method_ = KNeighborsClassifier(min(self.n_neighbours, len(codes)))
         self.method_.fit(self.table_.rows(X), codes)
 
-    def _probabilities(self, X: Any) -> np.ndarray:
+    def _scores(self, X: Any) -> np.ndarray:
         return self.method_.predict_proba(self.table_.rows(X))
 
 

@@ -1,13 +1,11 @@
-"""Baseline forecasters: the seasonal naive forecast and exponential smoothing."""
+"""Forecasters without anything to estimate but a spread: the seasonal naive forecast and drift."""
 
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Hashable, Sequence
-from itertools import product
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -18,21 +16,34 @@ from modelzoo.data.windows import last_season
 from modelzoo.errors import InputError, check_levels
 from modelzoo.quantile_forecasts import QuantileForecasts
 
-_FEWEST_STEPS = 10  # below it exponential smoothing has no start values to estimate
+FEWEST_STEPS = 10  # below it there are no start values of a smoothing to estimate
 
 
-class _Forecaster(QuantileForecasts, BaseEstimator):
-    """Reads, continues and scores series; a method says how one channel goes on."""
+class BaselineForecaster(QuantileForecasts, BaseEstimator):
+    """Reads, continues and scores series; a method says how one channel goes on.
+
+    A subclass has ``_learn``, from the training values (T,) of one channel, NaN where missing, to
+    what it wants to remember of them, and ``_forecast``, from values (T,) and what was learned (or
+    None, of a channel not seen in training) to quantiles (H, Q). Covariates are read by none.
+    """
+
+    reads_covariates = False
 
     def __init__(
         self,
         horizon: int = 12,
         season_length: int | None = None,
         quantiles: Sequence[float] = (0.1, 0.5, 0.9),
+        past_covariates: Sequence[Hashable] = (),
+        future_covariates: Sequence[Hashable] = (),
+        static_covariates: Sequence[Hashable] = (),
     ) -> None:
         self.horizon = horizon
         self.season_length = season_length
         self.quantiles = quantiles
+        self.past_covariates = past_covariates
+        self.future_covariates = future_covariates
+        self.static_covariates = static_covariates
 
     def fit(self, X: Any, y: None = None) -> Any:
         """Learns from series.
@@ -45,7 +56,7 @@ class _Forecaster(QuantileForecasts, BaseEstimator):
         check_levels(self.quantiles)
         if self.horizon < 1:
             raise InputError(f"horizon must be at least 1, got {self.horizon}")
-        panel = SeriesPanel.read(X)
+        panel = SeriesPanel.read(X, self.roles)
         season = panel.season_length if self.season_length is None else int(self.season_length)
         if season < 1:
             raise InputError(f"season_length must be at least 1, got {season}")
@@ -89,7 +100,7 @@ class _Forecaster(QuantileForecasts, BaseEstimator):
         raise NotImplementedError
 
 
-class SeasonalNaive(_Forecaster):
+class SeasonalNaive(BaselineForecaster):
     """Repeats the last season; a season of one step repeats the last value.
 
     A missing step takes the latest known value of the same season step. The quantiles are those of
@@ -101,6 +112,10 @@ class SeasonalNaive(_Forecaster):
         horizon: Steps to forecast, at least 1.
         season_length: Steps in a season; None: from the frequency of the time index.
         quantiles: Levels between 0 and 1, ascending.
+        past_covariates: Columns of a table that stand beside the series: they are not read, here
+            as in the two lists below.
+        future_covariates: See ``past_covariates``.
+        static_covariates: See ``past_covariates``.
 
     >>> model = SeasonalNaive(horizon=2, season_length=2).fit([1.0, 5.0, 2.0, 6.0])
     >>> model.predict()[0.5].tolist()
@@ -128,87 +143,50 @@ class SeasonalNaive(_Forecaster):
         return self.season_length_ if len(values) > self.season_length_ else 1
 
 
-class _Smoothing(NamedTuple):
-    """Which parts an exponential smoothing has."""
+class Drift(BaselineForecaster):
+    """Goes on along the line from the first value to the last.
 
-    logarithm: bool
-    trend: bool
-    seasonal: bool
-
-
-class ExponentialSmoothing(_Forecaster):
-    """Exponential smoothing (ETS) with additive parts, chosen by AICc for each series.
-
-    Tried are: with or without a damped trend, with or without a season (two full seasons at
-    least), and for positive series the same on logarithms, which makes trend and season
-    multiplicative. Quantiles are the model's own (normal errors). Missing values are interpolated;
-    series of less than ten steps are forecast by their last value (Hyndman, Koehler, Ord & Snyder
-    2008, "Forecasting with Exponential Smoothing"; estimated by statsmodels).
+    A random walk with the mean step as its drift; quantiles take normal steps and count the error
+    of the drift (Hyndman & Athanasopoulos 2021, "Forecasting: Principles and Practice", sections
+    5.2 and 5.5). Over missing values the walk has taken as many steps as time has.
 
     Args:
         horizon: Steps to forecast, at least 1.
-        season_length: Steps in a season; None: from the frequency of the time index.
+        season_length: Steps in a season, for ``score`` alone; None: from the frequency of the time
+            index.
         quantiles: Levels between 0 and 1, ascending.
+        past_covariates: Columns of a table that stand beside the series: they are not read, here
+            as in the two lists below.
+        future_covariates: See ``past_covariates``.
+        static_covariates: See ``past_covariates``.
 
-    >>> model = ExponentialSmoothing(horizon=3).fit([float(t) for t in range(40)])
-    >>> model.predict()[0.5].round().tolist()
-    [40.0, 41.0, 42.0]
+    >>> Drift(horizon=2).fit([1.0, 2.0, float("nan"), 7.0]).predict()[0.5].tolist()
+    [9.0, 11.0]
     """
 
-    def _learn(self, values: np.ndarray) -> _Smoothing | None:
-        filled = _interpolated(values)
-        if len(filled) < _FEWEST_STEPS:
-            return None
-        positive = [False, True] if filled.min() > 0 else [False]
-        season = [False, True] if self._has_seasons(filled) else [False]
-        scores = {}
-        for choice in map(_Smoothing._make, product(positive, [False, True], season)):
-            criterion = self._fitted(filled, choice).aicc
-            if choice.logarithm:  # the density of the values, not of their logarithms
-                criterion += 2 * float(np.log(filled).sum())
-            scores[choice] = criterion if np.isfinite(criterion) else np.inf
-        return min(scores, key=lambda choice: scores[choice])
+    def _learn(self, values: np.ndarray) -> None:
+        """Nothing: every history has a drift of its own."""
 
-    def _forecast(
-        self, values: np.ndarray, learned: _Smoothing | None, levels: np.ndarray
-    ) -> np.ndarray:
-        filled = _interpolated(values)
-        if len(filled) < _FEWEST_STEPS:
-            naive = SeasonalNaive(self.horizon, 1, tuple(levels))
-            return naive.fit(filled).predict().to_numpy()
-        choice = learned or self._learn(values)
-        assert choice is not None
-        choice = choice._replace(
-            logarithm=choice.logarithm and bool(filled.min() > 0),
-            seasonal=choice.seasonal and self._has_seasons(filled),
-        )
-        result = self._fitted(filled, choice)
-        ahead = result.get_prediction(start=len(filled), end=len(filled) + self.horizon - 1)
-        normal = np.array([NormalDist().inv_cdf(float(level)) for level in levels])
-        mean, deviation = ahead.predicted_mean, np.sqrt(ahead.forecast_variance)
-        quantiles = np.asarray(mean)[:, None] + np.asarray(deviation)[:, None] * normal
-        return np.exp(quantiles) if choice.logarithm else quantiles  # (H, Q)
-
-    def _has_seasons(self, values: np.ndarray) -> bool:
-        return self.season_length_ > 1 and len(values) >= 2 * self.season_length_ + 3
-
-    def _fitted(self, values: np.ndarray, choice: _Smoothing) -> Any:
-        import pandas as pd
-        from statsmodels.tsa.exponential_smoothing.ets import ETSModel
-
-        model = ETSModel(
-            pd.Series(np.log(values) if choice.logarithm else values),
-            trend="add" if choice.trend else None,
-            damped_trend=choice.trend,
-            seasonal="add" if choice.seasonal else None,
-            seasonal_periods=self.season_length_ if choice.seasonal else None,
-            initialization_method="heuristic",
-        )
-        with warnings.catch_warnings():  # a fit that stops early is still a fair baseline
-            warnings.simplefilter("ignore")
-            return model.fit(disp=False)
+    def _forecast(self, values: np.ndarray, learned: None, levels: np.ndarray) -> np.ndarray:
+        known = np.flatnonzero(~np.isnan(values))
+        gaps, moves = np.diff(known), np.diff(values[known])
+        elapsed = int(gaps.sum())
+        drift = moves.sum() / elapsed if elapsed else 0.0
+        # A move over g steps has g times the variance of one step.
+        residuals = (moves - gaps * drift) / np.sqrt(gaps)
+        deviation = np.sqrt((residuals**2).sum() / max(1, len(moves) - 1))
+        steps = len(values) - 1 - known[-1] + np.arange(1, self.horizon + 1)  # from the last known
+        spread = deviation * np.sqrt(steps * (1 + steps / max(1, elapsed)))
+        point = values[known[-1]] + steps * drift
+        return point[:, None] + spread[:, None] * normal_quantiles(levels)  # (H, Q)
 
 
-def _interpolated(values: np.ndarray) -> np.ndarray:
+def normal_quantiles(levels: np.ndarray) -> np.ndarray:
+    """The standard normal distribution's quantiles (Q,) at some levels (Q,)."""
+    return np.array([NormalDist().inv_cdf(float(level)) for level in levels])
+
+
+def interpolated(values: np.ndarray) -> np.ndarray:
+    """A channel (T,) with straight lines over its gaps, and level ends."""
     known = np.flatnonzero(~np.isnan(values))
     return np.interp(np.arange(len(values)), known, values[known])

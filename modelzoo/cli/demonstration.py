@@ -14,4 +14,5 @@ def demo(arguments: Namespace) -> None:
     start_keras()
     from modelzoo.demo import run
 
-    run(arguments.dataset, arguments.out)
+    if run(arguments.dataset, arguments.out).interrupted:
+        raise KeyboardInterrupt

@@ -57,6 +57,8 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
     for add in (_list, _show, _search, _recommend, _datasets, _fit, _predict, _generate, _forecast):
         add(commands)
+    _compare(commands)
+    _plugins(commands)
     _demo(commands)
     return parser
 
@@ -289,6 +291,51 @@ def _forecast(commands: Any) -> None:
     _add_out(command, "forecast")
     _add_columns(command, SERIES_COLUMNS)
     _add_training(command)
+
+
+def _compare(commands: Any) -> None:
+    command = _add(
+        commands,
+        "compare",
+        "comparing:compare",
+        "train several models and the baselines on the same data, and rank them",
+        [
+            "modelzoo compare --task forecasting --data sunspots",
+            "modelzoo compare --task classification --data mails.csv --text body --label folder"
+            " --models {classification}",
+            "modelzoo compare --task generation --data stories.txt --epochs 3 --json",
+        ],
+    )
+    command.add_argument("--task", choices=TASKS, required=True, help="what is to be done")
+    command.add_argument("--data", metavar="FILE", required=True, help=TRAINING_DATA)
+    command.add_argument("--horizon", type=_positive, metavar="H", help="steps to forecast")
+    _add_columns(command, COLUMNS)
+    group = command.add_argument_group("models and training")
+    group.add_argument(
+        "--models", metavar="NAME,...", help="separated by commas; by default those recommended"
+    )
+    group.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        help="a hyper-parameter of all models or of their training (may be repeated)",
+    )
+    group.add_argument("--epochs", type=_positive, metavar="N", help="at most so many passes")
+    group.add_argument("--seed", type=int, default=0, help="the same seed gives the same models")
+    group.add_argument("--quiet", action="store_true", help="no progress")
+    _add_json(command)
+
+
+def _plugins(commands: Any) -> None:
+    command = _add(
+        commands,
+        "plugins",
+        "queries:plugins",
+        "list the installed plugins, what they bring, and what is wrong with them",
+        ["modelzoo plugins", "modelzoo plugins --json"],
+    )
+    _add_json(command)
 
 
 def _demo(commands: Any) -> None:

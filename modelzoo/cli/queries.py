@@ -135,6 +135,29 @@ def datasets(arguments: Namespace) -> None:
                 print(_fill(f"{key.replace('_', ' ')}: {shown}"))
 
 
+def plugins(arguments: Namespace) -> None:
+    """Prints the installed plugins, what each brings, and what is wrong with it."""
+    import warnings
+
+    from modelzoo import registry
+    from modelzoo.errors import PluginWarning
+
+    with warnings.catch_warnings():  # what they would say is in the list
+        warnings.simplefilter("ignore", PluginWarning)
+        found = registry.list_plugins()
+    if arguments.json:
+        _print_json([each._asdict() for each in found])
+        return
+    if not found:
+        print("no plugin is installed", file=sys.stderr)
+    widest = max((len(each.distribution) for each in found), default=0)
+    for each in found:
+        brings = ", ".join(each.models) or "no model"
+        print(_fill(f"{each.distribution:{widest}}  {brings}"))
+        if each.error is not None:
+            print(_fill(f"  error: {each.error}"))
+
+
 def _print_cards(cards: Sequence[Card], *, as_json: bool) -> None:
     if as_json:
         _print_json(

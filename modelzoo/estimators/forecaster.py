@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel, joined_index
 from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
@@ -168,11 +167,6 @@ class Forecaster(QuantileForecasts, Estimator):
             each = np.stack([self._next(path) for path in paths], axis=-2)  # (n, H, C, Q, Q)
             stretches.append(mixed_quantiles(each, task.quantiles))
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
-
-    @property
-    def roles(self) -> Roles:
-        """Which columns are covariates."""
-        return Roles.declare(self.past_covariates, self.future_covariates, self.static_covariates)
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
         """The end of the training series, and the steps in a season; raises if not fitted."""

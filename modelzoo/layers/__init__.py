@@ -7,6 +7,7 @@ from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Block, Norm
 from modelzoo.layers.positions import LearnedPositions
 from modelzoo.layers.recurrent import RecurrentBlock, recurrent_backbone
+from modelzoo.layers.silence import Silence
 from modelzoo.layers.transformer import FeedForward, TransformerBlock, transformer_backbone
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "LearnedPositions",
     "Norm",
     "RecurrentBlock",
+    "Silence",
     "TransformerBlock",
     "recurrent_backbone",
     "transformer_backbone",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from modelzoo.errors import RegistryError
 from modelzoo.registry.cards import Card
@@ -17,12 +18,28 @@ class Plugins:
     """What the installed plugins declare.
 
     Attributes:
+        distributions: Those that declare a registry, each once.
         cards: Their architectures by name.
         errors: What is wrong with those that cannot be used, by distribution.
     """
 
+    distributions: tuple[str, ...]
     cards: dict[str, Card]
     errors: dict[str, str]
+
+
+class Plugin(NamedTuple):
+    """An installed distribution that declares a registry.
+
+    Attributes:
+        distribution: Its name.
+        models: The architectures that it brings, sorted.
+        error: What is wrong with it, or with some of its architectures; None where nothing is.
+    """
+
+    distribution: str
+    models: tuple[str, ...]
+    error: str | None
 
 
 def read_plugins(filename: str, present: Mapping[str, Card]) -> Plugins:
@@ -36,11 +53,12 @@ def read_plugins(filename: str, present: Mapping[str, Card]) -> Plugins:
         present: The architectures that are declared already.
 
     Returns:
-        The architectures and the errors.
+        The distributions, the architectures and the errors.
     """
     cards_of_plugins: dict[str, Card] = {}
     problems: dict[str, list[str]] = {}
-    for source in find_plugins():
+    sources = find_plugins()
+    for source in sources:
         try:
             cards = _read_plugin(source, filename)
         except Exception as error:  # a plugin's finder or file may fail in any way
@@ -56,7 +74,11 @@ def read_plugins(filename: str, present: Mapping[str, Card]) -> Plugins:
                     f"model {name!r} is declared twice: by {taken.origin} and by {card.origin}; "
                     "the first one is kept"
                 )
-    return Plugins(cards_of_plugins, {name: "; ".join(each) for name, each in problems.items()})
+    return Plugins(
+        tuple(dict.fromkeys(source.distribution for source in sources)),
+        cards_of_plugins,
+        {name: "; ".join(each) for name, each in problems.items()},
+    )
 
 
 def _read_plugin(source: PluginSource, filename: str) -> dict[str, Card]:

@@ -7,10 +7,13 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from modelzoo.errors import InputError, PluginWarning, RegistryError, UnknownNameError
 from modelzoo.registry.cards import APPLICATIONS, TASKS, Card
+
+if TYPE_CHECKING:
+    from modelzoo.registry.plugins import Plugin
 
 FILENAME = "registry.yaml"
 PACKAGE = "modelzoo"
@@ -31,6 +34,7 @@ class Registry:
         self._lock = threading.RLock()
         self._declared: dict[str, Card] | None = None
         self._registered: dict[str, Card] = {}
+        self._distributions: tuple[str, ...] = ()
         self._plugin_errors: dict[str, str] = {}
 
     def list_models(
@@ -233,6 +237,26 @@ class Registry:
         self._cards()
         return dict(self._plugin_errors)
 
+    def list_plugins(self) -> list[Plugin]:
+        """Lists the installed plugins: what each brings, and what is wrong with it.
+
+        Returns:
+            A record for each distribution that declares a registry, sorted by name. What was
+            registered at run time belongs to none.
+        """
+        from modelzoo.registry.plugins import Plugin
+
+        self._cards()
+        declared = (self._declared or {}).values()
+        return [
+            Plugin(
+                name,
+                tuple(sorted(card.name for card in declared if card.origin == name)),
+                self._plugin_errors.get(name),
+            )
+            for name in sorted(self._distributions)
+        ]
+
     @overload
     def register(self, name: BuilderType) -> BuilderType: ...
     @overload
@@ -336,7 +360,7 @@ class Registry:
 
             found = read_plugins(FILENAME, cards)
             cards = {**cards, **found.cards}
-            self._plugin_errors = found.errors
+            self._distributions, self._plugin_errors = found.distributions, found.errors
         return cards
 
     def _read_file(self) -> tuple[str, bytes]:
@@ -369,6 +393,7 @@ hyperparameters = _default.hyperparameters
 resolve = _default.resolve
 origin = _default.origin
 check = _default.check
+list_plugins = _default.list_plugins
 plugin_errors = _default.plugin_errors
 register = _default.register
 unregister = _default.unregister

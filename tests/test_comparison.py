@@ -1,0 +1,203 @@
+"""A comparison ranks all candidates on the same data, and survives those that fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import warnings
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from modelzoo import compare, create, list_models, recommend
+from modelzoo.baselines import MajorityClassifier, baselines_for
+from modelzoo.comparison import Comparison, Row, _networks
+from modelzoo.errors import InputError, UnknownNameError
+
+TEXTS = ["good fun", "a good film", "so bad", "a bad film"] * 6
+MOODS = ["+", "+", "-", "-"] * 6
+TRAIN, TEST = (TEXTS, MOODS), (["a good one", "bad and dull"], ["+", "-"])
+QUICK = {"epochs": 1, "width": 8, "depth": 1}
+
+
+class Constant(MajorityClassifier):
+    """A classifier that does something else than the others when it is fitted."""
+
+    def __init__(self, does=None):
+        self.does = does
+
+    def __sklearn_clone__(self):
+        return Constant(self.does)
+
+    def fit(self, X, y):
+        if self.does is not None:
+            self.does()
+        return super().fit(X, y)
+
+
+def fail():
+    raise RuntimeError("no weights\nleft")
+
+
+@pytest.fixture(scope="module")
+def found() -> Comparison:
+    return compare("classification", TRAIN, TEST, list_models()[:1], verbose=0, **QUICK)
+
+
+def test_baselines_and_models_are_ranked_together_best_first(found):
+    names = [name for name, _ in baselines_for("classification", TEXTS)]
+    assert {row.name for row in found.rows if row.baseline} == set(names)
+    assert [row.name for row in found.rows if not row.baseline] == list_models()[:1]
+    scores = [row.score for row in found.rows]
+    assert scores == sorted(scores, reverse=True) and found.measure == "accuracy"
+    assert found.network.parameters == found.network.estimator.n_params_
+    assert all(row.seconds > 0 for row in found.rows) and not found.interrupted
+
+
+def test_of_equals_the_baseline_stands_first():
+    found = compare("classification", TRAIN, TEST, {"majority again": MajorityClassifier()})
+    names = [row.name for row in found.rows]
+    assert names.index("majority class") < names.index("majority again")
+
+
+def test_smaller_errors_rank_first():
+    season = np.tile([1.0, 5.0, 2.0, 8.0], 12) + np.random.default_rng(0).normal(size=48) / 10
+    shape = {"horizon": 4, "season_length": 4}
+    naive = {name: model for name, model in baselines_for("forecasting", **shape)[:2]}
+    found = compare("forecasting", season[:40], season[40:], naive, baselines=False, **shape)
+    assert [row.name for row in found.rows] == list(naive)  # seasonal naive, then drift
+    assert list(found.rows[0].scores) == ["MASE", "pinball", "coverage"]
+
+
+def test_it_is_shown_as_frame_as_json_and_as_text(found):
+    frame = found.to_frame()
+    assert frame["name"].tolist() == [row.name for row in found.rows]
+    assert frame["accuracy"].tolist() == [row.score for row in found.rows]
+    told = json.loads(json.dumps(found.as_dict()))
+    assert [row["name"] for row in told["rows"]] == [row.name for row in found.rows]
+    assert told["verdict"] == found.verdict and told["more_is_better"] is True
+    lines = str(found).splitlines()
+    assert [line.split()[0] for line in lines[1 : 1 + len(found.rows)]] == [
+        "baseline" if row.baseline else "network" for row in found.rows
+    ]
+    assert lines[-1] == f"{found.verdict}."
+    assert found.verdict.startswith(found.network.name)
+    console = Console(record=True, width=120, file=open(os.devnull, "w"))  # noqa: SIM115
+    console.print(found)
+    assert found.network.name in console.export_text()
+
+
+def test_one_that_fails_is_listed_with_its_error_and_the_others_go_on(capsys):
+    models = {"broken": Constant(fail), "sound": Constant()}
+    found = compare("classification", TRAIN, TEST, models, verbose=1)
+    last = found.rows[-1]
+    assert (last.name, last.failure) == ("broken", "failed: RuntimeError: no weights left")
+    assert np.isnan(last.score) and not last.scores
+    assert {row.name for row in found.rows} >= {"sound", "majority class"}
+    assert "broken failed: RuntimeError: no weights left" in str(found)
+    assert json.loads(json.dumps(found.as_dict()))["rows"][-1]["failure"] == last.failure
+    assert found.to_frame()["accuracy"].isna().sum() == 1
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == len(found.rows) and shown[-2].startswith("broken failed")
+
+
+def test_what_every_candidate_refuses_is_an_error():
+    with pytest.raises(InputError, match="24 examples, y 3 labels"):
+        compare("classification", (TEXTS, MOODS[:3]), TEST, [])
+    with pytest.raises(RuntimeError, match="no weights"):
+        compare("classification", TRAIN, TEST, {"broken": Constant(fail)}, baselines=False)
+
+
+def interrupt():
+    raise KeyboardInterrupt
+
+
+def keep_what_there_is():
+    """What the zoo's training does on Ctrl-C: it warns and goes on with the weights it has."""
+    warnings.warn("interrupted: kept the best weights of 2 completed epochs", stacklevel=2)
+
+
+@pytest.mark.parametrize("how", [interrupt, keep_what_there_is])
+def test_ctrl_c_keeps_what_was_finished(how):
+    models = {"first": Constant(), "second": Constant(how)}
+    with pytest.warns(UserWarning, match="1 of 2 candidates were finished"):
+        found = compare("classification", TRAIN, TEST, models, baselines=False)
+    assert [row.name for row in found.rows] == ["first"] and found.interrupted
+    assert found.as_dict()["interrupted"] is True
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
+def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch):
+    import keras
+
+    class Impatient(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    network = create(list_models()[0], "classification", width=8, depth=1, epochs=3, verbose=0)
+    fit = type(network).fit
+    monkeypatch.setattr(
+        type(network), "fit", lambda self, X, y: fit(self, X, y, callbacks=[Impatient()])
+    )
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.warns(UserWarning, match="2 of 3 candidates were finished"):
+            found = compare("classification", TRAIN, TEST, {"net": network})
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert found.interrupted and all(row.baseline for row in found.rows)
+
+
+def test_other_warnings_of_a_fit_are_passed_on():
+    def grumble():
+        warnings.warn("three texts are cut", stacklevel=2)
+
+    with pytest.warns(UserWarning, match="three texts are cut"):
+        compare("classification", TRAIN, TEST, {"grumbling": Constant(grumble)}, verbose=0)
+
+
+def test_estimators_that_are_handed_in_are_not_fitted_themselves():
+    mine = MajorityClassifier()
+    found = compare("classification", TRAIN, TEST, {"mine": mine}, baselines=False)
+    assert not hasattr(mine, "classes_") and hasattr(found.rows[0].estimator, "classes_")
+
+
+def test_without_names_the_recommended_models_take_part_in_the_recommended_sizes():
+    networks = dict(_networks("classification", TEXTS, None, {"epochs": 1}))
+    best = recommend("classification", data=TEXTS)
+    assert {name: each.size for name, each in networks.items()} == {
+        each.name: each.size for each in best
+    }
+    assert all(each.epochs == 1 and each.verbose == 0 for each in networks.values())
+
+
+def test_wrong_names_are_told_before_anything_is_fitted():
+    name = list_models()[0]
+    broken = {"models": {"broken": Constant(fail)}}
+    with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
+        compare("classification", TRAIN, TEST, [name, name + "x"])
+    with pytest.raises(UnknownNameError, match="did you mean 'width'"):
+        compare("classification", TRAIN, TEST, [name], widht=3)
+    with pytest.raises(UnknownNameError, match="did you mean 'classification'"):
+        compare("classificaton", TRAIN, TEST, **broken)
+    for wrong, message in (
+        ({"models": name}, "models must be a list of names"),
+        ({"models": [], "baselines": False}, "nothing to compare"),
+        ({**broken, "verbose": 3}, "verbose must be"),
+    ):
+        with pytest.raises(InputError, match=message):
+            compare("classification", TRAIN, TEST, **wrong)
+    with pytest.raises(InputError, match="a tuple of 3"):
+        compare("classification", (TEXTS, MOODS, None), TEST, [])
+
+
+def test_scores_that_are_no_number_rank_last_and_are_null_in_json():
+    rows = compare("forecasting", np.ones(20), np.ones(4), [], horizon=2, season_length=1).rows
+    assert all(np.isnan(row.score) for row in rows)  # a flat series has no scale for an error
+    found = Comparison("forecasting", (Row("net", False, {"MASE": 1.0}), *rows))
+    assert "cannot be compared with" in found.verdict
+    assert found.as_dict()["rows"][-1]["scores"]["MASE"] is None
+    assert Comparison("forecasting", rows).verdict == "no network has been scored"
