@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
 from modelzoo.estimators.memory import keep_freed_heaps
+from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.training import quiet_retracing, train
 
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
@@ -44,6 +45,7 @@ class Estimator(BaseEstimator):
     learning_rate: float
     patience: int | None
     validation_fraction: float
+    precision: str
     random_state: Any
     verbose: int | str
 
@@ -75,6 +77,7 @@ class Estimator(BaseEstimator):
     def _check_common(self) -> None:
         """Checks the parameters that all estimators share; the constructor must not."""
         check_share("validation_fraction", self.validation_fraction)
+        check_precision(self.precision)
         check_whole("batch_size", self.batch_size)
         if self.epochs is not None:
             check_whole("epochs", self.epochs)
@@ -114,7 +117,8 @@ class Estimator(BaseEstimator):
         builder = self.model if callable(self.model) else registry.get_builder(self.model)
         self.task_ = task
         self.hparams_ = hparams
-        self.model_ = task.assemble(builder(**hparams))
+        with building_in(self.precision):
+            self.model_ = task.assemble(builder(**hparams))
         self.n_params_ = self.model_.count_params()
 
     def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
