@@ -164,10 +164,17 @@ def train(
         if not completed:
             raise
         called.on_train_end()  # restores the best weights, and closes the files of other callbacks
-        warnings.warn(_told(completed, choice), stacklevel=2)
-    history = model.history.history
-    kept = choice.best_epoch if _has_chosen(choice) else len(model.history.epoch) - 1
-    return {name: [float(v) for v in values] for name, values in history.items()}, int(kept)
+        chosen = _chosen(choice)
+        warnings.warn(
+            f"interrupted: kept the weights as they were, after {completed} completed epochs"
+            if chosen is None
+            else f"interrupted: kept the best weights of {completed} completed epochs, "
+            f"those of epoch {chosen + 1}",
+            stacklevel=2,
+        )
+    history, chosen = model.history, _chosen(choice)
+    kept = len(history.epoch) - 1 if chosen is None else chosen
+    return {name: [float(v) for v in values] for name, values in history.history.items()}, kept
 
 
 def _choice_among(
@@ -182,14 +189,8 @@ def _choice_among(
     return choosing[-1] if choosing else None
 
 
-def _has_chosen(choice: keras.callbacks.EarlyStopping | None) -> bool:
-    return choice is not None and choice.best_weights is not None
-
-
-def _told(completed: int, choice: keras.callbacks.EarlyStopping | None) -> str:
-    if choice is not None and _has_chosen(choice):
-        return (
-            f"interrupted: kept the best weights of {completed} completed epochs, "
-            f"those of epoch {choice.best_epoch + 1}"
-        )
-    return f"interrupted: kept the weights as they were, after {completed} completed epochs"
+def _chosen(choice: keras.callbacks.EarlyStopping | None) -> int | None:
+    """The epoch whose weights were restored, from 0; None where none were."""
+    if choice is None or choice.best_weights is None:
+        return None
+    return int(choice.best_epoch)
