@@ -72,6 +72,7 @@ def save(estimator: Estimator, path: str | Path) -> Path:
         "hparams": estimator.hparams_,
         "parameters": _parameters(estimator),
         "history": estimator.history_,
+        "best_epoch": estimator.best_epoch_,
         "feature_names": _feature_names(estimator),
         "sha256": digests,
     }
@@ -108,6 +109,7 @@ def load(path: str | Path) -> Estimator:
         )
         estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
         estimator.history_ = header["history"]
+        estimator.best_epoch_ = header["best_epoch"]
         if header.get("feature_names") is not None:
             estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
     except (KeyError, TypeError, AttributeError) as error:

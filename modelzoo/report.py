@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
+TRAINING, HELD_OUT = HISTORY, FORECAST
 
 
 def plot_forecast(
@@ -83,6 +84,54 @@ def plot_panels(
     if path is not None:
         figure.savefig(path)
     return figure
+
+
+def plot_history(
+    history: Mapping[str, Sequence[float]],
+    path: str | Path | None = None,
+    *,
+    kept: int | None = None,
+    title: str = "",
+) -> Figure | Path:
+    """Draws what training measured by epoch, one quantity a panel.
+
+    No display is needed, and no state of matplotlib changes.
+
+    Args:
+        history: A list of one number an epoch for each quantity; those called ``val_...`` are
+            drawn beside the one that they are the held-out part of.
+        path: The picture's file, whose suffix chooses the format; None for no file.
+        kept: The epoch whose weights were kept, from 0, to mark; None for no mark.
+        title: The heading.
+
+    Returns:
+        The path of the picture; the figure where no path is given.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    names = list(dict.fromkeys(name.removeprefix("val_") for name in history))
+    figure = Figure(figsize=(8, 0.5 + 3 * len(names)), dpi=120, layout="constrained")
+    axes = figure.subplots(len(names), 1, squeeze=False, sharex=True)[:, 0]
+    for axis, name in zip(axes, names, strict=True):
+        parts = (name, "training", TRAINING), (f"val_{name}", "held out", HELD_OUT)
+        for part, label, color in parts:
+            values = history.get(part, ())
+            axis.plot(range(1, len(values) + 1), values, ".-", color=color, label=label)
+        if kept is not None:
+            label = f"kept: epoch {kept + 1}"
+            axis.axvline(kept + 1, color=ACTUAL, linestyle="--", linewidth=1.2, label=label)
+        axis.set_ylabel(name)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.spines[["top", "right"]].set_visible(False)
+    axes[-1].set_xlabel("epoch")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
+    figure.suptitle(title)
+    if path is None:
+        return figure
+    figure.savefig(path)
+    return Path(path)
 
 
 def _panels(history: Any, forecast: pd.DataFrame, actual: Any) -> list[tuple[str, Any, Any, Any]]:

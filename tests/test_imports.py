@@ -98,7 +98,7 @@ LAYERS = {
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
     "estimators": Layer(
-        {"registry", "tasks", "data", "metrics", "quantile_forecasts", "bundle"}, {"*"}
+        {"registry", "tasks", "data", "metrics", "quantile_forecasts", "bundle", "report"}, {"*"}
     ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
     "comparison": Layer(

@@ -98,6 +98,11 @@ def test_the_source_distribution_holds_the_registry_and_what_builds_it(project, 
     assert "carry_registry" in (unpacked / "setup.cfg").read_text()
 
 
+def test_the_source_distribution_holds_the_examples(project, unpacked):
+    for path in (project / "examples").glob("*.py"):
+        assert (unpacked / "examples" / path.name).read_bytes() == path.read_bytes()
+
+
 def test_the_wheel_carries_the_registry_inside_the_package_byte_for_byte(project, wheel):
     with zipfile.ZipFile(wheel) as archive:
         assert archive.read(REGISTRY) == (project / "registry.yaml").read_bytes()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import keras
 import numpy as np
@@ -16,8 +17,11 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
 from modelzoo.estimators.memory import keep_freed_heaps
+from modelzoo.estimators.notebooks import html_with_summary, title_of
+from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.training import quiet_retracing, train
 
+NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
 
 
@@ -31,6 +35,7 @@ class Estimator(BaseEstimator):
         task_: The fitted task adapter.
         model_: The trained ``keras.Model``.
         history_: Loss and metrics by epoch.
+        best_epoch_: Position in the lists of ``history_`` of the epoch whose weights were kept.
         n_params_: Number of weights.
         hparams_: Every hyper-parameter the builder was called with.
     """
@@ -44,6 +49,7 @@ class Estimator(BaseEstimator):
     learning_rate: float
     patience: int | None
     validation_fraction: float
+    precision: str
     random_state: Any
     verbose: int | str
 
@@ -51,6 +57,20 @@ class Estimator(BaseEstimator):
         """Prints the layers of the trained network with their shapes and sizes."""
         check_is_fitted(self)
         self.model_.summary(expand_nested=True)
+
+    def plot_history(self, path: str | Path | None = None) -> Any:
+        """Draws loss and metrics by epoch, in training and held out, and marks the kept epoch.
+
+        Args:
+            path: The picture's file, whose suffix chooses the format; None for no file.
+
+        Returns:
+            The path; without one the ``matplotlib.figure.Figure``, which a notebook shows.
+        """
+        from modelzoo.report import plot_history
+
+        check_is_fitted(self)
+        return plot_history(self.history_, path, kept=self.best_epoch_, title=title_of(self))
 
     def save(self, path: str | Path) -> Path:
         """Writes the fitted estimator to one file that :func:`modelzoo.load` reads back.
@@ -69,12 +89,55 @@ class Estimator(BaseEstimator):
         check_is_fitted(self)
         return save(self, path)
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters; ``deep`` adds each entry of ``hparams`` as ``hparams__<name>``."""
+        params = super().get_params(deep)
+        if deep and isinstance(self.hparams, Mapping):
+            params |= {NESTED + name: value for name, value in self.hparams.items()}
+        return params
+
+    def set_params(self, **params: Any) -> Self:
+        """Sets parameters, and with ``hparams__<name>`` single hyper-parameters of the builder.
+
+        So a search over hyper-parameters works as any other: ``{"hparams__width": [32, 64]}``.
+        Single ones go over those of ``hparams``, also of one that is set in the same call. What
+        the builder does not know is told by ``fit``, since ``model`` may be set later.
+
+        Returns:
+            The estimator itself.
+
+        Raises:
+            ValueError: There is no such parameter.
+
+        >>> from modelzoo import Classifier
+        >>> Classifier("gru", hparams={"width": 64}).set_params(hparams__depth=1).hparams
+        {'width': 64, 'depth': 1}
+        """
+        single = {name: params.pop(name) for name in [*params] if name.startswith(NESTED)}
+        super().set_params(**params)
+        if single:  # a new dict: the old one may be the caller's, or a clone's too
+            named = {name.removeprefix(NESTED): value for name, value in single.items()}
+            self.hparams = {**(self.hparams or {}), **named}
+        return self
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
+
+    def _repr_html_inner(self) -> str:
+        return html_with_summary(self, super()._repr_html_inner())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] = html_with_summary(self, bundle["text/html"])
+        return bundle
 
     def _check_common(self) -> None:
         """Checks the parameters that all estimators share; the constructor must not."""
         check_share("validation_fraction", self.validation_fraction)
+        if self.hparams is not None and not isinstance(self.hparams, Mapping):
+            raise InputError(f"hparams must map names to values or be None, got {self.hparams!r}")
+        check_precision(self.precision)
         check_whole("batch_size", self.batch_size)
         if self.epochs is not None:
             check_whole("epochs", self.epochs)
@@ -114,7 +177,8 @@ class Estimator(BaseEstimator):
         builder = self.model if callable(self.model) else registry.get_builder(self.model)
         self.task_ = task
         self.hparams_ = hparams
-        self.model_ = task.assemble(builder(**hparams))
+        with building_in(self.precision):
+            self.model_ = task.assemble(builder(**hparams))
         self.n_params_ = self.model_.count_params()
 
     def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
@@ -123,17 +187,21 @@ class Estimator(BaseEstimator):
             return self.model_.predict(inputs, verbose=0, **options)
 
     def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
-        self.history_ = train(
-            self.model_,
-            self.task_,
-            training,
-            validation,
-            epochs=self.epochs,
-            learning_rate=self.learning_rate,
-            patience=self.patience,
-            verbose=self.verbose,
-            callbacks=_checked_callbacks(callbacks),
-        )
+        try:
+            self.history_, self.best_epoch_ = train(
+                self.model_,
+                self.task_,
+                training,
+                validation,
+                epochs=self.epochs,
+                learning_rate=self.learning_rate,
+                patience=self.patience,
+                verbose=self.verbose,
+                callbacks=_checked_callbacks(callbacks),
+            )
+        except BaseException:
+            del self.model_  # one that has learned nothing must not pass for a fitted one
+            raise
 
 
 def _checked_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -141,6 +209,12 @@ def _checked_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
     for one in each:
         if not isinstance(one, keras.callbacks.Callback):
             raise InputError(f"callbacks must be keras.callbacks.Callback objects, got {one!r:.60}")
+        if isinstance(one, keras.callbacks.TensorBoard) and find_spec("tensorboard") is None:
+            # TensorFlow does not bring it along, and would fail in the middle of training.
+            raise InputError(
+                "keras.callbacks.TensorBoard needs a package that is not installed: "
+                "pip install tensorboard"
+            )
     return each
 
 

@@ -38,6 +38,9 @@ class Generator(Estimator):
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
         validation_fraction: Share of the text held out, at its end, to choose the best epoch, in
             [0, 1).
+        precision: What the network computes in, weights being float32 throughout: ``"float32"``,
+            or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
+            faster and smaller on hardware that has them.
         random_state: Seed that makes two fits equal on one machine; None for a fresh one.
         verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
 
@@ -61,6 +64,7 @@ class Generator(Estimator):
         learning_rate: float = 3e-3,
         patience: int | None = None,
         validation_fraction: float = 0.1,
+        precision: str = "float32",
         random_state: Any = None,
         verbose: int | str = "auto",
     ):
@@ -75,6 +79,7 @@ class Generator(Estimator):
         self.learning_rate = learning_rate
         self.patience = patience
         self.validation_fraction = validation_fraction
+        self.precision = precision
         self.random_state = random_state
         self.verbose = verbose
 

@@ -89,12 +89,12 @@ def train(
     patience: int | None,
     verbose: int | str,
     callbacks: Sequence[keras.callbacks.Callback] = (),
-) -> dict[str, list[float]]:
+) -> tuple[dict[str, list[float]], int]:
     """Trains a model and leaves it with the weights of its best epoch.
 
     AdamW (Loshchilov and Hutter, 2019) with a linear warm-up over the first twentieth and a cosine
     to zero over the rest, gradients clipped to a norm of 1. Ctrl-C ends training and keeps the
-    best epoch so far.
+    best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
 
     Args:
         model: From ``task.assemble``.
@@ -108,10 +108,15 @@ def train(
         patience: Epochs without a better validation loss before training stops; None for a fifth
             of the epochs, at least 3.
         verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
-        callbacks: Called by Keras beside the choice of the best epoch.
+        callbacks: Called by Keras beside the choice of the best epoch. An ``EarlyStopping`` with
+            ``restore_best_weights`` makes that choice instead.
 
     Returns:
-        The history: a list of one number an epoch for each quantity.
+        The history, a list of one number an epoch for each quantity, and the epoch whose weights
+        are kept, from 0.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C came before the first epoch had ended.
     """
     epochs = planned_epochs(epochs, len(training), task.updates)
     total = epochs * len(training)
@@ -125,34 +130,67 @@ def train(
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
-    best, watching = None, list(callbacks)
-    if validation is not None:
-        best = keras.callbacks.EarlyStopping(
+    watching, choice = list(callbacks), _choice_among(callbacks)
+    if choice is None and validation is not None:
+        choice = keras.callbacks.EarlyStopping(
             monitor="val_loss",
             patience=max(3, epochs // 5) if patience is None else patience,
             restore_best_weights=True,
         )
-        watching.insert(0, best)
+        watching.insert(0, choice)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0
+    called = keras.callbacks.CallbackList(
+        watching,
+        add_history=True,
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=verbose,
+        epochs=epochs,
+        steps=len(training),
+    )
     try:
         with quiet_retracing():
-            history = model.fit(
+            model.fit(
                 training,
                 validation_data=validation,
                 epochs=epochs,
                 verbose=verbose,
                 shuffle=False,  # the batches draw their own order, from their own seed
-                callbacks=watching,
+                callbacks=called,
             )
     except KeyboardInterrupt:
-        history = model.history
-        if not history.epoch:
+        completed = len(model.history.epoch)
+        if not completed:
             raise
-        if best is not None and best.best_weights is not None:
-            model.set_weights(best.best_weights)
+        called.on_train_end()  # restores the best weights, and closes the files of other callbacks
+        chosen = _chosen(choice)
         warnings.warn(
-            f"interrupted: kept the best weights of {len(history.epoch)} completed epochs",
+            f"interrupted: kept the weights as they were, after {completed} completed epochs"
+            if chosen is None
+            else f"interrupted: kept the best weights of {completed} completed epochs, "
+            f"those of epoch {chosen + 1}",
             stacklevel=2,
         )
-    return {name: [float(v) for v in values] for name, values in history.history.items()}
+    history, chosen = model.history, _chosen(choice)
+    kept = len(history.epoch) - 1 if chosen is None else chosen
+    return {name: [float(v) for v in values] for name, values in history.history.items()}, kept
+
+
+def _choice_among(
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> keras.callbacks.EarlyStopping | None:
+    """The callback that restores weights last when training ends, if there is one."""
+    choosing = [
+        each
+        for each in callbacks
+        if isinstance(each, keras.callbacks.EarlyStopping) and each.restore_best_weights
+    ]
+    return choosing[-1] if choosing else None
+
+
+def _chosen(choice: keras.callbacks.EarlyStopping | None) -> int | None:
+    """The epoch whose weights were restored, from 0; None where none were."""
+    if choice is None or choice.best_weights is None:
+        return None
+    return int(choice.best_epoch)

@@ -47,9 +47,9 @@ class Attention(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width, inner = input_shape[-1], self.heads * self.head_dim
-        self.project = keras.layers.Dense(3 * inner, name="project")
+        self.project = keras.layers.Dense(3 * inner, dtype=self.dtype_policy, name="project")
         self.project.build((None, None, width))
-        self.output_projection = keras.layers.Dense(width, name="output")
+        self.output_projection = keras.layers.Dense(width, dtype=self.dtype_policy, name="output")
         self.output_projection.build((None, None, inner))
         if self.positions == "relative":
             self.distance_bias = self.add_weight(

@@ -42,8 +42,8 @@ class RecurrentBlock(keras.layers.Layer):
         self.forward = forward
         self.backward = backward
         self.residual = residual
-        self.norm = Norm(name="norm") if layer_norm else None
-        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+        self.norm = Norm(dtype=self.dtype_policy, name="norm") if layer_norm else None
+        self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 
     def build(self, input_shape: tuple) -> None:
         build_unbuilt((self.norm, self.forward, self.backward), input_shape)

@@ -27,7 +27,11 @@ class SeriesStem(keras.layers.Layer):
         self.width = width
         self.stride = stride
         self.supports_masking = True
-        convolution = {"padding": "same", "kernel_initializer": "he_normal"}
+        convolution = {
+            "padding": "same",
+            "kernel_initializer": "he_normal",
+            "dtype": self.dtype_policy,
+        }
         self.local = keras.layers.Conv1D(width, 5, activation="relu", name="local", **convolution)
         self.merge = keras.layers.Conv1D(
             width, max(3, 2 * stride), strides=stride, name="merge", **convolution

@@ -47,9 +47,11 @@ class FeedForward(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
-        self.expand = keras.layers.Dense(self.inner * (1 + self.gated), name="expand")
+        self.expand = keras.layers.Dense(
+            self.inner * (1 + self.gated), dtype=self.dtype_policy, name="expand"
+        )
         self.expand.build((None, None, width))
-        self.contract = keras.layers.Dense(width, name="contract")
+        self.contract = keras.layers.Dense(width, dtype=self.dtype_policy, name="contract")
         self.contract.build((None, None, self.inner))
         self.built = True
 
@@ -98,9 +100,9 @@ class TransformerBlock(keras.layers.Layer):
         self.attention = attention
         self.feedforward = feedforward
         self.pre_norm = pre_norm
-        self.attention_norm = Norm(name="attention_norm")
-        self.feedforward_norm = Norm(name="feedforward_norm")
-        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+        self.attention_norm = Norm(dtype=self.dtype_policy, name="attention_norm")
+        self.feedforward_norm = Norm(dtype=self.dtype_policy, name="feedforward_norm")
+        self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 
     def build(self, input_shape: tuple) -> None:
         build_unbuilt(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.estimators.precision import PRECISIONS, building_in
 from modelzoo.testing.expecting import difference, expect, expect_equal
 from modelzoo.testing.subject import Subject, inputs, jitter, run
 
-HALF_PRECISION = ("mixed_float16", "mixed_bfloat16")
+HALF_PRECISION = [each for each in PRECISIONS if each.startswith("mixed")]
 
 
 def every_weight_gets_a_gradient(subject: Subject) -> None:
@@ -39,9 +41,7 @@ def half_precision_stays_finite(subject: Subject) -> None:
     mask[0] = False
     mask[1, 5:] = False
     for policy in HALF_PRECISION:
-        before = keras.config.dtype_policy()
-        keras.config.set_dtype_policy(policy)
-        try:
+        with building_in(policy):
             for hparams in subject.variants:
                 backbone = subject.build(hparams)
                 jitter(backbone)
@@ -54,8 +54,6 @@ def half_precision_stays_finite(subject: Subject) -> None:
                     first = ops.cast(x[:, 0], backbone.compute_dtype)
                     y, _ = backbone.step(first, state, ops.convert_to_tensor(0, dtype="int32"))
                     _expect_finite(f"{where}, streaming", ops.convert_to_numpy(y))
-        finally:
-            keras.config.set_dtype_policy(before)
 
 
 def a_row_without_a_real_step_stays_finite(subject: Subject) -> None:
@@ -87,22 +85,33 @@ def the_seed_decides_the_weights(subject: Subject) -> None:
 
 
 def keras_saves_and_loads_it(subject: Subject) -> None:
-    """A Keras model around the backbone comes back equal from a ``.keras`` file."""
+    """A Keras model around the backbone comes back equal from a ``.keras`` file.
+
+    In half precision too: a layer made in ``build`` without the ``dtype_policy`` of the one around
+    it would come back in another precision.
+    """
     for hparams in subject.variants:
-        backbone = subject.backbone(hparams)
-        values, mask = keras.Input((None, backbone.width)), keras.Input((None,), dtype="bool")
-        model = keras.Model([values, mask], backbone(values, mask=mask))
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.keras"
-            model.save(path)
-            loaded = keras.saving.load_model(path)
-        x = inputs(backbone)
-        real = np.arange(9) < np.array([9, 6, 1])[:, None]
-        pair = [ops.convert_to_tensor(x), ops.convert_to_tensor(real)]
-        before, after = (
-            ops.convert_to_numpy(each(pair, training=False)) for each in (model, loaded)
-        )
-        expect_equal(f"{subject.told(hparams)}, saved and loaded", before[real], after[real])
+        _expect_saved(subject.told(hparams), subject.backbone(hparams))
+    with building_in(HALF_PRECISION[0]):
+        backbone = jitter(subject.build(subject.smallest))
+    _expect_saved(f"{HALF_PRECISION[0]}, {subject.told(subject.smallest)}", backbone)
+
+
+def _expect_saved(where: str, backbone: Any) -> None:
+    values, mask = keras.Input((None, backbone.width)), keras.Input((None,), dtype="bool")
+    model = keras.Model([values, mask], backbone(values, mask=mask))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        loaded = keras.saving.load_model(path)
+    x = inputs(backbone)
+    real = np.arange(9) < np.array([9, 6, 1])[:, None]
+    pair = [ops.convert_to_tensor(x), ops.convert_to_tensor(real)]
+    before, after = (
+        ops.convert_to_numpy(each(pair, training=False)).astype("float32")
+        for each in (model, loaded)
+    )
+    expect_equal(f"{where}, saved and loaded", before[real], after[real])
 
 
 def _expect_finite(what: str, y: np.ndarray) -> None:

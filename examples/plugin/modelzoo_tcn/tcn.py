@@ -27,15 +27,20 @@ class DilatedBlock(keras.layers.Layer):
         self.supports_masking = True
         self.kernel_size = kernel_size
         self.dilation = dilation
-        self.norm = Norm(name="norm")
-        self.dropout = keras.layers.Dropout(dropout, name="dropout")
+        self.norm = Norm(dtype=self.dtype_policy, name="norm")
+        self.dropout = keras.layers.Dropout(dropout, dtype=self.dtype_policy, name="dropout")
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
         self.convolve = keras.layers.Conv1D(
-            width, self.kernel_size, dilation_rate=self.dilation, padding="causal", name="convolve"
+            width,
+            self.kernel_size,
+            dilation_rate=self.dilation,
+            padding="causal",
+            dtype=self.dtype_policy,
+            name="convolve",
         )
-        self.mix = keras.layers.Dense(width, name="mix")
+        self.mix = keras.layers.Dense(width, dtype=self.dtype_policy, name="mix")
         for layer in (self.norm, self.convolve, self.mix):
             if not layer.built:
                 layer.build(input_shape)
