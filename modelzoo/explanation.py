@@ -57,12 +57,16 @@ class Explanation(ABC):
         """
 
     @abstractmethod
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+
+    @abstractmethod
     def _strongest(self) -> list[tuple[float, str]]:
         """Contributions with what makes them, in the order of the row."""
 
     def __repr__(self) -> str:
-        shape = "x".join(map(str, self.contributions.shape))
-        return f"<{type(self).__name__} of {self.label!r}: {self.probability:.3f}, contributions {shape}>"
+        kind, shape = type(self).__name__, self.contributions.shape
+        return f"<{kind} of {self.label!r}, probability {self.probability:.3f}, shape {shape}>"
 
     def __str__(self) -> str:
         ranked = sorted(self._strongest(), key=lambda each: -abs(each[0]))[:SHOWN]
@@ -198,7 +202,7 @@ class SeriesExplanation(Explanation):
                 transform=axis.get_xaxis_transform(),  # from bottom to top whatever the values
                 alpha=0.8,
             )
-            axis.plot(self.values[:, channel], color="0.2", linewidth=1.2, marker="." * (length < 40))
+            axis.plot(self.values[:, channel], color="0.2", linewidth=1.2)
             axis.set_ylabel(f"channel {channel}" if channels > 1 else "")
         if isinstance(self.steps[0], str) and length <= DRAWN:
             panels[-1].set_xticks(range(length), list(map(str, self.steps)), parse_math=False)
@@ -245,7 +249,7 @@ class Explanations(list[Explanation]):
         return (
             f'<p>Speaks <span style="color: {blue}">for the label</span>, '
             f'<span style="color: {orange}">against it</span>.</p>\n'
-            + "\n<hr>\n".join(each._repr_html_() for each in self)  # type: ignore[attr-defined]
+            + "\n<hr>\n".join(each._repr_html_() for each in self)
         )
 
 

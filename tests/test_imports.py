@@ -92,7 +92,10 @@ LAYERS = {
     "baselines": Layer({"data", "metrics", "backtesting"}, NUMERIC),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
-    "estimators": Layer({"registry", "tasks", "data", "metrics", "backtesting", "bundle"}, {"*"}),
+    "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
+    "estimators": Layer(
+        {"registry", "tasks", "data", "metrics", "backtesting", "bundle", "explanation"}, {"*"}
+    ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer({"*"}, {"*"}),

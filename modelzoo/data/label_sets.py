@@ -79,9 +79,7 @@ class LabelSets:
                 f"{', '.join(map(repr, odd[:5]))} is in one of them only"
             )
         names = classes if names is None else names
-        return [
-            frozenset(name for name, on in zip(names, row, strict=True) if on) for row in cells
-        ]
+        return [frozenset(name for name, on in zip(names, row, strict=True) if on) for row in cells]
 
     def encode(self, y: Any) -> np.ndarray:
         """1 for each label that a row has: (N, K) int32.

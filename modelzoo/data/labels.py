@@ -112,9 +112,7 @@ def _as_list(y: Any) -> list[Hashable]:
     if isinstance(array, np.ndarray) and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if isinstance(array, np.ndarray) and array.ndim != 1:
-        raise InputError(
-            f"y must have one label a row, got an array of shape {array.shape}{_MORE}"
-        )
+        raise InputError(f"y must have one label a row, got an array of shape {array.shape}{_MORE}")
     if isinstance(array, np.ndarray) and array.dtype.kind in "mM":
         array = pd.Series(array).tolist()  # time stamps stay time stamps
     labels = array.tolist() if isinstance(array, np.ndarray) else array

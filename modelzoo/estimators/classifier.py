@@ -216,7 +216,7 @@ class Classifier(ClassifierMixin, Estimator):
                 likeliest.
 
         Returns:
-            A list of N :class:`Explanation`, which notebooks show as text in colours or as pictures.
+            A list of N :class:`Explanation`; notebooks show them as coloured text or pictures.
 
         Raises:
             InputError: The data cannot be used as given, or there is no such label.

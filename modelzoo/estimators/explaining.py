@@ -86,9 +86,7 @@ def _token_rows(task: Classification, X: Any, sequences: list[np.ndarray]) -> It
     else:  # ids read as words
         words = [[str(each) for each in ids.tolist()] for ids in read_token_ids(X)]
         texts = [" ".join(each) for each in words]
-        spans = [
-            [match.span() for match in re.finditer(r"\S+", text)] for text in texts
-        ]
+        spans = [[match.span() for match in re.finditer(r"\S+", text)] for text in texts]
     for text, where, sequence in zip(texts, spans, sequences, strict=True):
         kept = sequence[: task.max_tokens]
         units, joined = units_of(where[: len(kept)])
