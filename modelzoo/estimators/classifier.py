@@ -188,7 +188,8 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             InputError: The data cannot be used as given.
         """
-        return self.task_.probabilities(self._scores(self._encode(X)))
+        scores = self._scores(self._encode(X))
+        return self.task_.probabilities(scores)
 
     def predict(self, X: Any) -> Any:
         """The likeliest label (N,) of each row.
@@ -200,15 +201,17 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             InputError: The data cannot be used as given.
         """
-        return self.task_.labels.decode(self.predict_proba(X))
+        probabilities = self.predict_proba(X)
+        return self.task_.labels.decode(probabilities)
 
     def explain(self, X: Any, *, label: Any = None) -> Explanations:
         """Says which tokens or steps moved each answer, by occlusion (Zeiler and Fergus, 2014).
 
-        Each part of a row is hidden in turn: a token is left out, a few neighbouring steps of a
-        channel are set to the channel's mean in the training data. How much the log-odds of the
-        label then fall is the contribution of that part: positive where it speaks for the label.
-        The same for every architecture; long rows are hidden in at most about 64 parts.
+        Each part of a row is hidden in turn: a token is left out, an eighth of a channel's steps is
+        set to the channel's mean in the training data. How much the log-odds of the label then fall
+        is the contribution of that part: positive where it speaks for the label. The same for every
+        architecture. A row is hidden in about 64 parts at most: of a longer text several
+        neighbouring tokens are left out together and share what that changes.
 
         Args:
             X: What :meth:`fit` takes.

@@ -90,7 +90,6 @@ class Classification:
             UnknownNameError: ``kind`` is not known.
         """
         check_whole("max_tokens", max_tokens)
-        labels = LabelSets.learn(y) if multi_label else Labels.learn(y)
         if kind == "auto":
             kind = "text" if _holds_text(X) else "series"
         learned: dict[str, Any]
@@ -117,7 +116,7 @@ class Classification:
             learned = {"scaler": Scaler.learn(rows), "stride": stride}
         else:
             raise UnknownNameError("kind of input", kind, KINDS)
-        return cls(kind, labels, **learned)
+        return cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
 
     @property
     def multi_label(self) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 
 MOST_PARTS = 64  # that a sequence is hidden in, one after the other
 FEWEST_PARTS = 8  # of each channel, however many channels share those
-OVERLAP = 3  # neighbouring parts of a series hidden together: single ones say what their sides say
+WINDOW = 8  # an eighth of a series is hidden at once: less leaves beside it what says the same
 
 
 class Occlusion(NamedTuple):
@@ -74,7 +74,7 @@ def hide_tokens(ids: np.ndarray, units: np.ndarray) -> Occlusion:
 
 
 def hide_steps(values: np.ndarray) -> Occlusion:
-    """Sets steps of one channel at a time to 0, the channel's mean.
+    """Sets steps of one channel at a time to 0, the channel's mean, in windows that overlap.
 
     Args:
         values: (T, C) a scaled series.
@@ -84,7 +84,8 @@ def hide_steps(values: np.ndarray) -> Occlusion:
     """
     length, channels = values.shape
     variants, places = [], []
-    for part in _parts(length, max(FEWEST_PARTS, MOST_PARTS // channels), OVERLAP):
+    most = max(FEWEST_PARTS, MOST_PARTS // channels)
+    for part in _parts(length, most, overlap=-(-min(length, most) // WINDOW)):
         for channel in range(channels):
             hidden = values.copy()
             hidden[part, channel] = 0
@@ -118,7 +119,15 @@ def units_of(spans: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _parts(length: int, most: int, overlap: int = 1) -> list[slice]:
-    """About ``most`` parts of one width at most, each step in ``overlap`` of them."""
+    """Parts of one size that cover a sequence, about so many; inner steps are in ``overlap`` each.
+
+    All have the same size, so that what they lose can be compared, at the ends too.
+
+    >>> _parts(5, 3), _parts(3, 3, overlap=2)
+    ([slice(0, 2, None), slice(2, 4, None), slice(3, 5, None)],
+     [slice(0, 2, None), slice(1, 3, None)])
+    """
     width = max(1, -(-length // most))
-    starts = range((1 - overlap) * width, length, width)
-    return [slice(max(0, start), min(length, start + overlap * width)) for start in starts]
+    size = min(length, overlap * width)
+    starts = [*range(0, length - size, width), length - size] if length else []
+    return [slice(start, start + size) for start in starts]
