@@ -282,7 +282,8 @@ class Classifier(ClassifierMixin, Estimator):
 
     def _remember_columns(self, task: Classification, X: Any) -> None:
         for name in ("feature_names_in_", "n_features_in_"):
-            vars(self).pop(name, None)  # of a fit before
+            if hasattr(self, name):  # of a fit before
+                delattr(self, name)
         if task.kind != "series" or not hasattr(X, "columns"):
             return
         names = feature_names(X)

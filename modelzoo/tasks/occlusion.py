@@ -33,7 +33,7 @@ class Occlusion(NamedTuple):
     """
 
     variants: list[np.ndarray]
-    places: list[tuple[slice | int, ...]]
+    places: Sequence[tuple[slice | int, ...]]
     shape: tuple[int, ...]
 
     def contributions(self, lost: np.ndarray) -> np.ndarray:
