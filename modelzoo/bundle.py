@@ -112,6 +112,7 @@ def load(path: str | Path) -> Estimator:
         estimator.best_epoch_ = header["best_epoch"]
         if header.get("feature_names") is not None:
             estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
+            estimator.n_features_in_ = len(header["feature_names"])
     except (KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ModelZooError):
             raise

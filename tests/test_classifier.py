@@ -39,6 +39,32 @@ def test_probabilities_are_one_row_a_sample_in_the_order_of_the_classes(fitted):
     assert (fitted.predict(SERIES) == fitted.classes_[probabilities.argmax(axis=1)]).all()
 
 
+def test_scores_of_two_classes_are_one_number_a_row_above_0_for_the_later(fitted):
+    scores = fitted.decision_function(SERIES)
+    probabilities = fitted.predict_proba(SERIES).astype("float64")
+    assert scores.shape == (40,)
+    np.testing.assert_allclose(scores, np.log(probabilities[:, 1] / probabilities[:, 0]), atol=1e-4)
+    assert (fitted.predict(SERIES) == fitted.classes_[(scores > 0).astype(int)]).all()
+    assert fitted.decision_function([]).shape == (0,)
+
+
+def test_scores_of_more_classes_are_a_column_a_class_whose_softmax_are_the_probabilities():
+    model = quick().fit(SERIES, ["a", "b", "c", "d"] * 10)
+    scores = model.decision_function(SERIES)
+    powers = np.exp(scores.astype("float64"))
+    assert scores.shape == (40, 4)
+    expected = powers / powers.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(SERIES), expected, rtol=1e-4)
+    inputs = model.task_.collate(model.task_.encode(SERIES), 9)
+    np.testing.assert_allclose(model.model_.predict(inputs, verbose=0), expected, rtol=1e-4)
+
+
+def test_scores_do_not_saturate_where_probabilities_do(fitted):
+    scores = np.array([[-60.0, 60.0], [0.0, 90.0]], dtype="float32")
+    assert (fitted.task_.probabilities(scores)[:, 1] == 1).all()
+    np.testing.assert_allclose(fitted.task_.log_odds(scores, 1), [120, 90])
+
+
 def test_no_rows_give_no_predictions(fitted):
     assert fitted.predict_proba(np.zeros((0, 9))).shape == (0, 2)
     assert fitted.predict([]).shape == (0,)
@@ -119,8 +145,27 @@ def test_labels_may_be_any_hashable(labels):
 
 
 def test_texts_over_the_limit_are_cut_with_a_warning_that_counts_them():
-    with pytest.warns(UserWarning, match=r"20 of 40 .*max_tokens=3"):
-        quick(max_tokens=3).fit(["a b", "a b c d"] * 20, MOODS)
+    long, short = "a b c d", "a b"
+    with pytest.warns(UserWarning, match="max_tokens") as caught:
+        model = quick(max_tokens=3).fit([short, long] * 20, MOODS)
+    assert ["20 of 40 sequences (50.0%)" in str(each.message) for each in caught] == [True]
+    assert "max_tokens=3" in str(caught[0].message)
+    for ask in (model.predict, model.predict_proba, model.decision_function):
+        with pytest.warns(UserWarning, match="max_tokens") as caught:
+            ask([long, short, short, short])
+        assert ["1 of 4 sequences (25.0%)" in str(each.message) for each in caught] == [True]
+    with pytest.warns(UserWarning, match="max_tokens"):
+        cut = model.predict_proba([long])
+    same = model.predict_proba(["a b c"])
+    assert (cut == same).all()
+
+
+def test_cut_texts_of_training_and_validation_are_counted_in_one_warning():
+    with pytest.warns(UserWarning, match="max_tokens") as caught:
+        quick(max_tokens=3).fit(
+            ["a b", "a b c d"] * 20, MOODS, validation_data=(["a b c d e"] * 10, [0, 1] * 5)
+        )
+    assert ["30 of 50 sequences (60.0%)" in str(each.message) for each in caught] == [True]
 
 
 def test_two_fits_with_one_seed_are_equal_and_leave_the_callers_random_state_alone(fitted):
@@ -219,9 +264,11 @@ def test_a_parameter_out_of_range_is_named(parameter):
 def test_predicting_before_fitting_says_so():
     from sklearn.exceptions import NotFittedError
 
-    for ask in (lambda: quick().predict(SERIES), lambda: quick().classes_):
+    for ask in ("predict", "predict_proba", "decision_function", "explain"):
         with pytest.raises(NotFittedError):
-            ask()
+            getattr(quick(), ask)(SERIES)
+    with pytest.raises(NotFittedError):
+        quick().classes_  # noqa: B018
 
 
 def test_learned_positions_serve_every_length_up_to_their_number_and_refuse_longer_ones():

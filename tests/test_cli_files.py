@@ -63,16 +63,16 @@ def test_a_column_is_chosen_by_its_usual_name_or_asked_for(write):
 def test_rows_of_numbers_become_one_array(write):
     path = write("a,b,label\n1,2,x\n3,4,y\n")
     rows = read_rows(path, options(label="label"))
-    assert rows.X.tolist() == [[1, 2], [3, 4]]
+    assert rows.X.to_numpy().tolist() == [[1, 2], [3, 4]]
     assert rows.columns == ["a", "b"] and rows.labels == ["x", "y"]
 
 
 def test_features_may_have_the_names_that_labels_often_have(write):
     path = write("y,class,kind\n1,2,a\n3,4,b\n")
     rows = read_rows(path, options(label="kind"))
-    assert rows.X.tolist() == [[1, 2], [3, 4]] and rows.columns == ["y", "class"]
+    assert rows.X.to_numpy().tolist() == [[1, 2], [3, 4]] and rows.columns == ["y", "class"]
     rows = read_rows(write("y,label\n1,a\n3,b\n"), options())  # the most usual name is the label
-    assert rows.X.tolist() == [[1], [3]] and rows.labels == ["a", "b"]
+    assert rows.X.to_numpy().tolist() == [[1], [3]] and rows.labels == ["a", "b"]
 
 
 def classifier(kind: str, *columns: str) -> SimpleNamespace:
@@ -84,7 +84,7 @@ def classifier(kind: str, *columns: str) -> SimpleNamespace:
 def test_trained_columns_are_found_by_name_in_the_trained_order(write):
     path = write("kind,y,x,more\na,2,1,words\nb,4,3,words\n")
     rows = read_rows_for(classifier("series", "x", "y"), path, options())
-    assert rows.tolist() == [[1, 2], [3, 4]]
+    assert rows.X.to_numpy().tolist() == [[1, 2], [3, 4]] and list(rows.X) == ["x", "y"]
 
 
 @pytest.mark.parametrize(
@@ -108,20 +108,19 @@ def test_a_trained_column_that_holds_words_is_named(write):
 def test_the_column_of_texts_is_remembered_unless_another_is_named(write):
     path = write("body,text\nNA,other\n")
     trained = classifier("text", "body")
-    assert read_rows_for(trained, path, options()) == ["NA"]
-    assert read_rows_for(trained, path, options(text="text")) == ["other"]
+    assert read_rows_for(trained, path, options()).X == ["NA"]
+    assert read_rows_for(trained, path, options(text="text")).X == ["other"]
     with pytest.raises(InputError, match=r"did you mean 'bodi'\? .* trained on 'body'.*--text"):
         read_rows_for(trained, write("bodi\nx\n"), options())
 
 
 def test_a_model_that_remembers_no_columns_reads_all_but_the_label(write, capsys):
     path = write("a,y\n1,2\n")
-    assert read_rows_for(classifier("series"), path, options()).tolist() == [[1]]
+    assert read_rows_for(classifier("series"), path, options()).X.tolist() == [[1]]
     assert "'y' is taken for the label" in capsys.readouterr().err
-    assert read_rows_for(classifier("series"), path, options(label="a")).tolist() == [[2]]
-    assert read_rows_for(classifier("text"), write("Text\nhello\n", "texts.csv"), options()) == [
-        "hello"
-    ]
+    assert read_rows_for(classifier("series"), path, options(label="a")).X.tolist() == [[2]]
+    texts = read_rows_for(classifier("text"), write("Text\nhello\n", "texts.csv"), options())
+    assert texts.X == ["hello"]
     with pytest.raises(InputError, match="--text"):
         read_rows_for(classifier("text"), path, options())
     with pytest.raises(InputError, match="leave --text out"):
@@ -135,7 +134,7 @@ def test_a_short_row_has_an_empty_text(write):
 def test_words_among_the_numbers_are_named(write):
     with pytest.raises(InputError, match=r"no numbers: name; .*--text.*--drop"):
         read_rows(write("a,name\n1,x\n"), options())
-    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).X.tolist() == [[1]]
+    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).X.to_numpy().tolist() == [[1]]
 
 
 def test_a_missing_number_is_named_by_column_and_line(write):

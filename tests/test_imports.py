@@ -97,8 +97,19 @@ LAYERS = {
     ),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
     "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
+    "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
     "estimators": Layer(
-        {"registry", "tasks", "data", "metrics", "quantile_forecasts", "bundle", "report"}, {"*"}
+        {
+            "registry",
+            "tasks",
+            "data",
+            "metrics",
+            "quantile_forecasts",
+            "bundle",
+            "explanation",
+            "report",
+        },
+        {"*"},
     ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
     "comparison": Layer(

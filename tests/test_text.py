@@ -215,3 +215,16 @@ def test_of_a_table_of_several_columns_one_must_be_chosen():
 def test_texts_without_a_single_token_are_refused():
     with pytest.raises(InputError, match="no word occurs"):
         Vocabulary.learn(["   ", " "], "word")
+
+
+@pytest.mark.parametrize("kind", ["word", "character", "bpe"])
+def test_each_token_has_the_span_where_it_stands(kind):
+    texts = ["Gr\u00fc\u00dfe an e\u0301t\u00e9 \N{GRINNING FACE}!", ""]
+    vocabulary = Vocabulary.learn([text.lower() for text in texts], kind, lowercase=True)
+    for text, ids, spans in zip(
+        texts, vocabulary.encode(texts), vocabulary.spans(texts), strict=True
+    ):
+        assert spans.shape == (len(ids), 2)
+        covered = {place for start, end in spans for place in range(start, end)}
+        assert covered >= {place for place, each in enumerate(text) if each.isalnum()}
+        assert (np.diff(spans[:, 0]) >= 0).all()

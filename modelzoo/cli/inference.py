@@ -19,22 +19,34 @@ COMMANDS = {  # the command that uses a model for a task
     "generation": "generate",
 }
 
+MOST_EXPLAINED = 20  # rows: each is predicted some seventy times, with another part hidden
+
 
 def predict(arguments: Namespace) -> None:
-    """Writes a label for each row of a file, in the file's order."""
+    """Writes the label, or labels, of each row of a file, in the file's order."""
     import pandas as pd
 
     from modelzoo.cli.rows import read_rows_for
 
-    check_writable(arguments.out)
+    for path in (arguments.out, arguments.explain):
+        if path is not None:
+            check_writable(path)
     classifier = load(arguments.model, "classification")
-    chances = classifier.predict_proba(read_rows_for(classifier, arguments.data, arguments))
-    labels = classifier.classes_[chances.argmax(axis=1)]
-    result = pd.DataFrame({"prediction": labels})
+    rows = read_rows_for(classifier, arguments.data, arguments)
+    chances = classifier.predict_proba(rows.X)
+    result = pd.DataFrame({} if rows.files is None else {"file": rows.files})
+    if classifier.task_.multi_label:
+        several = classifier.task_.labels.tuples(chances > 0.5)
+        result["prediction"] = [";".join(map(str, labels)) for labels in several]
+    else:
+        result["prediction"] = classifier.task_.labels.decode(chances)
     if arguments.proba:
         for position, label in enumerate(classifier.classes_):
             result[f"p_{label}"] = chances[:, position].round(6)
     write_text(result.to_csv(index=False, lineterminator="\n"), arguments.out)
+    if arguments.explain is not None:
+        page = classifier.explain(rows.X[:MOST_EXPLAINED]).to_html()
+        write_text(page, arguments.explain)
 
 
 def generate(arguments: Namespace) -> None:

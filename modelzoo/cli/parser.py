@@ -231,6 +231,7 @@ def _predict(commands: Any) -> None:
             "modelzoo predict mails.mz new.csv -o labels.csv",
             "cat new.csv | modelzoo predict mails.mz - --proba",
             "modelzoo predict mails.mz old.csv --text message",
+            "modelzoo predict mails.mz inbox/ --explain why.html",
         ],
     )
     command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
@@ -238,9 +239,15 @@ def _predict(commands: Any) -> None:
         "data",
         metavar="DATA",
         help="a CSV or TSV file with the columns of training, in any order; others are not read "
-        "(- is standard input)",
+        "(- is standard input); for texts also a .txt file (one text), a .jsonl file (a text a "
+        "line) or a folder of .txt files",
     )
     command.add_argument("--proba", action="store_true", help="add a probability per class")
+    command.add_argument(
+        "--explain",
+        metavar="FILE.html",
+        help="show there what moved the answers to the first rows",
+    )
     _add_out(command, "labels")
     _add_columns(
         command,

@@ -156,7 +156,7 @@ def _times(column: pd.Series) -> pd.Series:
 def _classification(arguments: Namespace) -> Problem:
     from sklearn.model_selection import train_test_split
 
-    X, columns, labels = read_rows(arguments.data, arguments, labelled=True)
+    X, columns, labels, _ = read_rows(arguments.data, arguments, labelled=True)
     assert labels is not None
     rows = list(range(len(labels)))
     rarest = min(labels.count(each) for each in set(labels))
@@ -168,7 +168,7 @@ def _classification(arguments: Namespace) -> Problem:
 
     def part(chosen: list[int]) -> Part:
         return Part(
-            [X[i] for i in chosen] if isinstance(X, list) else X[chosen],
+            [X[i] for i in chosen] if isinstance(X, list) else X.iloc[chosen],
             [labels[i] for i in chosen],
         )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from modelzoo.errors import InputError
+
+_MORE = " (a Classifier takes several labels a row with multi_label=True)"
 
 
 class Labels:
@@ -31,18 +33,21 @@ class Labels:
         Raises:
             InputError: A label is missing or not hashable, or there are fewer than two classes.
         """
-        labels = _as_list(y)
-        distinct: list[Any] = list(dict.fromkeys(labels))
-        try:
-            distinct.sort()
-        except TypeError:  # labels of different types: any fixed order serves
-            distinct.sort(key=lambda label: (type(label).__name__, str(label)))
-        if len(distinct) < 2:
+        return cls.of(sorted_distinct(_as_list(y)))
+
+    @classmethod
+    def of(cls, classes: Sequence[Hashable]) -> Labels:
+        """Takes the classes themselves, in their order.
+
+        Raises:
+            InputError: There are fewer than two.
+        """
+        if len(classes) < 2:
             raise InputError(
-                f"y holds {len(distinct)} class ({', '.join(map(repr, distinct)) or 'none'}): "
+                f"y holds {len(classes)} class ({', '.join(map(repr, classes)) or 'none'}): "
                 f"a classifier needs at least two"
             )
-        return cls(_as_array(distinct))
+        return cls(_as_array(classes))
 
     def __len__(self) -> int:
         return len(self.classes)
@@ -62,6 +67,10 @@ class Labels:
             )
         return np.array([self._ids[label] for label in labels], dtype="int32")
 
+    def decode(self, probabilities: np.ndarray) -> np.ndarray:
+        """The likeliest label (N,) by probabilities (N, K)."""
+        return self.classes[probabilities.argmax(axis=1)]
+
     def state(self) -> list[Any]:
         """The classes as JSON-able values; tuples become lists."""
         return self.classes.tolist()
@@ -72,25 +81,42 @@ class Labels:
         return cls(_as_array([_restore(value) for value in state]))
 
 
+def sorted_distinct(labels: Iterable[Hashable]) -> list[Any]:
+    """The distinct labels, sorted where they can be compared."""
+    distinct: list[Any] = list(dict.fromkeys(labels))
+    try:
+        distinct.sort()
+    except TypeError:  # labels of different types: any fixed order serves
+        distinct.sort(key=lambda label: (type(label).__name__, str(label)))
+    return distinct
+
+
+def check_label(label: Any, row: int) -> Hashable:
+    """A label of a row, as a plain Python value.
+
+    Raises:
+        InputError: It is missing, or not hashable.
+    """
+    plain = label.item() if isinstance(label, np.generic) else label
+    if plain is None or (isinstance(plain, float) and math.isnan(plain)):
+        raise InputError(f"y has no label in row {row}: drop the row or give it a class")
+    if not isinstance(plain, Hashable):
+        raise InputError(
+            f"y holds {plain!r:.60} in row {row}, which cannot be a class label{_MORE}"
+        )
+    return plain
+
+
 def _as_list(y: Any) -> list[Hashable]:
     array = y if isinstance(y, (list, tuple)) else np.asarray(y)
     if isinstance(array, np.ndarray) and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if isinstance(array, np.ndarray) and array.ndim != 1:
-        raise InputError(f"y must have one label a row, got an array of shape {array.shape}")
+        raise InputError(f"y must have one label a row, got an array of shape {array.shape}{_MORE}")
     if isinstance(array, np.ndarray) and array.dtype.kind in "mM":
         array = pd.Series(array).tolist()  # time stamps stay time stamps
-    labels = array.tolist() if isinstance(array, np.ndarray) else [_plain(v) for v in array]
-    for row, label in enumerate(labels):
-        if label is None or (isinstance(label, float) and math.isnan(label)):
-            raise InputError(f"y has no label in row {row}: drop the row or give it a class")
-        if not isinstance(label, Hashable):
-            raise InputError(f"y holds {label!r} in row {row}, which cannot be a class label")
-    return labels
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+    labels = array.tolist() if isinstance(array, np.ndarray) else array
+    return [check_label(label, row) for row, label in enumerate(labels)]
 
 
 def _as_array(labels: Sequence[Any]) -> np.ndarray:

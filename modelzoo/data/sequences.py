@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from modelzoo.data.columns import check_numeric
 from modelzoo.errors import InputError
 
 
@@ -21,9 +23,11 @@ def read_sequences(X: Any) -> list[np.ndarray]:
         A list of N float64 arrays (T_i, C).
 
     Raises:
-        InputError: No rows, no steps, values that are not finite numbers, or rows that disagree
-            in their number of channels.
+        InputError: No rows, no steps, values that are not finite numbers, columns of a DataFrame
+            that hold no numbers, or rows that disagree in their number of channels.
     """
+    if isinstance(X, pd.DataFrame):
+        check_numeric(X)
     ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
     rows: Any = list(X) if ragged else _regular(X)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]

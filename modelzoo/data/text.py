@@ -138,6 +138,23 @@ class Vocabulary:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [np.array(each.ids, dtype="int32") for each in encodings]
 
+    def spans(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Tells where in a text each token stands that :meth:`encode` makes of it.
+
+        Args:
+            texts: A list of strings.
+
+        Returns:
+            One int array (T, 2) a text: the first character of each token, and the first behind it.
+            Tokens that are parts of one character, as bytes may be, have the same span.
+
+        >>> vocabulary = Vocabulary.learn(["so good"], "word", lowercase=True)
+        >>> vocabulary.spans(["SO  good"])[0].tolist()
+        [[0, 2], [4, 8]]
+        """
+        encodings = self._tokenizer.encode_batch(check_texts(texts), add_special_tokens=False)
+        return [np.array(each.offsets, dtype=int).reshape(-1, 2) for each in encodings]
+
     def decode(self, ids: Iterable[int]) -> str:
         r"""Turns token ids back into text.
 

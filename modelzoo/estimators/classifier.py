@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
-from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.data.labels import Labels
-from modelzoo.errors import InputError
-from modelzoo.estimators.base import SMALLEST_HOLD_OUT, Estimator
-from modelzoo.estimators.training import seeded
+from modelzoo.data.columns import check_same_columns, feature_names
+from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.explaining import explain
+from modelzoo.estimators.labelled_rows import (
+    LabelledRows,
+    check_rows,
+    checked_validation,
+    hold_out,
+)
+from modelzoo.estimators.training import quiet_retracing, seeded
+from modelzoo.explanation import Explanations
 from modelzoo.metrics import accuracy
 from modelzoo.tasks.classification import Classification
 
@@ -29,7 +36,8 @@ class Classifier(ClassifierMixin, Estimator):
             strings are text, numbers a series. Token ids must be declared.
         tokenizer: Vocabulary of texts: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
-        max_tokens: Tokens kept of a text or token sequence; a warning says how many are cut.
+        max_tokens: Tokens kept of a text or token sequence; a warning says what share is cut.
+        multi_label: Whether a row has any number of labels rather than one: see :meth:`fit`.
         epochs: Passes over the data; None for as many as make about 600 updates.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
@@ -43,6 +51,8 @@ class Classifier(ClassifierMixin, Estimator):
 
     Attributes:
         classes_: (K,) the labels.
+        feature_names_in_: Names of the columns, where X was a DataFrame of numbers that had names.
+        n_features_in_: Number of its columns.
         task_, model_, history_, n_params_, hparams_: See :class:`Estimator`.
     """
 
@@ -58,6 +68,7 @@ class Classifier(ClassifierMixin, Estimator):
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
         max_tokens: int = 256,
+        multi_label: bool = False,
         epochs: int | None = None,
         batch_size: int = 16,
         learning_rate: float = 2e-3,
@@ -74,6 +85,7 @@ class Classifier(ClassifierMixin, Estimator):
         self.tokenizer = tokenizer
         self.vocabulary_size = vocabulary_size
         self.max_tokens = max_tokens
+        self.multi_label = multi_label
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -102,11 +114,14 @@ class Classifier(ClassifierMixin, Estimator):
         """Trains on labelled sequences.
 
         Args:
-            X: N texts, token-id sequences, or numeric series (N, T), (N, T, C) or ragged.
-            y: N labels, any hashable.
+            X: N texts, token-id sequences, or numeric series (N, T), (N, T, C), ragged, or a
+                DataFrame of numbers, a row each.
+            y: N labels, any hashable. With ``multi_label`` N collections (sets, lists, tuples) of
+                labels, or a 0/1 array or DataFrame (N, K), whose columns are the classes.
             sample_weight: What each row counts (N,), from 0; None for all alike.
             class_weight: What the rows of each label count, those that are not named 1;
-                ``"balanced"`` for all classes alike. Multiplies ``sample_weight``.
+                ``"balanced"`` for all classes alike. Multiplies ``sample_weight``. Not for
+                ``multi_label``.
             validation_data: ``(X, y)`` or ``(X, y, sample_weight)`` that choose the best epoch, in
                 place of a part of the training rows.
             callbacks: Keras callbacks to call while training.
@@ -119,7 +134,7 @@ class Classifier(ClassifierMixin, Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
-        _check_rows(X, y, "X")
+        check_rows(X, y, "X")
         with seeded(self.random_state) as seed:
             task = Classification.learn(
                 X,
@@ -128,13 +143,19 @@ class Classifier(ClassifierMixin, Estimator):
                 tokenizer=self.tokenizer,
                 vocabulary_size=self.vocabulary_size,
                 max_tokens=self.max_tokens,
+                multi_label=self.multi_label,
             )
-            training = _Rows.encode(task, X, y, sample_weight, class_weight)
+            self._remember_columns(task, X)
+            training = LabelledRows.encode(task, X, y, sample_weight, class_weight)
             if validation_data is None:
-                kept, held_out = _hold_out(training.targets, self.validation_fraction, seed)
+                task.warn_of_cuts(training.sequences)
+                kept, held_out = hold_out(training.targets, self.validation_fraction, seed)
                 training, validation = training.take(kept), training.take(held_out)
             else:
-                validation = _Rows.encode(task, *_checked_validation(validation_data))
+                validation_data = checked_validation(validation_data)
+                self._check_columns(task, validation_data[0])
+                validation = LabelledRows.encode(task, *validation_data)
+                task.warn_of_cuts(training.sequences, validation.sequences)
             self._assemble(task)
             self._train(
                 task.batches(*training, batch_size=self.batch_size, seed=seed),
@@ -145,119 +166,139 @@ class Classifier(ClassifierMixin, Estimator):
             )
         return self
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities (N, K) in the order of ``classes_``; none for no rows.
+    def decision_function(self, X: Any) -> np.ndarray:
+        """The scores before the softmax or the sigmoids.
+
+        Args:
+            X: What :meth:`fit` takes.
+
+        Returns:
+            For two classes (N,): the logarithm of the odds of ``classes_[1]``, above 0 where it is
+            predicted. For more (N, K), of which a softmax makes the probabilities, and with
+            ``multi_label`` (N, K), of which sigmoids do.
 
         Raises:
             InputError: The data cannot be used as given.
         """
-        check_is_fitted(self)
-        if not isinstance(X, str) and len(X) == 0:
-            return np.zeros((0, len(self.classes_)), dtype="float32")
-        batches = self.task_.batches(self.task_.encode(X), batch_size=max(64, self.batch_size))
-        probabilities = self._outputs(batches)
-        return probabilities[np.argsort(batches.order)]
+        scores = self._scores(self._encode(X))
+        if self.task_.multi_label or len(self.classes_) > 2:
+            return scores
+        return scores[:, 1] - scores[:, 0]
 
-    def predict(self, X: Any) -> np.ndarray:
-        """The likeliest label (N,) of each row."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities (N, K) in the order of ``classes_``; none for no rows.
+
+        They sum to 1; with ``multi_label`` each is the probability of one label by itself.
+
+        Raises:
+            InputError: The data cannot be used as given.
+        """
+        scores = self._scores(self._encode(X))
+        return self.task_.probabilities(scores)
+
+    def predict(self, X: Any) -> Any:
+        """The likeliest label (N,) of each row.
+
+        With ``multi_label`` the labels that are likelier than not, in the form that y had in
+        :meth:`fit`: an int array (N, K) of 0 and 1 for an array or DataFrame, a list of tuples of
+        labels for collections.
+
+        Raises:
+            InputError: The data cannot be used as given.
+        """
+        probabilities = self.predict_proba(X)
+        return self.task_.labels.decode(probabilities)
+
+    def explain(self, X: Any, *, label: Any = None) -> Explanations:
+        """Says which tokens or steps moved each answer, by occlusion (Zeiler and Fergus, 2014).
+
+        Each part of a row is hidden in turn: a token is left out, an eighth of a channel's steps is
+        set to the channel's mean in the training data. How much the log-odds of the label then fall
+        is the contribution of that part: positive where it speaks for the label. The same for every
+        architecture. A row is hidden in about 64 parts at most: of a longer text several
+        neighbouring tokens are left out together and share what that changes.
+
+        Args:
+            X: What :meth:`fit` takes.
+            label: The label to explain; None for the one predicted, with ``multi_label`` for the
+                likeliest.
+
+        Returns:
+            A list of N :class:`Explanation`; notebooks show them as coloured text or pictures.
+
+        Raises:
+            InputError: The data cannot be used as given, or there is no such label.
+        """
+        sequences = self._encode(X)
+        names = getattr(self, "feature_names_in_", None)
+        return explain(self.task_, self._scores, X, sequences, label=label, names=names)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Accuracy: the share of rows whose label is predicted, weighted if so asked.
 
-        scikit-learn's own score takes numbers and strings only; this one takes any labels.
+        With ``multi_label`` a row counts as right where all its labels are predicted and no other
+        (subset accuracy, as in scikit-learn). scikit-learn's own score takes numbers and strings
+        only; this one takes any labels.
 
         Raises:
             InputError: The data cannot be used as given.
         """
-        return accuracy(y, self.predict(X), sample_weight)
+        predicted = self.predict(X)
+        if self.task_.multi_label:
+            y, predicted = self.task_.labels.sets(y), self.task_.labels.sets(predicted)
+        return accuracy(y, predicted, sample_weight)
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = self.multi_label
+        return tags
 
-class _Rows(NamedTuple):
-    """Encoded sequences with their targets and what each counts, or None for all alike."""
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()  # the scorer is made anew when needed
+        return {name: value for name, value in state.items() if name != "_scorer"}
 
-    sequences: list[np.ndarray]
-    targets: np.ndarray
-    weights: np.ndarray | None
+    def _encode(self, X: Any) -> list[np.ndarray]:
+        """Encoded rows, checked against the training data, with one warning of what is cut."""
+        check_is_fitted(self)
+        if not isinstance(X, str) and len(X) == 0:
+            return []
+        self._check_columns(self.task_, X)
+        sequences = self.task_.encode(X)
+        self.task_.warn_of_cuts(sequences)
+        return sequences
 
-    @classmethod
-    def encode(
-        cls, task: Classification, X: Any, y: Any, sample_weight: Any = None, by_class: Any = None
-    ) -> _Rows:
-        targets = task.labels.encode(y)
-        weights = _checked_weights(sample_weight, len(targets))
-        if by_class is not None:
-            factors = _class_factors(by_class, task.labels, targets)
-            weights = factors[targets] if weights is None else weights * factors[targets]
-        rows = cls(task.encode(X), targets, weights)
-        if weights is None:
-            return rows
-        if not weights.any():
-            raise InputError("every row has weight 0: there is nothing to learn from")
-        # Rows that do not count must not be all that is held out to choose the epoch.
-        return rows.take(np.flatnonzero(weights))
+    def _scores(self, sequences: list[np.ndarray]) -> np.ndarray:
+        """What the network says of encoded rows before the softmax or sigmoids (N, K)."""
+        if not sequences:
+            return np.zeros((0, len(self.classes_)), dtype="float32")
+        batches = self.task_.batches(sequences, batch_size=max(64, self.batch_size))
+        scorer = self._current_scorer()
+        with quiet_retracing():
+            scores = scorer.predict(batches, verbose=0)
+        return scores[np.argsort(batches.order)]
 
-    def take(self, rows: np.ndarray) -> _Rows:
-        weights = None if self.weights is None else self.weights[rows]
-        return _Rows([self.sequences[row] for row in rows], self.targets[rows], weights)
+    def _current_scorer(self) -> keras.Model:
+        """The current network up to its scores, made once: compiling it takes a second."""
+        made_of, scorer = getattr(self, "_scorer", (None, None))
+        if made_of is not self.model_:
+            scorer = self.task_.scorer(self.model_)
+            self._scorer = (self.model_, scorer)
+        return scorer
 
+    def _remember_columns(self, task: Classification, X: Any) -> None:
+        for name in ("feature_names_in_", "n_features_in_"):
+            if hasattr(self, name):  # of a fit before
+                delattr(self, name)
+        if task.kind != "series" or not hasattr(X, "columns"):
+            return
+        names = feature_names(X)
+        if names is not None:
+            self.feature_names_in_ = names
+        self.n_features_in_ = X.shape[1]
 
-def _check_rows(X: Any, y: Any, name: str) -> None:
-    if y is None:
-        raise InputError("y is None: a classifier learns from one label a row")
-    if not isinstance(X, str) and hasattr(X, "__len__") and len(X) != len(y):
-        raise InputError(f"{name} has {len(X)} rows, y has {len(y)}")
-
-
-def _checked_validation(data: Any) -> tuple:
-    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
-        raise InputError(
-            "validation_data must be (X, y) or (X, y, sample_weight), got "
-            + (f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__)
-        )
-    _check_rows(data[0], data[1], "validation_data")
-    return tuple(data)
-
-
-def _checked_weights(weights: Any, count: int) -> np.ndarray | None:
-    if weights is None:
-        return None
-    try:
-        numbers = np.asarray(weights, dtype="float32")
-    except (TypeError, ValueError):
-        raise InputError(f"weights must be numbers, got {weights!r:.60}") from None
-    if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
-        raise InputError(
-            f"sample_weight must be {count} finite numbers from 0, one a row, "
-            f"got shape {numbers.shape}"
-        )
-    return numbers
-
-
-def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
-    """What the rows of each class count: (K,)."""
-    if by_class == "balanced":
-        counts = np.bincount(targets, minlength=len(labels))
-        return (len(targets) / (len(labels) * counts)).astype("float32")
-    if not isinstance(by_class, Mapping):
-        raise InputError(
-            f"class_weight must map labels to numbers or be 'balanced', got {by_class!r}"
-        )
-    factors = np.ones(len(labels), "float32")
-    codes = labels.encode(list(by_class))
-    factors[codes] = _checked_weights(list(by_class.values()), len(codes))
-    return factors
-
-
-def _hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Training and validation rows; stratified where every class can be on both sides."""
-    rows = np.arange(len(targets))
-    count = round(len(rows) * fraction)
-    if count < SMALLEST_HOLD_OUT:
-        return rows, rows[:0]
-    classes, sizes = np.unique(targets, return_counts=True)
-    stratify = targets if sizes.min() >= 2 and len(classes) <= count else None
-    training, validation = train_test_split(
-        rows, test_size=count, random_state=seed, stratify=stratify
-    )
-    return training, validation
+    def _check_columns(self, task: Classification, X: Any) -> None:
+        if task.kind == "series":
+            names, count = (
+                getattr(self, name, None) for name in ("feature_names_in_", "n_features_in_")
+            )
+            check_same_columns(X, names, count)

@@ -1,4 +1,4 @@
-"""Classification: one label for a text, a token sequence or a numeric series."""
+"""Classification: the label, or labels, of a text, a token sequence or a numeric series."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import Scaler, read_sequences, read_token_ids
 from modelzoo.data.text import Vocabulary, check_texts
@@ -29,7 +30,7 @@ class Classification:
 
     Args:
         kind: ``"text"``, ``"tokens"`` or ``"series"``.
-        labels: The classes.
+        labels: The classes: of which a row has one, or any number (multi-label).
         vocabulary: For texts.
         n_tokens: For token ids, one more than the largest id.
         scaler: For series.
@@ -43,7 +44,7 @@ class Classification:
     def __init__(
         self,
         kind: str,
-        labels: Labels,
+        labels: Labels | LabelSets,
         *,
         vocabulary: Vocabulary | None = None,
         n_tokens: int | None = None,
@@ -70,17 +71,19 @@ class Classification:
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
         max_tokens: int = 256,
+        multi_label: bool = False,
     ) -> Classification:
         """Learns vocabulary or scale, and the classes.
 
         Args:
             X: What :meth:`encode` takes.
-            y: One label a row.
+            y: One label a row, or with ``multi_label`` what :class:`LabelSets` learns from.
             kind: One of ``KINDS``, or ``"auto"``: strings are text, numbers a series; token ids
                 must be declared, since integers may also be measurements.
             tokenizer: Kind of vocabulary, as in :meth:`Vocabulary.learn`.
             vocabulary_size: Most tokens in the vocabulary.
             max_tokens: Tokens kept of a text or token sequence.
+            multi_label: Whether a row has any number of labels.
 
         Raises:
             InputError: The data cannot be used as given.
@@ -113,10 +116,17 @@ class Classification:
             learned = {"scaler": Scaler.learn(rows), "stride": stride}
         else:
             raise UnknownNameError("kind of input", kind, KINDS)
-        return cls(kind, Labels.learn(y), **learned)
+        return cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
+
+    @property
+    def multi_label(self) -> bool:
+        """Whether a row has any number of labels rather than one."""
+        return isinstance(self.labels, LabelSets)
 
     def encode(self, X: Any) -> list[np.ndarray]:
         """Raw data to a list of arrays: ids (T,) int32, or scaled values (T, C) float32.
+
+        They are whole: :meth:`batches` cuts them to ``max_tokens``.
 
         Raises:
             InputError: The data cannot be used as given.
@@ -138,18 +148,21 @@ class Classification:
                         f"row {number} of X holds token id {row.max() - FIRST_TOKEN}; the "
                         f"training data's ids went up to {self.n_tokens - 1}"
                     )
-        assert self.max_tokens is not None
-        cut = sum(len(row) > self.max_tokens for row in ids)
+        return ids
+
+    def warn_of_cuts(self, *parts: Sequence[np.ndarray]) -> None:
+        """Warns, once for all parts together, of encoded sequences beyond ``max_tokens``."""
+        lengths = [len(row) for part in parts for row in part]
+        cut = sum(self.max_tokens is not None and length > self.max_tokens for length in lengths)
         if cut:
             warnings.warn(
-                f"{cut} of {len(ids)} sequences ({cut / len(ids):.0%}) are longer than "
+                f"{cut} of {len(lengths)} sequences ({cut / len(lengths):.1%}) are longer than "
                 f"max_tokens={self.max_tokens} tokens and were cut there",
-                stacklevel=2,
+                stacklevel=3,
             )
-        return [row[: self.max_tokens] for row in ids]
 
     def assemble(self, backbone: Backbone) -> keras.Model:
-        """Stem, backbone, masked pooling and a softmax over the classes.
+        """Stem, backbone, masked pooling and a head: a softmax over the classes, or their sigmoids.
 
         Returns:
             A model from what :meth:`collate` makes to probabilities (B, K).
@@ -175,15 +188,39 @@ class Classification:
         x = MaskedPooling(backbone.causal, name="pooling")(x, mask=mask)  # (B, 2 D)
         x = keras.layers.Dropout(0.2, name="head_dropout")(x)
         head = keras.layers.Dense(len(self.labels), dtype="float32", name="head")
-        outputs = keras.layers.Softmax(dtype="float32", name="probabilities")(head(x))  # (B, K)
+        outputs = keras.layers.Activation(
+            "sigmoid" if self.multi_label else "softmax", dtype="float32", name="probabilities"
+        )(head(x))  # (B, K)
         return keras.Model(inputs, outputs, name=self.name)
 
+    def scorer(self, model: keras.Model) -> keras.Model:
+        """An assembled model up to the scores (B, K) before the softmax or sigmoid."""
+        inputs = {tensor.name: tensor for tensor in model.inputs}
+        return keras.Model(inputs, model.get_layer("head").output, name="scorer")
+
+    def probabilities(self, scores: np.ndarray) -> np.ndarray:
+        """Probabilities of scores (N, K): summing to 1, or of each label by itself."""
+        if self.multi_label:
+            return np.exp(-np.logaddexp(0, -scores))
+        return np.exp(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True))
+
+    def log_odds(self, scores: np.ndarray, column: int) -> np.ndarray:
+        """The logarithm of p / (1 - p) for one class (N,) by scores (N, K), for p near 1 too."""
+        own = scores[:, column]
+        if self.multi_label:
+            return own
+        return own - np.logaddexp.reduce(np.delete(scores, column, axis=1), axis=1)
+
     def loss(self) -> keras.losses.Loss:
-        """Cross-entropy in nats."""
+        """Cross-entropy in nats, of several labels a row their mean."""
+        if self.multi_label:
+            return keras.losses.BinaryCrossentropy()
         return keras.losses.SparseCategoricalCrossentropy()
 
     def metrics(self) -> list[keras.metrics.Metric]:
-        """Accuracy, shown while training."""
+        """What is shown while training: accuracy, or the F1 score over all labels together."""
+        if self.multi_label:
+            return [keras.metrics.F1Score(average="micro", threshold=0.5, name="f1")]
         return [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
 
     def batches(
@@ -197,9 +234,12 @@ class Classification:
     ) -> SequenceBatches:
         """Batches of what :meth:`encode` returned, in a new order every epoch given a seed.
 
+        Texts and token sequences are cut to ``max_tokens``.
+
         Raises:
             InputError: A sequence is longer than the backbone's learned positions.
         """
+        sequences = [row[: self.max_tokens] for row in sequences]
         longest = max(len(row) for row in sequences)
         if self.limit is not None and longest > self.limit:
             raise InputError(
@@ -229,6 +269,7 @@ class Classification:
         """JSON-able form of everything learned but the weights."""
         return {
             "kind": self.kind,
+            "multi_label": self.multi_label,
             "labels": self.labels.state(),
             "vocabulary": self.vocabulary and self.vocabulary.to_json(),
             "n_tokens": self.n_tokens,
@@ -240,9 +281,11 @@ class Classification:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Classification:
         """The inverse of :meth:`state`."""
+        # Bundles of before there were several labels a row do not say which they hold.
+        labels = LabelSets if state.get("multi_label", False) else Labels
         return cls(
             state["kind"],
-            Labels.from_state(state["labels"]),
+            labels.from_state(state["labels"]),
             vocabulary=state["vocabulary"] and Vocabulary.from_json(state["vocabulary"]),
             n_tokens=state["n_tokens"],
             scaler=state["scaler"] and Scaler.from_state(state["scaler"]),
@@ -254,6 +297,8 @@ class Classification:
 def _holds_text(X: Any) -> bool:
     if isinstance(X, str):
         return True
+    if len(getattr(X, "columns", ())) > 1:
+        return False  # texts stand in one column; what is no number in a table is told later
     if hasattr(X, "to_numpy"):
         X = X.to_numpy()
     if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):

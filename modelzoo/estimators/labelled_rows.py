@@ -1,0 +1,135 @@
+"""The rows that a classifier learns from: sequences, their targets, and what each row counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.model_selection import train_test_split
+
+from modelzoo.data.labels import Labels
+from modelzoo.errors import InputError
+from modelzoo.estimators.base import SMALLEST_HOLD_OUT
+from modelzoo.tasks.classification import Classification
+
+
+class LabelledRows(NamedTuple):
+    """Encoded sequences with their targets and what each counts, or None for all alike."""
+
+    sequences: list[np.ndarray]
+    targets: np.ndarray
+    weights: np.ndarray | None
+
+    @classmethod
+    def encode(
+        cls, task: Classification, X: Any, y: Any, sample_weight: Any = None, by_class: Any = None
+    ) -> LabelledRows:
+        """Encodes labelled data for a task, without the rows of weight 0.
+
+        Raises:
+            InputError: The data, the labels or the weights cannot be used as given.
+        """
+        targets = task.labels.encode(y)
+        weights = _checked_weights(sample_weight, len(targets))
+        if by_class is not None:
+            if not isinstance(task.labels, Labels):
+                raise InputError(
+                    "class_weight weighs rows by their one label, and with multi_label=True they "
+                    "have several: use sample_weight"
+                )
+            factors = _class_factors(by_class, task.labels, targets)
+            weights = factors[targets] if weights is None else weights * factors[targets]
+        rows = cls(task.encode(X), targets, weights)
+        if weights is None:
+            return rows
+        if not weights.any():
+            raise InputError("every row has weight 0: there is nothing to learn from")
+        # Rows that do not count must not be all that is held out to choose the epoch.
+        return rows.take(np.flatnonzero(weights))
+
+    def take(self, rows: np.ndarray) -> LabelledRows:
+        """Some of the rows, by number."""
+        weights = None if self.weights is None else self.weights[rows]
+        return LabelledRows([self.sequences[row] for row in rows], self.targets[rows], weights)
+
+
+def check_rows(X: Any, y: Any, name: str) -> None:
+    """Checks that there are as many labels as rows.
+
+    Raises:
+        InputError: There are not, or there are no labels at all.
+    """
+    if y is None:
+        raise InputError("y is None: a classifier learns from labels, those of each row")
+    labels = y.shape[0] if hasattr(y, "shape") and y.shape else len(y)  # sparse ones have no len
+    if not isinstance(X, str) and hasattr(X, "__len__") and len(X) != labels:
+        raise InputError(f"{name} has {len(X)} rows, y has {labels}")
+
+
+def checked_validation(data: Any) -> tuple:
+    """The parts of ``validation_data``: ``(X, y)`` or ``(X, y, sample_weight)``.
+
+    Raises:
+        InputError: It has other parts, or they differ in length.
+    """
+    if not isinstance(data, (tuple, list)) or len(data) not in (2, 3):
+        raise InputError(
+            "validation_data must be (X, y) or (X, y, sample_weight), got "
+            + (f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__)
+        )
+    check_rows(data[0], data[1], "validation_data")
+    return tuple(data)
+
+
+def _checked_weights(weights: Any, count: int) -> np.ndarray | None:
+    if weights is None:
+        return None
+    try:
+        numbers = np.asarray(weights, dtype="float32")
+    except (TypeError, ValueError):
+        raise InputError(f"weights must be numbers, got {weights!r:.60}") from None
+    if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
+        raise InputError(
+            f"sample_weight must be {count} finite numbers from 0, one a row, "
+            f"got shape {numbers.shape}"
+        )
+    return numbers
+
+
+def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
+    """What the rows of each class count: (K,)."""
+    if by_class == "balanced":
+        counts = np.bincount(targets, minlength=len(labels))
+        return (len(targets) / (len(labels) * counts)).astype("float32")
+    if not isinstance(by_class, Mapping):
+        raise InputError(
+            f"class_weight must map labels to numbers or be 'balanced', got {by_class!r}"
+        )
+    factors = np.ones(len(labels), "float32")
+    codes = labels.encode(list(by_class))
+    factors[codes] = _checked_weights(list(by_class.values()), len(codes))
+    return factors
+
+
+def hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Training and validation rows; stratified where every class can be on both sides.
+
+    Args:
+        targets: Ids of classes (N,), or (N, K) of several labels a row: equal rows of them are then
+            what a class is otherwise.
+        fraction: Share of the rows to hold out, in [0, 1); a handful is too few to hold out any.
+        seed: Draws the rows.
+    """
+    if targets.ndim == 2:
+        targets = np.unique(targets, axis=0, return_inverse=True)[1].reshape(-1)
+    rows = np.arange(len(targets))
+    count = round(len(rows) * fraction)
+    if count < SMALLEST_HOLD_OUT:
+        return rows, rows[:0]
+    classes, sizes = np.unique(targets, return_counts=True)
+    stratify = targets if sizes.min() >= 2 and len(classes) <= count else None
+    training, validation = train_test_split(
+        rows, test_size=count, random_state=seed, stratify=stratify
+    )
+    return training, validation
