@@ -325,3 +325,16 @@ def test_ngrams_refuse_what_they_cannot_learn():
     ):
         with pytest.raises(InputError, match=message):
             call()
+
+
+def test_the_n_gram_model_learns_pairs_and_scores_their_completions_only():
+    from modelzoo.baselines import NGramLanguageModel
+
+    prompts, completions = ["a", "b"] * 30, ["xyz", "zy"] * 30
+    model = NGramLanguageModel(n=4).fit(prompts, completions)
+    assert model.generate(["a", "b"], 8, temperature=0) == ["xyz", "zy"]
+    result = model.perplexity(["a", "b"], ["xyz", "zy"])
+    assert result.n_characters == result.n_tokens == 5 and result.perplexity < 1.2
+    assert model.score(["a"], ["xyz"]) > model.score(["a"], ["zy"])
+    with pytest.raises(InputError, match="2 prompts, y 1"):
+        model.fit(["a", "b"], ["x"])
