@@ -19,6 +19,7 @@ import pytest
 
 from modelzoo import advisor, registry
 from modelzoo.cli import main
+from modelzoo.estimators import Generator
 from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
@@ -530,6 +531,16 @@ def test_a_generator_is_trained_saved_and_used(modelzoo, tmp_path):
     assert "leave --out" in fails_in_one_line(
         modelzoo("generate", model, "--stream", "-o", tmp_path / "out.txt")
     )
+
+
+def test_masks_are_filled_by_a_bidirectional_generator(modelzoo, tmp_path):
+    model = tmp_path / "texts.mz"
+    name = registry.list_models(causal=False)[0]
+    options = {"context": 16, "epochs": 1, "hparams": {"width": 8, "depth": 1}, "verbose": 0}
+    Generator(name, **options).fit(["the cat sat "] * 9).save(model)
+    filled = modelzoo("generate", model, "--infill", "the [MASK]at", "--temperature", 0)
+    assert filled.code == 0, filled.err
+    assert filled.out.startswith("the ") and filled.out.endswith("at\n") and len(filled.out) == 8
 
 
 def test_a_generator_is_trained_on_pairs_and_completes(modelzoo, tmp_path):

@@ -84,7 +84,7 @@ def read_table(
         for column in wanted:
             check_column(column, columns)
         found = [usual_column(names, columns) for names in usual]
-        wanted += [column for column in found if column is not None]
+        wanted = list(dict.fromkeys(wanted + [each for each in found if each is not None]))
         table = read(low_memory=False)
         if wanted:
             table[wanted] = read(usecols=wanted, dtype=str, keep_default_na=False)[wanted]

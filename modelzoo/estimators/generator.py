@@ -200,9 +200,9 @@ class Generator(Estimator):
             changed = ["model"]
         if changed:
             raise InputError(
-                f"warm_start goes on with the network of the fit before, but "
-                f"{', '.join(changed)} changed: "
-                "set it back, or set warm_start=False to train a new network"
+                "warm_start goes on with the network of the fit before, but "
+                f"{', '.join(changed)} changed: set it back, or set warm_start=False to train a "
+                "new network"
             )
         self.task_ = task
 
