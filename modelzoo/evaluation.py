@@ -35,7 +35,7 @@ def evaluate(
         task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
         estimator: A fitted network or baseline for that task.
         X: What it has not seen; for forecasting the continuation of ``after``.
-        y: The labels, of any hashable type; only classification has them.
+        y: The labels, of any hashable type, or the completions of prompts X for generation.
         after: The training series, for forecasting.
         season_length: Steps in a season, for MASE; by default what the time index suggests.
 
@@ -54,7 +54,8 @@ def evaluate(
         # The estimator compares label by label: an array would turn mixed labels into text.
         return {"accuracy": float(estimator.score(X, y))}
     if task == "generation":
-        return {"bits per character": float(estimator.perplexity(X).bits_per_character)}
+        measured = estimator.perplexity(X) if y is None else estimator.perplexity(X, y)
+        return {"bits per character": float(measured.bits_per_character)}
     if after is None:
         raise InputError("forecasts are scored on what follows a series: give it as `after`")
     train, test = (SeriesPanel.read(each, estimator.roles) for each in (after, X))

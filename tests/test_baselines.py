@@ -337,9 +337,9 @@ def test_ngrams_write_with_the_arguments_of_the_generator():
     own, network = (
         inspect.signature(kind.generate).parameters for kind in (NGramLanguageModel, Generator)
     )
-    assert [(each.name, each.default) for each in own.values()] == [
-        (each.name, each.default) for each in network.values()
-    ]
+    for each in own.values():  # the same name, place and default; the network has more to say
+        assert each.default == network[each.name].default
+    assert list(own) == list(network)[: len(own)]
 
 
 def test_top_k_and_top_p_leave_only_the_likeliest_characters():
@@ -396,3 +396,14 @@ def test_ngrams_refuse_what_they_cannot_learn():
     ):
         with pytest.raises(InputError, match=message):
             call()
+
+
+def test_the_n_gram_model_learns_pairs_and_scores_their_completions_only():
+    prompts, completions = ["a", "b"] * 30, ["xyz", "zy"] * 30
+    model = NGramLanguageModel(n=4).fit(prompts, completions)
+    assert model.generate(["a", "b"], 8, temperature=0) == ["xyz", "zy"]
+    result = model.perplexity(["a", "b"], ["xyz", "zy"])
+    assert result.n_characters == result.n_tokens == 5 and result.perplexity < 1.2
+    assert model.score(["a"], ["xyz"]) > model.score(["a"], ["zy"])
+    with pytest.raises(InputError, match="2 prompts, y 1"):
+        model.fit(["a", "b"], ["x"])

@@ -19,6 +19,7 @@ import pytest
 
 from modelzoo import advisor, registry
 from modelzoo.cli import main
+from modelzoo.estimators import Generator
 from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
@@ -518,6 +519,41 @@ def test_a_generator_is_trained_saved_and_used(modelzoo, tmp_path):
     modelzoo("generate", model, *options, "-o", tmp_path / "out.txt")
     assert (tmp_path / "out.txt").read_text() == once.out
     fails_in_one_line(modelzoo("generate", model, "--temperature", -1))
+
+    streamed = modelzoo("generate", model, *options, "--stream", "--repetition-penalty", 1.1)
+    whole = modelzoo("generate", model, *options, "--repetition-penalty", 1.1)
+    assert streamed.code == 0 and streamed.out == whole.out
+    several = modelzoo("generate", model, *options, "-n", 3)
+    assert several.out.startswith(once.out) and several.out.count("the cat") >= 3
+    stopped = modelzoo("generate", model, *options, "--stop", once.out[7:8], "--stop", "\\n")
+    assert stopped.out == "the cat\n"
+    assert "--prompt" in fails_in_one_line(modelzoo("generate", model, *options, "--infill", "x"))
+    assert "leave --out" in fails_in_one_line(
+        modelzoo("generate", model, "--stream", "-o", tmp_path / "out.txt")
+    )
+
+
+def test_masks_are_filled_by_a_bidirectional_generator(modelzoo, tmp_path):
+    model = tmp_path / "texts.mz"
+    name = registry.list_models(causal=False)[0]
+    options = {"context": 16, "epochs": 1, "hparams": {"width": 8, "depth": 1}, "verbose": 0}
+    Generator(name, **options).fit(["the cat sat "] * 9).save(model)
+    filled = modelzoo("generate", model, "--infill", "the [MASK]at", "--temperature", 0)
+    assert filled.code == 0, filled.err
+    assert filled.out.startswith("the ") and filled.out.endswith("at\n") and len(filled.out) == 8
+
+
+def test_a_generator_is_trained_on_pairs_and_completes(modelzoo, tmp_path):
+    pairs, model = tmp_path / "pairs.csv", tmp_path / "pairs.mz"
+    rows = [f"{word},{word[::-1]}" for word in ("one", "two", "three") for _ in range(10)]
+    pairs.write_text("question,answer\n" + "\n".join(rows))
+    named = ["--prompt", "question", "--completion", "answer"]
+    options = ["--task", "generation", "--data", pairs, "-o", model, *named]
+    trained = modelzoo("fit", *options, *cheapest("generation"))
+    assert trained.code == 0, trained.err
+    assert "bits per character on held-out data: " in trained.out and "n-gram: " in trained.out
+    found = modelzoo("generate", model, "--prompt", "one", "--max-new-tokens", 4, "--beams", 2)
+    assert found.code == 0 and not found.out.startswith("one")
 
 
 def test_without_a_model_the_recommended_one_is_taken_and_told(modelzoo, series_file, tmp_path):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelzoo.cli.files import choose_column, read_documents, read_table
+from modelzoo.cli.files import choose_column, read_documents, read_pairs, read_table
 from modelzoo.cli.problems import read_problem, read_series
 from modelzoo.cli.rows import read_rows, read_rows_for
 from modelzoo.errors import FileError, InputError, UnknownNameError
@@ -19,7 +19,7 @@ from modelzoo.errors import FileError, InputError, UnknownNameError
 
 def options(**given: object) -> Namespace:
     """Parsed arguments that name columns; what is not given is not named."""
-    names = ("text", "label", "time", "target", "id", "horizon")
+    names = ("text", "label", "time", "target", "id", "horizon", "prompt", "completion")
     return Namespace(**{**dict.fromkeys(names), "drop": [], **given})
 
 
@@ -237,3 +237,33 @@ def test_a_name_that_is_neither_file_nor_dataset_is_answered_with_the_nearest():
 def test_a_dataset_of_another_task_is_refused():
     with pytest.raises(InputError, match="is for forecasting"):
         read_problem(options(data="sunspots", task="generation"))
+
+
+def test_pairs_are_found_by_the_usual_names_or_those_given(write):
+    table = write("prompt,completion,source\none,eins,x\nNA,007,y\n")
+    assert read_pairs(table) == (["one", "NA"], ["eins", "007"])
+    assert read_pairs(table, "source", "prompt") == (["x", "y"], ["one", "NA"])
+    assert read_pairs(write("text,label\na,b\n", "b.csv")) is None
+    assert read_pairs(write("once upon a time", "a.txt")) is None
+    with pytest.raises(UnknownNameError, match="did you mean 'completion'"):
+        read_pairs(table, "prompt", "completions")
+    with pytest.raises(InputError, match="--completion"):
+        read_pairs(write("question,answer\na,b\n", "c.csv"), "question")
+
+
+def test_pairs_of_json_lines_are_objects_with_both(write):
+    lines = ['{"prompt": "one", "completion": "eins"}', '{"prompt": "two", "completion": "zwei"}']
+    path = write("\n".join(lines), "a.jsonl")
+    assert read_pairs(path) == (["one", "two"], ["eins", "zwei"])
+    with pytest.raises(FileError, match="line 2: an object with the strings 'prompt'"):
+        read_pairs(write(lines[0] + '\n{"prompt": "two"}', "b.jsonl"))
+    assert read_pairs(write('"only texts"', "c.jsonl")) is None
+
+
+def test_a_fifth_of_the_pairs_is_held_out(write):
+    rows = "".join(f"p{i},c{i}\n" for i in range(10))
+    problem = read_problem(options(data=write("prompt,completion\n" + rows), task="generation"))
+    assert problem.test.X == ["p4", "p9"] and problem.test.y == ["c4", "c9"]
+    assert len(problem.train.X) == len(problem.train.y) == 8
+    with pytest.raises(InputError, match="too few"):
+        read_problem(options(data=write("prompt,completion\na,b\n"), task="generation"))

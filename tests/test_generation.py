@@ -163,7 +163,7 @@ def draws(logits, n=4000, temperature=1.0, top_k=0, top_p=1.0):
     return np.bincount(ops.convert_to_numpy(tokens), minlength=logits.shape[1]) / n
 
 
-PROBABILITIES = np.array([0, 0, 0, 0.1, 0, 0.5, 0.25, 0.15])
+PROBABILITIES = np.array([0, 0, 0, 0.1, 0, 0, 0.5, 0.25, 0.15])
 with np.errstate(divide="ignore"):
     LOGITS = np.maximum(np.log(PROBABILITIES), -50) + 3
 
@@ -175,22 +175,22 @@ def test_draws_follow_the_probabilities():
 def test_temperature_sharpens_and_zero_takes_the_likeliest():
     squared = PROBABILITIES**2 / (PROBABILITIES**2).sum()
     np.testing.assert_allclose(draws(LOGITS, temperature=0.5), squared, atol=0.02)
-    assert draws(LOGITS, temperature=0)[5] == 1
-    assert draws(LOGITS, temperature=1e-4)[5] == 1
+    assert draws(LOGITS, temperature=0)[6] == 1
+    assert draws(LOGITS, temperature=1e-4)[6] == 1
 
 
 def test_top_k_and_top_p_cut_the_tail():
-    assert np.flatnonzero(draws(LOGITS, top_k=2)).tolist() == [5, 6]
-    assert np.flatnonzero(draws(LOGITS, top_k=1)).tolist() == [5]
-    assert np.flatnonzero(draws(LOGITS, top_p=0.5)).tolist() == [5]
-    assert np.flatnonzero(draws(LOGITS, top_p=0.76)).tolist() == [5, 6, 7]
+    assert np.flatnonzero(draws(LOGITS, top_k=2)).tolist() == [6, 7]
+    assert np.flatnonzero(draws(LOGITS, top_k=1)).tolist() == [6]
+    assert np.flatnonzero(draws(LOGITS, top_p=0.5)).tolist() == [6]
+    assert np.flatnonzero(draws(LOGITS, top_p=0.76)).tolist() == [6, 7, 8]
     np.testing.assert_allclose(draws(LOGITS, top_k=99), PROBABILITIES, atol=0.02)
-    np.testing.assert_allclose(draws(LOGITS, top_p=0.7)[5:7], [2 / 3, 1 / 3], atol=0.02)
+    np.testing.assert_allclose(draws(LOGITS, top_p=0.7)[6:8], [2 / 3, 1 / 3], atol=0.02)
 
 
 def test_special_tokens_are_never_drawn_but_the_end():
-    assert np.flatnonzero(draws(np.zeros(9))).tolist() == [3, 5, 6, 7, 8]
-    assert draws([9, 9, 9, 0, 9, 1, 0], temperature=0)[5] == 1
+    assert np.flatnonzero(draws(np.zeros(9))).tolist() == [3, 6, 7, 8]
+    assert draws([9, 9, 9, 0, 9, 9, 1, 0], temperature=0)[6] == 1
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def recomputed(task, model, prompt, steps):
     predict = whole(model)
     for _ in range(steps):
         logits = predict(tokens)[-1]
-        logits[[0, 1, 2, 4]] = -np.inf
+        logits[[0, 1, 2, 4, 5]] = -np.inf
         if logits.argmax() == END:
             break
         tokens.append(int(logits.argmax()))

@@ -64,22 +64,21 @@ def test_each_unknown_character_is_one_unknown_token_shown_as_the_replacement_ch
     assert vocabulary.decode(ids) == "".join(c if c in "abc" else "\ufffd" for c in text)
 
 
-def test_special_tokens_have_the_first_five_ids(vocabulary):
-    assert (
-        vocabulary.tokens[:5] == SPECIAL_TOKENS == ("<pad>", "<unk>", "<start>", "<end>", "<mask>")
-    )
+def test_special_tokens_have_the_first_six_ids(vocabulary):
+    names = ("<pad>", "<unk>", "<start>", "<end>", "<mask>", "<separator>")
+    assert vocabulary.tokens[:6] == SPECIAL_TOKENS == names
 
 
 def test_text_that_spells_a_special_token_stays_text(vocabulary):
     for token in SPECIAL_TOKENS:
         ids = vocabulary.encode([token])[0]
-        assert set(ids.tolist()).isdisjoint({0, 2, 3, 4})
+        assert set(ids.tolist()).isdisjoint({0, 2, 3, 4, 5})
         assert len(ids) > 1
 
 
 def test_special_tokens_leave_no_trace_in_decoded_text(vocabulary):
     ids = vocabulary.encode(["The fox"])[0]
-    assert vocabulary.decode([2, *ids, 3, 0, 0, 4]) == vocabulary.decode(ids) == "The fox"
+    assert vocabulary.decode([2, *ids, 5, 3, 0, 0, 4]) == vocabulary.decode(ids) == "The fox"
     assert "\ufffd" in vocabulary.decode([UNKNOWN, *ids])
 
 
@@ -112,8 +111,8 @@ def test_learning_twice_gives_the_same_vocabulary(vocabulary):
 
 
 def test_size_bounds_the_vocabulary_and_keeps_the_frequent():
-    vocabulary = Vocabulary.learn(["aaa bb b c"], "character", size=7)
-    assert vocabulary.tokens[5:] == (" ", "a")
+    vocabulary = Vocabulary.learn(["aaa bb b c"], "character", size=8)
+    assert vocabulary.tokens[6:] == (" ", "a")
     assert len(Vocabulary.learn(CORPUS * 50, "bpe", size=300)) == 300
 
 
@@ -130,7 +129,7 @@ def test_rare_words_are_unknown():
 
 def test_lower_case_is_an_option():
     vocabulary = Vocabulary.learn(["Red RED"], "word", lowercase=True)
-    assert vocabulary.tokens[5:] == ("red",)
+    assert vocabulary.tokens[6:] == ("red",)
 
 
 def test_words_see_composed_and_decomposed_accents_as_one():
@@ -145,7 +144,7 @@ def test_auto_chooses_by_purpose_and_size():
     assert choose_kind(["没有空格的文字" * 10], "classification") == "character"
 
 
-@pytest.mark.parametrize("kind, size", [("bpe", 260), ("character", 5), ("word", 0), ("word", 9.5)])
+@pytest.mark.parametrize("kind, size", [("bpe", 260), ("character", 6), ("word", 0), ("word", 9.5)])
 def test_a_size_too_small_is_an_error(kind, size):
     with pytest.raises(InputError, match="size of at least"):
         Vocabulary.learn(CORPUS, kind, size=size)

@@ -16,6 +16,7 @@ from modelzoo.metrics import Perplexity
 
 _BEGIN, _END, _UNKNOWN = 0, 1, 2  # the first token ids; characters follow
 _FIRST_CHARACTER = 3
+_SEPARATOR = "\x1e"  # Unicode's record separator: stands between a prompt and its completion
 
 
 class NGramLanguageModel(BaseEstimator):
@@ -37,16 +38,19 @@ class NGramLanguageModel(BaseEstimator):
     def __init__(self, n: int = 5) -> None:
         self.n = n
 
-    def fit(self, X: Sequence[str] | str, y: None = None) -> NGramLanguageModel:
-        """Counts the n-grams of texts.
+    def fit(
+        self, X: Sequence[str] | str, y: Sequence[str] | str | None = None
+    ) -> NGramLanguageModel:
+        """Counts the n-grams of texts, or of prompts with their completions.
 
         Args:
-            X: The documents; a single string is one document.
-            y: Not used; there for scikit-learn.
+            X: The documents, a single string being one document; or the prompts.
+            y: The completion of each prompt; None for documents.
         """
         if self.n < 1:
             raise InputError(f"n must be at least 1, got {self.n}")
-        texts = _documents(X)
+        texts = _documents(X) if y is None else _joined(X, y)
+        self._pairs = y is not None
         characters = sorted(set().union(*texts))
         if not characters:
             raise InputError("the texts are empty: there is nothing to learn from")
@@ -85,19 +89,25 @@ class NGramLanguageModel(BaseEstimator):
         self.n_ngrams_ = int(sum(len(each) for each in self._grams))
         return self
 
-    def perplexity(self, X: Sequence[str] | str) -> Perplexity:
+    def perplexity(
+        self, X: Sequence[str] | str, y: Sequence[str] | str | None = None
+    ) -> Perplexity:
         """How surprised the model is by texts, each document alone, given its beginning.
 
         A character that training never saw counts as one "unknown" token. That a document ends is
         not scored.
 
         Args:
-            X: The documents; a single string is one document.
+            X: The documents, a single string being one document; or the prompts.
+            y: The completions of prompts, which alone are scored then.
         """
         check_is_fitted(self, "characters_")
-        texts = _documents(X)
+        texts = _documents(X) if y is None else _joined(X, y)
         tokens, depth = self._encode(texts)
         predicted = (tokens != _BEGIN) & (tokens != _END)
+        if y is not None:
+            before = [len(prompt) + 2 for prompt in _documents(X)]  # begin, prompt, separator
+            predicted &= depth > np.repeat(before, [len(text) + 2 for text in texts])
         likelihood = np.full(len(tokens), 1.0 / (self._size - 1))
         context = np.zeros(len(tokens), dtype=np.int64)  # -1: never seen, or before the beginning
         for order in range(1, len(self._grams) + 1):
@@ -112,11 +122,11 @@ class NGramLanguageModel(BaseEstimator):
             seen = self._contexts[order - 1]
             context = np.roll(_look_up(seen, keys, np.arange(len(seen)), -1), 1)
         nats = -float(np.log(likelihood[predicted]).sum())
-        return Perplexity.from_nats(nats, int(predicted.sum()), sum(map(len, texts)))
+        return Perplexity.from_nats(nats, int(predicted.sum()), int(predicted.sum()))
 
-    def score(self, X: Sequence[str] | str, y: None = None) -> float:
-        """Minus the nats per character of texts: higher is better."""
-        return -self.perplexity(X).nats_per_character
+    def score(self, X: Sequence[str] | str, y: Sequence[str] | str | None = None) -> float:
+        """Minus the nats per character of texts, or of completions: higher is better."""
+        return -self.perplexity(X, y).nats_per_character
 
     def generate(
         self,
@@ -139,7 +149,8 @@ class NGramLanguageModel(BaseEstimator):
             seed: Whole number from 0 that makes the text repeatable; None for a new one each time.
 
         Returns:
-            The prompt with its continuation: a string for a string, a list for a list.
+            The prompt with its continuation or, after fitting on pairs, the completion alone: a
+            string for a string, a list for a list.
 
         Raises:
             InputError: An argument is out of its range, or a prompt is no text.
@@ -151,9 +162,9 @@ class NGramLanguageModel(BaseEstimator):
         texts = []
         for each, stream in zip(prompts, streams, strict=True):
             random = np.random.default_rng(stream)
-            texts.append(
-                each + self._write(each, max_new_tokens, temperature, top_k, top_p, random)
-            )
+            before = each + _SEPARATOR if self._pairs else each
+            new = self._write(before, max_new_tokens, temperature, top_k, top_p, random)
+            texts.append(new if self._pairs else each + new)
         return texts[0] if isinstance(prompt, str) else texts
 
     def _write(
@@ -257,3 +268,14 @@ def _is_real(value: Any) -> bool:
 
 def _documents(X: Sequence[str] | str) -> list[str]:
     return [X] if isinstance(X, str) else check_texts(X)
+
+
+def _joined(X: Sequence[str] | str, y: Sequence[str] | str) -> list[str]:
+    """Each prompt and its completion as one document."""
+    prompts, completions = _documents(X), _documents(y)
+    if len(prompts) != len(completions):
+        raise InputError(f"X has {len(prompts)} prompts, y {len(completions)} completions")
+    return [
+        prompt + _SEPARATOR + completion
+        for prompt, completion in zip(prompts, completions, strict=True)
+    ]

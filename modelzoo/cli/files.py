@@ -6,7 +6,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,7 @@ def read_table(
         for column in wanted:
             check_column(column, columns)
         found = [usual_column(names, columns) for names in usual]
-        wanted += [column for column in found if column is not None]
+        wanted = list(dict.fromkeys(wanted + [each for each in found if each is not None]))
         table = read(low_memory=False)
         if wanted:
             table[wanted] = read(usecols=wanted, dtype=str, keep_default_na=False)[wanted]
@@ -172,15 +172,56 @@ def read_documents(path: str, text_column: str | None = None) -> list[str]:
     return [block.strip("\n") for block in blocks if block.strip()]
 
 
+def read_pairs(
+    path: str, prompt: str | None = None, completion: str | None = None
+) -> tuple[list[str], list[str]] | None:
+    """Reads prompts and their completions, where a file holds some.
+
+    Args:
+        path: A CSV or TSV file, or a ``.jsonl`` file with an object a line.
+        prompt: The column or key of the prompts; None for ``prompt``.
+        completion: The column or key of the completions; None for ``completion``.
+
+    Returns:
+        The prompts and the completions; None where neither was named and there are none.
+
+    Raises:
+        FileError: The file cannot be read, or a line lacks one of them.
+        UnknownNameError: There is no column of a name given.
+        InputError: One of the two columns has no usual name and was not given.
+    """
+    asked = prompt is not None or completion is not None
+    suffix = Path(path).suffix.lower()
+    if suffix in {".jsonl", ".ndjson"}:
+        keys = (prompt or "prompt", completion or "completion")
+        entries = list(_entries(path))
+        first = entries[0][1]
+        if not asked and not (isinstance(first, dict) and set(keys) <= first.keys()):
+            return None
+        for number, entry in entries:
+            if not isinstance(entry, dict) or not all(isinstance(entry.get(k), str) for k in keys):
+                raise FileError(
+                    f"{path!r}, line {number}: an object with the strings {keys[0]!r} and "
+                    f"{keys[1]!r} is needed"
+                )
+        return [each[keys[0]] for _, each in entries], [each[keys[1]] for _, each in entries]
+    if suffix not in {".csv", ".tsv"} and not asked:
+        return None
+    table = read_table(path, [prompt, completion], [["prompt"], ["completion"]])
+    if not asked and any(
+        usual_column([n], table.columns) is None for n in ("prompt", "completion")
+    ):
+        return None
+    columns = (
+        choose_column("prompt", prompt, ["prompt"], table),
+        choose_column("completion", completion, ["completion"], table),
+    )
+    return list(table[columns[0]]), list(table[columns[1]])
+
+
 def _documents_of_lines(path: str) -> list[str]:
     texts: list[str] = []
-    for number, line in enumerate(read_text(path).splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise FileError(f"{path!r}, line {number}: not JSON ({error.msg})") from None
+    for number, entry in _entries(path):
         text = entry.get("text") if isinstance(entry, dict) else entry
         if not isinstance(text, str):
             raise FileError(
@@ -188,6 +229,17 @@ def _documents_of_lines(path: str) -> list[str]:
             )
         texts.append(text)
     return texts
+
+
+def _entries(path: str) -> Iterator[tuple[int, Any]]:
+    """The values of a file of JSON lines, each with its line's number."""
+    for number, line in enumerate(read_text(path).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except json.JSONDecodeError as error:
+            raise FileError(f"{path!r}, line {number}: not JSON ({error.msg})") from None
 
 
 def write_text(text: str, path: str) -> None:

@@ -49,17 +49,44 @@ def predict(arguments: Namespace) -> None:
         write_text(page, arguments.explain)
 
 
+DRAWING = ("temperature", "top_k", "top_p", "repetition_penalty", "seed")
+WRITING = (*DRAWING, "max_new_tokens", "n", "beams")
+
+
 def generate(arguments: Namespace) -> None:
-    """Writes a prompt and what the model makes follow it."""
+    """Writes a prompt and what the model makes follow it, a completion, or a text without masks."""
     check_writable(arguments.out)
-    prompt = read_text("-").rstrip("\n") if arguments.prompt == "-" else arguments.prompt
-    generator = load(arguments.model, "generation")
-    names = ("max_new_tokens", "temperature", "top_k", "top_p", "seed")
+    names = WRITING if arguments.infill is None else DRAWING
     chosen = {name: getattr(arguments, name) for name in names}
-    text = generator.generate(
-        prompt, **{name: value for name, value in chosen.items() if value is not None}
-    )
-    write_text(text + "\n", arguments.out)
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    if arguments.infill is not None:
+        _check_infill(arguments)
+        generator = load(arguments.model, "generation")
+        write_text(generator.infill(arguments.infill, **chosen) + "\n", arguments.out)
+        return
+    if arguments.stream and arguments.out != "-":
+        raise InputError("--stream prints the text as it is written: leave --out away")
+    prompt = read_text("-").rstrip("\n") if arguments.prompt == "-" else arguments.prompt or ""
+    if arguments.stop:
+        chosen["stop"] = [each.replace("\\n", "\n").replace("\\t", "\t") for each in arguments.stop]
+    generator = load(arguments.model, "generation")
+    written = generator.generate(prompt, stream=arguments.stream, **chosen)
+    if arguments.stream:
+        for piece in written:
+            print(piece, end="", flush=True)
+        print()
+        return
+    texts = written if chosen.get("n", 1) > 1 else [written]
+    write_text("".join(f"{text}\n" for text in texts), arguments.out)
+
+
+def _check_infill(arguments: Namespace) -> None:
+    """Raises where options are given that filling masks knows nothing of."""
+    others = ("prompt", "max_new_tokens", "stop", "n", "beams", "stream")
+    given = [name for name in others if getattr(arguments, name)]
+    if given:
+        option = "-n" if given[0] == "n" else "--" + given[0].replace("_", "-")
+        raise InputError(f"--infill does not go with {option}: leave one of them away")
 
 
 def forecast(arguments: Namespace) -> None:

@@ -19,6 +19,8 @@ SERIES_COLUMNS = {
 COLUMNS = {
     "text": "the text; without it numbers are read",
     "label": "the class of each row",
+    "prompt": "what a generator is to complete",
+    "completion": "what it is to learn to answer",
     **SERIES_COLUMNS,
 }
 
@@ -210,6 +212,8 @@ def _fit(commands: Any) -> None:
             "modelzoo fit --task forecasting --model {forecasting} --data sales.csv"
             " --time day --target sold --horizon 28 -o sales.mz",
             "modelzoo fit --task generation --model {generation} --data stories.txt -o stories.mz",
+            "modelzoo fit --task generation --model {generation} --data chats.csv"
+            " --prompt question --completion answer -o chats.mz",
             "modelzoo fit --task forecasting --data sunspots -o sunspots.mz",
         ],
     )
@@ -267,16 +271,33 @@ def _generate(commands: Any) -> None:
         [
             "modelzoo generate stories.mz --prompt 'Once upon a time'",
             "modelzoo generate stories.mz --prompt 'The ' --temperature 0.7 --top-k 20 --seed 1",
-            "modelzoo generate stories.mz --prompt - < opening.txt",
+            "modelzoo generate stories.mz --prompt - --stream < opening.txt",
+            "modelzoo generate chats.mz --prompt 'Where is it?' --stop '\\n' --beams 4",
+            "modelzoo generate encoder.mz --infill 'The [MASK] sat.'",
         ],
     )
     command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
-    command.add_argument("--prompt", default="", help="the beginning; - is standard input")
+    command.add_argument("--prompt", help="the beginning; - is standard input")
     command.add_argument("--max-new-tokens", type=_positive, metavar="N", help="at most so many")
     command.add_argument("--temperature", type=float, metavar="X", help="0 is the likeliest text")
     command.add_argument("--top-k", type=_positive, metavar="K", help="from the K likeliest tokens")
     command.add_argument("--top-p", type=float, metavar="P", help="from the likeliest share P")
+    command.add_argument(
+        "--repetition-penalty", type=float, metavar="X", help="above 1: fewer repetitions"
+    )
+    command.add_argument(
+        "--stop",
+        metavar="TEXT",
+        action="append",
+        help="end before this text; \\n and \\t are a line's end and a tab (may be repeated)",
+    )
     command.add_argument("--seed", type=int, help="the same seed gives the same text")
+    command.add_argument("-n", type=_positive, metavar="N", help="write N texts, a line each")
+    command.add_argument("--beams", type=_positive, metavar="K", help="search with K beams instead")
+    command.add_argument("--stream", action="store_true", help="print the text as it is written")
+    command.add_argument(
+        "--infill", metavar="TEXT", help="replace each [MASK] in a text, in place of --prompt"
+    )
     _add_out(command, "text")
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from modelzoo.cli.files import choose_column, read_documents, read_table
+from modelzoo.cli.files import choose_column, read_documents, read_pairs, read_table
 from modelzoo.cli.rows import read_rows
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
@@ -94,7 +94,10 @@ def read_examples(arguments: Namespace) -> Any:
         return read_series(arguments.data, arguments)
     if arguments.task == "classification":
         return read_rows(arguments.data, arguments).X
-    return read_documents(arguments.data, arguments.text)
+    pairs = None
+    if arguments.text is None:
+        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion)
+    return read_documents(arguments.data, arguments.text) if pairs is None else pairs[0]
 
 
 def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
@@ -197,6 +200,11 @@ def split_series(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Part, 
 
 
 def _generation(arguments: Namespace) -> Problem:
+    pairs = None
+    if arguments.text is None:
+        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion)
+    if pairs is not None:
+        return _problem_of_pairs(*pairs)
     texts = read_documents(arguments.data, arguments.text)
     if len(texts) == 1:  # one long text: its end is held out
         end = round(len(texts[0]) * (1 - HELD_OUT))
@@ -210,6 +218,18 @@ def _generation(arguments: Namespace) -> Problem:
     test = texts[every - 1 :: every] or texts[-1:]
     train = [text for i, text in enumerate(texts) if i % every != every - 1][: len(texts) - 1]
     return Problem(Part(train), Part(test[:MOST_HELD_OUT]))
+
+
+def _problem_of_pairs(prompts: list[str], completions: list[str]) -> Problem:
+    every = round(1 / HELD_OUT)
+    if len(prompts) < every:
+        raise InputError(f"{len(prompts)} pairs are too few to hold some out: give {every} or more")
+
+    def part(held_out: bool, most: int | None) -> Part:
+        rows = [i for i in range(len(prompts)) if (i % every == every - 1) == held_out][:most]
+        return Part([prompts[i] for i in rows], [completions[i] for i in rows])
+
+    return Problem(part(False, None), part(True, MOST_HELD_OUT))
 
 
 _READERS: dict[str, Callable[[Namespace], Problem]] = {

@@ -14,12 +14,14 @@ from typing import Any, Literal
 import numpy as np
 from tokenizers import Tokenizer
 
+from modelzoo.data.text_decoding import TextDecoder
 from modelzoo.data.tokenizer_learning import (
     BYTES,
     END,
     LEARNERS,
     MASK,
     PAD,
+    SEPARATOR,
     SPECIAL_TOKENS,
     START,
     UNKNOWN,
@@ -30,6 +32,7 @@ __all__ = [
     "END",
     "MASK",
     "PAD",
+    "SEPARATOR",
     "SPECIAL_TOKENS",
     "START",
     "UNKNOWN",
@@ -39,8 +42,6 @@ __all__ = [
 ]
 
 Purpose = Literal["generation", "classification"]
-
-REPLACEMENT = "\ufffd"  # what an unknown token looks like in decoded text
 
 _KINDS = tuple(LEARNERS)
 _MOST_TOKENS = 20_000  # words or characters
@@ -52,8 +53,8 @@ _SMALL_CORPUS = 100_000  # characters; below it too few examples of each piece f
 class Vocabulary:
     """A reversible map between texts and token ids; build it with `learn` or `from_json`.
 
-    The first five ids never change: 0 padding, 1 unknown, 2 start, 3 end, 4 mask. Text that happens
-    to spell one of their names is ordinary text.
+    The first six ids never change: 0 padding, 1 unknown, 2 start, 3 end, 4 mask, 5 separator. Text
+    that happens to spell one of their names is ordinary text.
 
     Attributes:
         kind: ``"word"``, ``"character"`` or ``"bpe"``.
@@ -66,7 +67,7 @@ class Vocabulary:
         ids = tokenizer.get_vocab(with_added_tokens=False)
         self.tokens = tuple(sorted(ids, key=ids.__getitem__))
         if tuple(ids.get(token) for token in SPECIAL_TOKENS) != tuple(range(len(SPECIAL_TOKENS))):
-            raise InputError("the vocabulary does not have the special tokens at ids 0 to 4")
+            raise InputError("the vocabulary does not have the special tokens at ids 0 to 5")
         if sorted(ids.values()) != list(range(len(ids))):
             raise InputError("the ids of the vocabulary have gaps")
 
@@ -88,7 +89,7 @@ class Vocabulary:
             kind: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``: for generation characters
                 below 100,000 characters of text and BPE above; for classification words, or
                 characters where words are not set apart (scripts without spaces, codes).
-            size: Most tokens to keep, the five special ones included. Default: 20,000 words or
+            size: Most tokens to keep, the six special ones included. Default: 20,000 words or
                 characters; for BPE one piece for 500 characters of text, 512 to 4,096.
             lowercase: Whether case is dropped; decoding then returns lower case.
             minimum_frequency: How often a token must occur. Default: 1, for words 2 from a
@@ -103,7 +104,7 @@ class Vocabulary:
 
         >>> vocabulary = Vocabulary.learn(["banana"], "character")
         >>> len(vocabulary), vocabulary.decode(vocabulary.encode(["nab"])[0])
-        (8, 'nab')
+        (9, 'nab')
         """
         texts = check_texts(texts)
         if not any(texts):
@@ -158,8 +159,8 @@ class Vocabulary:
     def decode(self, ids: Iterable[int]) -> str:
         r"""Turns token ids back into text.
 
-        Characters and BPE give the exact text back, words are joined by spaces. Padding, start, end
-        and mask leave no trace; unknown tokens show as ``"\ufffd"``.
+        Characters and BPE give the exact text back, words are joined by spaces. Special tokens
+        leave no trace, but that unknown ones show as ``"\ufffd"``.
 
         Args:
             ids: Token ids of one text, each in 0 ... `len(self)` - 1.
@@ -167,12 +168,16 @@ class Vocabulary:
         Returns:
             The text.
         """
-        numbers = self.validate_ids(ids)
-        shown = [int(each) for each in numbers if each == UNKNOWN or each > MASK]
-        if self.kind == "bpe":
-            return self._decode_bytes(shown)
-        pieces = (REPLACEMENT if each == UNKNOWN else self.tokens[each] for each in shown)
-        return (" " if self.kind == "word" else "").join(pieces)
+        decoder = self.decoder()
+        return decoder.add(self.validate_ids(ids)) + decoder.end()
+
+    def decoder(self, after_text: bool = False) -> TextDecoder:
+        """What turns token ids into text piece by piece, as they come.
+
+        Args:
+            after_text: The text follows other text, from which a first word is set apart.
+        """
+        return TextDecoder(self.tokens, self.kind, after_text)
 
     def validate_ids(self, ids: Any, row: int | None = None) -> np.ndarray:
         """Checks that ids are whole numbers of this vocabulary.
@@ -228,17 +233,6 @@ class Vocabulary:
         except Exception as error:  # the tokenizers library raises bare exceptions
             raise InputError(f"not a saved vocabulary: {error}") from error
         return cls(tokenizer, state["kind"])
-
-    def _decode_bytes(self, ids: Sequence[int]) -> str:
-        pieces: list[str] = []
-        run: list[int] = []
-        for each in [*ids, UNKNOWN]:
-            if each == UNKNOWN:
-                pieces.append(self._tokenizer.decode(run, skip_special_tokens=False))
-                run = []
-            else:
-                run.append(each)
-        return REPLACEMENT.join(pieces)
 
 
 def check_texts(texts: Any, name: str = "X") -> list[str]:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-PAD, UNKNOWN, START, END, MASK = range(5)
-SPECIAL_TOKENS = ("<pad>", "<unk>", "<start>", "<end>", "<mask>")  # the id is the index
+PAD, UNKNOWN, START, END, MASK, SEPARATOR = range(6)  # the separator: between prompt and completion
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<start>", "<end>", "<mask>", "<separator>")  # by id
 BYTES = 256
 
 

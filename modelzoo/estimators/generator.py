@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo import registry
 from modelzoo.data.text import check_texts
+from modelzoo.data.token_ids import kind_of, read_ids
+from modelzoo.errors import InputError, check_whole
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.texts_and_pairs import (
+    pair_examples,
+    read_rows,
+    text_examples,
+    warn_of_unknown,
+)
 from modelzoo.estimators.training import seeded
 from modelzoo.metrics import Perplexity
 from modelzoo.tasks.generation import Generation
+from modelzoo.tasks.infilling import infill
 from modelzoo.tasks.sampling import Sampling
 
 
@@ -19,7 +30,9 @@ class Generator(Estimator):
     """Writes text in the manner of its training texts, with any registered architecture.
 
     Causal architectures learn to predict the next token; bidirectional ones learn to fill in masked
-    tokens, and write by filling in blocks of them.
+    tokens, and write by filling in blocks of them. Fitted on prompts with their completions it
+    learns to complete: to translate, summarize, answer or chat. Sequences may also be of token ids
+    that are no text, such as notes or bases.
 
     Args:
         model: Name of an architecture, or a builder.
@@ -28,16 +41,22 @@ class Generator(Estimator):
             here, for builders that have them: ``max_length`` is ``context``, so that generation
             never looks further back than training did, and ``pre_norm`` is True, since networks
             normalized after each part learn little at high masking rates.
+        kind: What X holds: ``"text"``, ``"tokens"`` (sequences of ids, any whole numbers), or
+            ``"auto"``: strings are text, sequences of whole numbers are tokens.
         tokenizer: ``"character"``, ``"bpe"``, ``"word"`` (spacing is not kept) or ``"auto"``:
             characters below 100,000 characters of text, BPE above.
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
-        context: Tokens of a training window, at least 2.
+        context: Tokens of a training window, at least 2, with its special tokens; None for 64 or,
+            of pairs, as many as the longest needs up to 256.
+        warm_start: Whether ``fit`` goes on from the weights, vocabulary and context of the fit
+            before, or of the file loaded, rather than from nothing. The last fit decides whether
+            texts are continued or prompts completed.
         epochs: Passes over the texts; None for as many as make about 500 updates.
-        batch_size: Windows in an update.
+        batch_size: Windows or pairs in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
-        validation_fraction: Share of the text held out, at its end, to choose the best epoch, in
-            [0, 1).
+        validation_fraction: Share held out to choose the best epoch, in [0, 1): of texts their end,
+            of pairs some drawn at random.
         precision: What the network computes in, weights being float32 throughout: ``"float32"``,
             or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
             faster and smaller on hardware that has them.
@@ -56,9 +75,11 @@ class Generator(Estimator):
         *,
         size: str | None = None,
         hparams: Mapping[str, Any] | None = None,
+        kind: str = "auto",
         tokenizer: str = "auto",
         vocabulary_size: int | None = None,
-        context: int = 64,
+        context: int | None = None,
+        warm_start: bool = False,
         epochs: int | None = None,
         batch_size: int = 16,
         learning_rate: float = 3e-3,
@@ -71,9 +92,11 @@ class Generator(Estimator):
         self.model = model
         self.size = size
         self.hparams = hparams
+        self.kind = kind
         self.tokenizer = tokenizer
         self.vocabulary_size = vocabulary_size
         self.context = context
+        self.warm_start = warm_start
         self.epochs = epochs
         self.batch_size = batch_size
         self.learning_rate = learning_rate
@@ -85,18 +108,26 @@ class Generator(Estimator):
 
     def fit(
         self,
-        X: Sequence[str] | str,
+        X: Any,
         y: Any = None,
+        sample_weight: Any = None,
         *,
-        validation_data: Sequence[str] | str | None = None,
+        validation_data: Any = None,
         callbacks: Any = None,
     ) -> Generator:
-        """Trains on texts.
+        """Trains on texts, or on prompts with their completions.
+
+        With completions the loss counts on them and their end only, and each pair stands in a row
+        of its own. Of a pair longer than ``context`` the beginning of the prompt is cut off, then
+        the end of the completion; a warning says how many were.
 
         Args:
-            X: The texts, one a document; a single string is one document.
-            y: Ignored.
-            validation_data: Texts that choose the best epoch, in place of the end of X.
+            X: The texts, one a document, a single string being one document; or the prompts. With
+                token ids: sequences of them.
+            y: The completion of each prompt; None to learn X itself.
+            sample_weight: What each pair counts (N,), from 0; None for all alike.
+            validation_data: Texts, or ``(prompts, completions)``, that choose the best epoch, in
+                place of a part of the training data.
             callbacks: Keras callbacks to call while training.
 
         Returns:
@@ -107,102 +138,276 @@ class Generator(Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
-        texts = _texts(X, "X")
+        kind = kind_of([X] if isinstance(X, str) else X, self.kind)
+        X = read_rows(X, kind, "X")
+        y = None if y is None else read_rows(y, kind, "y")
+        if y is None and sample_weight is not None:
+            raise InputError("sample_weight counts pairs, and there is no y: leave it out")
+        going_on = self.warm_start and self.__sklearn_is_fitted__()
         with seeded(self.random_state) as seed:
-            task = Generation.learn(
-                texts,
-                tokenizer=self.tokenizer,
-                vocabulary_size=self.vocabulary_size,
-                context=self.context,
-            )
-            if validation_data is None:
-                training, held_out = task.split(task.encode(texts), self.validation_fraction)
+            if going_on:
+                task = self._continued_task(kind, pairs=y is not None)
             else:
-                training = task.encode(texts)
-                held_out = task.encode(_texts(validation_data, "validation_data"))
+                task = Generation.learn(
+                    X,
+                    y,
+                    kind=kind,
+                    tokenizer=self.tokenizer,
+                    vocabulary_size=self.vocabulary_size,
+                    context=self.context,
+                )
+            options: dict[str, Any] = {
+                "validation_data": validation_data,
+                "fraction": self.validation_fraction,
+            }
+            if y is None:
+                examples = text_examples(task, X, **options)
+            else:
+                examples = pair_examples(task, X, y, sample_weight, seed=seed, **options)
+            if going_on:
+                warn_of_unknown(examples.tokens)
             self._assemble(task, max_length=task.context, pre_norm=True)
+            self._programs: dict[tuple, Any] = {}  # those of another task would do other things
+            size = self.batch_size
             self._train(
-                task.batches(training, batch_size=self.batch_size, seed=seed),
-                task.batches(held_out, batch_size=self.batch_size) if held_out else None,
+                task.batches(
+                    examples.training, batch_size=size, seed=seed, sample_weight=examples.weights
+                ),
+                task.batches(examples.validation, batch_size=size) if examples.validation else None,
                 callbacks,
             )
         return self
 
+    def _continued_task(self, kind: str, pairs: bool) -> Generation:
+        """The task of the fit before, to learn more of, or to learn pairs with from now on."""
+        before = self.task_
+        if self.context not in (None, before.context):
+            raise InputError(
+                f"warm_start goes on with the context of the fit before, {before.context}, "
+                f"got context={self.context!r}: leave it as it was, or set warm_start=False"
+            )
+        if before.kind != kind:
+            raise InputError(
+                f"warm_start goes on with {before.kind}, got {kind}: "
+                "fit on the same, or set warm_start=False"
+            )
+        return Generation(before.vocabulary, before.context, before.causal, pairs)
+
+    def _build(self, task: Any, hparams: dict[str, Any]) -> None:
+        """Builds the network or, where training goes on, checks that it is still the same."""
+        if not (self.warm_start and self.__sklearn_is_fitted__()):
+            super()._build(task, hparams)
+            self._architecture = self.model
+            return
+        before = {name: _as_saved(value) for name, value in self.hparams_.items()}
+        changed = [name for name, value in hparams.items() if before.get(name) != _as_saved(value)]
+        if self.model != self._architecture:
+            changed = ["model"]
+        if changed:
+            raise InputError(
+                "warm_start goes on with the network of the fit before, but "
+                f"{', '.join(changed)} changed: set it back, or set warm_start=False to train a "
+                "new network"
+            )
+        self.task_ = task
+
     def generate(
         self,
-        prompt: str | Sequence[str] = "",
+        prompt: Any = "",
         max_new_tokens: int = 200,
         temperature: float = 1.0,
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int | None = None,
+        *,
+        repetition_penalty: float = 1.0,
+        stop: Any = None,
+        n: int = 1,
+        beams: int = 1,
+        stream: bool = False,
     ) -> Any:
-        """Continues a prompt, or each of a list of prompts.
+        """Continues a prompt, or each of a list of prompts; after fitting on pairs, completes it.
 
         The first call compiles; later ones with prompts of other lengths and with other settings do
         not.
 
         Args:
-            prompt: The text to continue, or a list of them; ``""`` starts a new document.
+            prompt: The text to continue, or a list of them; ``""`` starts a new document. With
+                token ids a sequence of them, empty to start anew, or a list of sequences.
             max_new_tokens: How many tokens to add at most, from 0; a text may end before.
             temperature: Above 1 more surprising, below 1 safer; 0 always takes the likeliest token.
             top_k: Draw among so many of the likeliest tokens only; 0 for no limit.
             top_p: Draw among the fewest tokens that have this probability together, in (0, 1].
             seed: Whole number from 0 that makes the text repeatable; None for a new one each time.
+            repetition_penalty: Above 1 makes tokens that stand in the text so far, prompt included,
+                less likely (Keskar et al., 2019); bidirectional architectures look at the text in
+                their window.
+            stop: A string, or a list of them, before the first of which the new text ends; it is
+                left out. With token ids an id or a list of ids.
+            n: How many texts to draw for each prompt, from 1.
+            beams: How many continuations a beam search follows to find the likeliest text, with the
+                length penalty of Wu et al. (2016); 1 draws instead. Needs a causal architecture,
+                and none of the arguments that draw (``num_beams`` elsewhere).
+            stream: Return an iterator that gives the text piece by piece, as it is written, for one
+                prompt: whole characters, together what would be returned otherwise.
+                Bidirectional architectures give block by block. With token ids it gives ids.
 
         Returns:
-            The prompt with its continuation: a string for a string, a list for a list.
+            The prompt with its continuation or, after fitting on pairs, the completion alone: a
+            string for a string, a list for a list. For n above 1 a list of n of them in place of
+            each. With token ids lists of them.
 
         Raises:
-            InputError: An argument is out of its range, a prompt has no token known from training,
-                or prompt and new tokens exceed the model's learned positions.
+            InputError: An argument is out of its range, arguments do not go together, a prompt has
+                no token known from training, or prompt and new tokens exceed the model's learned
+                positions.
         """
         check_is_fitted(self)
-        single = isinstance(prompt, str)
-        if not single and isinstance(prompt, Sequence) and not len(prompt):
+        prompts, single = self._prompts(prompt, "prompt")
+        sampling = Sampling(temperature, top_k, top_p, seed, repetition_penalty)
+        check_whole("n", n)
+        check_whole("beams", beams)
+        if stream and (not single or n > 1 or beams > 1):
+            raise InputError(
+                "stream=True gives one text as it is drawn: it takes one prompt, n=1 and beams=1"
+            )
+        if beams > 1:
+            if n > 1 or sampling != Sampling():
+                raise InputError(
+                    "beam search draws nothing: leave temperature, top_k, top_p, seed, "
+                    "repetition_penalty and n as they are, or leave beams at 1"
+                )
+            writer = self._compiled("beam_search", beams)
+        else:
+            writer = self._compiled("writer")
+        if stream:
+            return self.task_.stream(writer, prompts[0], max_new_tokens, sampling, stop)
+        if not prompts:
             return []
-        prompts = [prompt] if isinstance(prompt, str) else check_texts(prompt, "prompt")
-        sampling = Sampling(temperature, top_k, top_p, seed)
-        texts = self.task_.generate(self._compiled("writer"), prompts, max_new_tokens, sampling)
+        repeated = [each for each in prompts for _ in range(n)]
+        texts = self.task_.generate(writer, repeated, max_new_tokens, sampling, stop)
+        if n > 1:
+            texts = [texts[row : row + n] for row in range(0, len(texts), n)]
         return texts[0] if single else texts
 
-    def perplexity(self, texts: Sequence[str] | str) -> Perplexity:
-        """Measures how well the model predicts texts, each one alone and whatever its length.
+    def infill(
+        self,
+        text: Any,
+        *,
+        mask: Any = "[MASK]",
+        tokens_per_mask: int = 1,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        repetition_penalty: float = 1.0,
+        seed: int | None = None,
+    ) -> Any:
+        """Replaces each mask in a text, or in each of a list, by tokens that fit what is around it.
+
+        Only bidirectional architectures can, fitted on texts.
+
+        Args:
+            text: The text, or a list of texts, each with at least one mask and at most ``context``
+                tokens long with what is filled in and its start; with token ids a list of ids, or
+                a list of such lists.
+            mask: How a mask is spelled; all else in the text stays exactly as it is.
+            tokens_per_mask: How many tokens to put in place of each mask, from 1.
+            temperature: Above 1 more surprising, below 1 safer; 0 always takes the likeliest token.
+            top_k: Draw among so many of the likeliest tokens only; 0 for no limit.
+            top_p: Draw among the fewest tokens that have this probability together, in (0, 1].
+            repetition_penalty: Above 1 makes tokens that stand in the text less likely.
+            seed: Whole number from 0 that makes the text repeatable; None for a new one each time.
+
+        Returns:
+            The text with its masks filled: a string for a string, a list for a list.
+
+        Raises:
+            InputError: The architecture is causal, the model completes prompts, a text has no mask
+                or is too long, or an argument is out of its range.
+        """
+        check_is_fitted(self)
+        if self.task_.causal:
+            able = registry.list_models(task="generation", causal=False)
+            hint = f", such as {able[0]!r}" if able else ""
+            raise InputError(
+                "a causal architecture sees only what stands before a mask and cannot infill: "
+                f"fit a bidirectional one{hint}"
+            )
+        if self.task_.pairs:
+            raise InputError("a model fitted on pairs completes prompts: fit on texts to infill")
+        single = isinstance(text, str) or not any(isinstance(e, str | list | tuple) for e in text)
+        sampling = Sampling(temperature, top_k, top_p, seed, repetition_penalty)
+        texts = [text] if single else list(text)
+        filled = infill(
+            self.task_, self._compiled("writer"), texts, mask, tokens_per_mask, sampling
+        )
+        return filled[0] if single else filled
+
+    def perplexity(self, X: Any, y: Any = None) -> Perplexity:
+        """Measures how well the model predicts texts, or completions, each one alone.
 
         Every token is scored once, given at least half a context of what stands before it in the
         same text (the first ones given all there is). Characters that the training texts do not
-        have count as the unknown token.
+        have count as the unknown token. Of pairs the completions alone are scored.
 
         Args:
-            texts: The texts; a single string is one text.
+            X: The texts, of any length, a single string being one text; or the prompts.
+            y: The completions, for a model that was fitted on pairs.
 
         Returns:
-            Nats per token, nats and bits per character; for bidirectional architectures an upper
-            bound (``bound=True``) from random maskings with a fixed seed.
+            Nats per token, nats and bits per character (with token ids a character is a token); for
+            bidirectional architectures an upper bound (``bound=True``) from random maskings with a
+            fixed seed, which for completions counts their end too.
 
         Raises:
-            InputError: There is no text to score.
+            InputError: There is no text to score, or the model was fitted on the other of texts
+                and pairs.
         """
         check_is_fitted(self)
-        return self.task_.perplexity(self._compiled("scorer"), _texts(texts, "texts"))
+        if self.task_.pairs != (y is not None):
+            raise InputError(
+                "the model was fitted on pairs: give the completions as y"
+                if self.task_.pairs
+                else "the model was fitted on texts, not on pairs: leave y out"
+            )
+        X = read_rows(X, self.task_.kind, "X")
+        y = None if y is None else read_rows(y, self.task_.kind, "y")
+        return self.task_.perplexity(self._compiled("scorer"), X, y)
 
-    def score(self, X: Sequence[str] | str, y: Any = None) -> float:
-        """Minus the nats per character of texts: higher is better, 0 is perfect."""
-        return -self.perplexity(X).nats_per_character
+    def score(self, X: Any, y: Any = None) -> float:
+        """Minus the nats per character of texts, or of completions y of prompts X.
 
-    def _compiled(self, role: str) -> Any:
-        """The task's ``"writer"`` or ``"scorer"`` for the current network, made once."""
+        Higher is better, 0 is perfect; see :meth:`perplexity`.
+        """
+        return -self.perplexity(X, y).nats_per_character
+
+    def _prompts(self, prompt: Any, name: str) -> tuple[list[Any], bool]:
+        """The prompts, and whether there is but one, outside of a list."""
+        if self.task_.kind == "tokens":
+            ids = [] if isinstance(prompt, str) and not prompt else prompt
+            single = hasattr(ids, "__len__") and all(np.ndim(each) == 0 for each in ids)
+            return read_ids([ids] if single else ids, name), single
+        if isinstance(prompt, str):
+            return check_texts([prompt], name), True
+        if isinstance(prompt, Sequence) and not len(prompt):
+            return [], False
+        return check_texts(prompt, name), False
+
+    def _compiled(self, role: str, *options: Any) -> Any:
+        """The task's writer, scorer or the like for the current network, made once."""
         if getattr(self, "_compiled_for", None) is not self.model_:
             self._compiled_for = self.model_
-            self._programs: dict[str, Any] = {}
-        if role not in self._programs:
-            self._programs[role] = getattr(self.task_, role)(self.model_)
-        return self._programs[role]
+            self._programs = {}
+        key = (role, *options)
+        if key not in self._programs:
+            self._programs[key] = getattr(self.task_, role)(self.model_, *options)
+        return self._programs[key]
 
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()  # compiled programs are made anew when needed
         return {k: v for k, v in state.items() if k not in ("_compiled_for", "_programs")}
 
 
-def _texts(texts: Sequence[str] | str, name: str) -> list[str]:
-    return [texts] if isinstance(texts, str) else check_texts(texts, name)
+def _as_saved(value: Any) -> Any:
+    """A hyper-parameter as a file gives it back: tuples have become lists."""
+    return list(value) if isinstance(value, tuple) else value

@@ -19,7 +19,7 @@ class Block(Protocol):
     """
 
     def initial_state(self, batch_size: int, max_length: int) -> Any:
-        """The state before the first step; any nesting of tensors, ``()`` for none."""
+        """The state before the first step: nested tensors, batch axis first; ``()`` for none."""
 
     def step(self, x: Any, state: Any, position: Any) -> tuple[Any, Any]:
         """One time step: x (B, D) and the state in, (B, D) and the new state out."""

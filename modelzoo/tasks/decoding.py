@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ from keras import ops
 from modelzoo.data.text import END, PAD
 from modelzoo.errors import InputError
 from modelzoo.layers.compiled import Compiled
-from modelzoo.tasks.sampling import Sampling, choose, uniforms
+from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms
 
 CHUNK = 64  # steps a call of the compiled loop; between two calls Python may stop it
 SHORTEST_BUCKET = 512  # steps a state is made for at least: shorter requests share one program
@@ -42,18 +42,19 @@ class Decoder:
         backbone: Any,
         read_out: Callable[[Any], Any],
     ):
-        self._model = model
+        self.model = model
+        self.vocabulary_size = model.output_shape[-1]
         self._backbone = backbone
-        self._step: StepFunction
+        self.step: StepFunction  # tokens (B,), state, position -> logits (B, V), state
         if backbone.streaming:
 
             def step(token: Any, state: Any, position: Any) -> tuple[Any, Any]:
                 y, state = backbone.step(embed(token), state, position)  # (B, D)
                 return read_out(y), state
 
-            self._step = step
+            self.step = step
         else:
-            self._step = self._recompute
+            self.step = self._recompute
         self._program = Compiled(self._loop, model)
 
     @property
@@ -61,18 +62,24 @@ class Decoder:
         """How often the loop was compiled so far."""
         return self._program.traces
 
-    def decode(
-        self, prompts: Sequence[np.ndarray], max_new_tokens: int, sampling: Sampling
-    ) -> list[np.ndarray]:
+    def stream(
+        self,
+        prompts: Sequence[np.ndarray],
+        max_new_tokens: int,
+        sampling: Sampling,
+        piece: int | None = None,
+    ) -> Iterator[list[np.ndarray]]:
         """Continues each prompt until its end token or the number of tokens asked for.
 
         Args:
             prompts: One array of token ids a row, at least one id each.
             max_new_tokens: How many tokens to add at most.
             sampling: How to draw them.
+            piece: Steps between two answers; None for what is fastest.
 
         Returns:
-            The new tokens of each row, without the end token.
+            An iterator of the tokens added to each row since the last answer, without the end
+            token.
 
         Raises:
             InputError: If prompt and new tokens do not fit the backbone's positions.
@@ -80,30 +87,62 @@ class Decoder:
         longest = max(map(len, prompts))
         steps = longest + max_new_tokens - 1  # the last token is drawn, not read
         rows = 1 << (len(prompts) - 1).bit_length()
-        carry = self._start(prompts, rows, steps)
-        known = np.full((rows, steps + CHUNK), -1, "int32")  # prompt tokens to come; -1: draw
-        for row, prompt in enumerate(prompts):
-            known[row, : len(prompt) - 1] = prompt[1:]
-        generators = sampling.row_generators(rows)
-        chunks = []
-        for begin in range(0, steps, CHUNK):
+        first = np.full(rows, PAD, "int32")
+        first[: len(prompts)] = [prompt[0] for prompt in prompts]
+        carry = {
+            "token": first,  # (B,) the token at `position`
+            "position": np.int32(0),
+            "finished": np.arange(rows) >= len(prompts),  # (B,) rows that only fill up the batch
+            "seen": np.zeros((rows, self.vocabulary_size), "bool"),  # tokens read so far
+            "state": self.initial_state(rows, steps),
+        }
+        known = upcoming(prompts, rows, steps + CHUNK)
+        pauses = {*range(CHUNK, steps, CHUNK), steps}
+        pauses |= set(range(longest, steps, piece)) if piece else set()
+        return self._pieces(prompts, max_new_tokens, sampling, known, sorted(pauses), carry)
+
+    def _pieces(
+        self,
+        prompts: Sequence[np.ndarray],
+        max_new_tokens: int,
+        sampling: Sampling,
+        known: np.ndarray,
+        pauses: Sequence[int],
+        carry: dict[str, Any],
+    ) -> Iterator[list[np.ndarray]]:
+        generators = sampling.row_generators(len(known))
+        left = [max_new_tokens] * len(prompts)
+        begin = 0
+        for end in pauses:
+            chunk = begin // CHUNK * CHUNK  # pauses within a chunk change neither shapes nor draws
+            if begin == chunk:
+                uniform = uniforms(generators, CHUNK)
             tokens, carry = self._program(
-                known[:, begin : begin + CHUNK],
-                uniforms(generators, CHUNK),
-                np.int32(min(CHUNK, steps - begin)),
+                known[:, chunk : chunk + CHUNK],
+                uniform,
+                np.int32(begin - chunk),
+                np.int32(end - chunk),
+                np.float32(sampling.repetition_penalty),
                 sampling.tensors(),
                 carry,
             )
-            chunks.append(ops.convert_to_numpy(tokens))
-            if ops.convert_to_numpy(carry["finished"]).all():
-                break
-        drawn = np.concatenate(chunks, axis=1)  # (B, steps): column t is the token at t + 1
-        return [
-            _until_end(drawn[row, len(prompt) - 1 :][:max_new_tokens])
-            for row, prompt in enumerate(prompts)
-        ]
+            drawn = ops.convert_to_numpy(tokens)[:, begin - chunk : end - chunk]
+            added = []
+            for row, prompt in enumerate(prompts):
+                new = drawn[row, max(0, len(prompt) - 1 - begin) :][: left[row]]
+                added.append(_until_end(new))
+                left[row] = left[row] - len(new) if len(added[-1]) == len(new) else 0
+            yield added
+            if not any(left):
+                return
+            begin = end
 
-    def _start(self, prompts: Sequence[np.ndarray], rows: int, steps: int) -> dict[str, Any]:
+    def initial_state(self, rows: int, steps: int) -> Any:
+        """The state before the first of some steps.
+
+        Raises:
+            InputError: If they do not fit the backbone's positions.
+        """
         limit = self._backbone.max_length
         if limit is not None and steps > limit:
             raise InputError(
@@ -114,28 +153,29 @@ class Decoder:
         length = max(SHORTEST_BUCKET, 1 << (steps - 1).bit_length())
         length = length if limit is None else min(length, limit)
         if self._backbone.streaming:
-            state = self._backbone.initial_state(rows, length)
-        else:
-            state = np.full((rows, length), PAD, "int32")
-        first = np.full(rows, PAD, "int32")
-        first[: len(prompts)] = [prompt[0] for prompt in prompts]
-        return {
-            "token": first,  # (B,) the token at `position`
-            "position": np.int32(0),
-            "finished": np.arange(rows) >= len(prompts),  # (B,) rows that only fill up the batch
-            "state": state,
-        }
+            return self._backbone.initial_state(rows, length)
+        return np.full((rows, length), PAD, "int32")
 
     def _loop(
-        self, known: Any, uniform: Any, count: Any, settings: tuple, carry: dict[str, Any]
+        self,
+        known: Any,
+        uniform: Any,
+        first: Any,
+        last: Any,
+        penalty: Any,
+        settings: tuple,
+        carry: dict[str, Any],
     ) -> tuple[Any, dict[str, Any]]:
-        """Takes `count` steps: known, uniform (B, CHUNK) and the carry in, tokens and carry out."""
+        """Steps `first` to `last` of a chunk: known, uniform (B, CHUNK), tokens and carry out."""
+        ids = np.arange(self.vocabulary_size, dtype="int32")
 
         def unfinished(index: Any, tokens: Any, carry: dict[str, Any]) -> Any:
-            return ops.logical_and(index < count, ops.logical_not(ops.all(carry["finished"])))
+            return ops.logical_and(index < last, ops.logical_not(ops.all(carry["finished"])))
 
         def advance(index: Any, tokens: Any, carry: dict[str, Any]) -> tuple:
-            logits, state = self._step(carry["token"], carry["state"], carry["position"])
+            logits, state = self.step(carry["token"], carry["state"], carry["position"])
+            seen = ops.logical_or(carry["seen"], ops.equal(ids, carry["token"][:, None]))  # (B, V)
+            logits = discourage(logits, seen, penalty)
             drawn, _ = choose(logits, ops.take(uniform, index, axis=1), *settings)  # (B,)
             prompt = ops.take(known, index, axis=1)  # (B,)
             free = prompt < 0
@@ -145,19 +185,28 @@ class Decoder:
                 "token": token,
                 "position": carry["position"] + 1,
                 "finished": ops.logical_or(carry["finished"], ended),
+                "seen": seen,
                 "state": state,
             }
             return index + 1, ops.slice_update(tokens, (0, index), token[:, None]), carry
 
-        start = (ops.zeros((), "int32"), ops.full(known.shape, PAD, "int32"), carry)
+        start = (first, ops.full(known.shape, PAD, "int32"), carry)
         _, tokens, carry = ops.while_loop(unfinished, advance, start)
         return tokens, carry
 
     def _recompute(self, token: Any, state: Any, position: Any) -> tuple[Any, Any]:
         """The step of a backbone that cannot stream: all of it again, over the tokens so far."""
         tokens = ops.slice_update(state, (0, position), token[:, None])  # (B, length)
-        logits = self._model(tokens, training=False)  # (B, length, V)
+        logits = self.model(tokens, training=False)  # (B, length, V)
         return ops.take(logits, position, axis=1), tokens
+
+
+def upcoming(prompts: Sequence[np.ndarray], rows: int, steps: int) -> np.ndarray:
+    """The tokens (B, steps) that follow the first of each prompt; -1 where one is to be found."""
+    known = np.full((rows, steps), -1, "int32")
+    for row, prompt in enumerate(prompts):
+        known[row, : len(prompt) - 1] = prompt[1:]
+    return known
 
 
 def _until_end(tokens: np.ndarray) -> np.ndarray:

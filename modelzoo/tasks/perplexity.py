@@ -27,11 +27,13 @@ class Scorer:
         model: Token ids (B, T) to logits (B, T, V).
         causal: Whether the model predicts the next token; otherwise masked ones.
         window: T, the number of tokens the model was trained to see at once.
+        block: Tokens that a bidirectional model predicts together, at most half a window.
     """
 
-    def __init__(self, model: keras.Model, causal: bool, window: int):
+    def __init__(self, model: keras.Model, causal: bool, window: int, block: int = BLOCK):
         self._causal = causal
         self._window = max(2, window)
+        self._block = max(1, min(block, self._window // 2))
 
         def nats(tokens: Any, targets: Any, weights: Any) -> Any:
             logits = ops.cast(model(tokens, training=False), "float32")  # (B, T, V)
@@ -40,8 +42,13 @@ class Scorer:
 
         self._program = Compiled(nats, model)
 
-    def nats(self, documents: Sequence[np.ndarray], seed: int = 0) -> np.ndarray:
-        """Nats of each document, given its start.
+    def nats(
+        self,
+        documents: Sequence[np.ndarray],
+        given: Sequence[np.ndarray] | None = None,
+        seed: int = 0,
+    ) -> np.ndarray:
+        """Nats of each document, given its start or what else stands before it.
 
         For causal models, exact: windows overlap by half, so that every token but the first ones is
         scored with at least half a window of its past. For bidirectional ones an upper bound
@@ -49,13 +56,16 @@ class Scorer:
 
         Args:
             documents: Token ids of each document, without special tokens.
+            given: Token ids that stand before each document and are not scored, at least one;
+                None for the start token.
             seed: Fixes the random maskings.
 
         Returns:
             The sum over each document's tokens, shape (documents,).
         """
         totals = np.zeros(len(documents))
-        for group in _batched(self._windows(documents, seed), ROWS):
+        before = [np.array([START])] * len(documents) if given is None else given
+        for group in _batched(self._windows(documents, before, seed), ROWS):
             owners, *parts = zip(*group, strict=True)
             fill = ROWS - len(group)  # rows that only fill up the last batch
             batch = [np.stack(part + part[:1] * fill) for part in parts]
@@ -63,16 +73,20 @@ class Scorer:
             np.add.at(totals, list(owners), sums)
         return totals
 
-    def _windows(self, documents: Sequence[np.ndarray], seed: int) -> Iterator[Window]:
-        for owner, document in enumerate(documents):
-            tokens = np.concatenate(([START], document)).astype("int32")
+    def _windows(
+        self, documents: Sequence[np.ndarray], before: Sequence[np.ndarray], seed: int
+    ) -> Iterator[Window]:
+        for owner, (given, document) in enumerate(zip(before, documents, strict=True)):
+            tokens = np.concatenate((given, document)).astype("int32")
             if self._causal:
-                yield from self._next_token(owner, tokens)
+                yield from self._next_token(owner, tokens, len(given))
             else:  # its own random numbers: a document's bound does not depend on the others
-                yield from self._masked(owner, tokens, np.random.default_rng(seed))
+                yield from self._masked(owner, tokens, len(given), np.random.default_rng(seed))
 
-    def _next_token(self, owner: int, tokens: np.ndarray) -> Iterator[Window]:
-        begin, scored = 0, 1  # tokens[:scored] need no more scoring; the start needs none
+    def _next_token(self, owner: int, tokens: np.ndarray, scored: int) -> Iterator[Window]:
+        """Windows over tokens, of which the first `scored` need no scoring."""
+        latest = min(scored - 1 - self._window // 2, len(tokens) - 1 - self._window)
+        begin = max(0, latest)
         while scored < len(tokens):
             end = min(begin + self._window, len(tokens) - 1)  # inputs are tokens[begin:end]
             weights = np.zeros(self._window, "float32")
@@ -83,10 +97,10 @@ class Scorer:
             begin += self._window // 2
 
     def _masked(
-        self, owner: int, tokens: np.ndarray, random: np.random.Generator
+        self, owner: int, tokens: np.ndarray, scored: int, random: np.random.Generator
     ) -> Iterator[Window]:
-        stride = max(1, min(BLOCK, self._window // 2))
-        for begin in range(1, len(tokens), stride):
+        stride = self._block
+        for begin in range(scored, len(tokens), stride):
             block = np.arange(begin, min(begin + stride, len(tokens)))
             first = max(0, block[-1] + 1 - self._window)
             window = self._padded(tokens[first : block[-1] + 1])

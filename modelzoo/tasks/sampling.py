@@ -1,6 +1,10 @@
 """Choosing a token from logits: temperature, top-k and nucleus sampling, the same on every backend.
 
 Randomness comes in as uniform numbers drawn by NumPy, so a seed gives the same draws everywhere.
+
+Our own rather than ``keras_nlp.samplers``, with which the tests check it to agree: those compile
+the temperature, k and p into the loop, so that other values compile it anew, know one of the three
+settings at a time, and draw for the whole batch, so that a text would depend on those beside it.
 """
 
 from __future__ import annotations
@@ -13,11 +17,11 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from modelzoo.data.text import MASK, PAD, START, UNKNOWN
+from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START, UNKNOWN
 from modelzoo.errors import InputError
 
-_NEVER = -1e9  # a float32 logit whose probability is exactly zero
-_BANNED = (PAD, UNKNOWN, START, MASK)  # nothing a text could contain
+NEVER = -1e9  # a float32 logit whose probability is exactly zero
+_BANNED = (PAD, UNKNOWN, START, MASK, SEPARATOR)  # nothing a text could contain
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class Sampling:
         top_p: Draw among the fewest tokens that have this probability together, in (0, 1]
             (Holtzman et al., 2020).
         seed: Whole number that fixes the draws, or None for new ones each time.
+        repetition_penalty: Above 1 makes tokens that stand in the text so far less likely, below 1
+            more (Keskar et al., 2019); see `discourage`.
 
     Raises:
         InputError: If a value is out of its range.
@@ -39,6 +45,7 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
     seed: int | None = None
+    repetition_penalty: float = 1.0
 
     def __post_init__(self) -> None:
         if not _is_real(self.temperature) or not 0 <= self.temperature < float("inf"):
@@ -49,6 +56,9 @@ class Sampling:
             raise InputError(f"top_p must be above 0 and at most 1, got {self.top_p!r}")
         if self.seed is not None and (not is_whole(self.seed) or self.seed < 0):
             raise InputError(f"seed must be a whole number from 0 or None, got {self.seed!r}")
+        penalty = self.repetition_penalty
+        if not _is_real(penalty) or not 0 < penalty < float("inf"):
+            raise InputError(f"repetition_penalty must be above 0, got {penalty!r}")
 
     def tensors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Temperature, top-k and top-p as arrays, so that other values compile nothing anew."""
@@ -82,10 +92,8 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
     Returns:
         The tokens (...) int32 and their probability before top-k and top-p (...) float32.
     """
-    logits = ops.cast(logits, "float32")
+    logits = without_special(logits)  # (..., V)
     size = logits.shape[-1]
-    banned = np.isin(np.arange(size), _BANNED)
-    logits = ops.where(banned, _NEVER, logits)  # (..., V)
     order = ops.argsort(-logits, axis=-1)  # (..., V) tokens, likeliest first
     falling = ops.take_along_axis(logits, order, axis=-1)
     falling = falling - falling[..., :1]  # the likeliest at 0: nothing overflows
@@ -103,6 +111,43 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
     token = ops.take_along_axis(order, rank, axis=-1)[..., 0]
     chosen = ops.take_along_axis(ops.softmax(falling, axis=-1), rank, axis=-1)[..., 0]
     return ops.cast(token, "int32"), chosen
+
+
+def without_special(logits: Any, ends: Any = True) -> Any:
+    """Makes special tokens impossible, but the end one.
+
+    Args:
+        logits: (..., V).
+        ends: Scalar bool; False makes the end impossible too.
+
+    Returns:
+        Float32 logits (..., V).
+    """
+    logits = ops.cast(logits, "float32")
+    ids = np.arange(logits.shape[-1])
+    banned = np.isin(ids, _BANNED)
+    if ends is not True:
+        banned = ops.logical_or(banned, ops.logical_and(ids == END, ops.logical_not(ends)))
+    return ops.where(banned, NEVER, logits)
+
+
+def discourage(logits: Any, seen: Any, penalty: Any) -> Any:
+    """Divides positive logits of tokens seen before by the penalty, multiplies negative ones.
+
+    So a penalty above 1 lowers both (Keskar et al., 2019, as commonly carried over to logits of
+    either sign).
+
+    Args:
+        logits: (..., V).
+        seen: Bool, broadcastable to (..., V).
+        penalty: Scalar float; 1 changes nothing.
+
+    Returns:
+        Float32 logits (..., V).
+    """
+    logits = ops.cast(logits, "float32")
+    weaker = ops.where(logits > 0, logits / penalty, logits * penalty)
+    return ops.where(seen, weaker, logits)
 
 
 def _is_real(value: Any) -> bool:

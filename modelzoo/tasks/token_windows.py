@@ -76,19 +76,41 @@ class TokenWindows(keras.utils.PyDataset):
         self, tokens: np.ndarray, maskable: np.ndarray, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         rows, length = tokens.shape
-        # Rates spread evenly over the batch make the loss less noisy than independent ones.
-        rate = 1 - (random.random() + random.permutation(rows) / rows) % 1  # (B,) in (0, 1]
+        rates = masking_rates(rows, random)
         # Every other row keeps its beginning, as when a text is continued block by block.
         kept = random.integers(0, 1 + 3 * length // 4, rows) * (np.arange(rows) % 2)  # (B,)
         hidden = maskable & (np.arange(length) >= kept[:, None])
-        masked = hidden & (random.random(tokens.shape) < rate[:, None])
-        # One weight for all: over the rate it would be a bound, but far noisier to train on.
-        return np.where(masked, MASK, tokens).astype("int32"), tokens, masked.astype("float32")
+        inputs, masked = with_masks(tokens, hidden, rates, random)
+        return inputs, tokens, masked
 
     def on_epoch_end(self) -> None:
         """Moves on to the next epoch's windows; those that validate stay the same."""
         if self.seed is not None:
             self.epoch += 1
+
+
+def masking_rates(rows: int, random: np.random.Generator) -> np.ndarray:
+    """A masking rate (B,) in (0, 1] for each row: spread evenly, which is less noisy."""
+    return 1 - (random.random() + random.permutation(rows) / rows) % 1
+
+
+def with_masks(
+    tokens: np.ndarray, hidden: np.ndarray, rates: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Masks a share of the tokens that may be hidden.
+
+    Args:
+        tokens: (B, T).
+        hidden: (B, T) bool, where a mask may stand.
+        rates: (B,) the share of each row.
+        random: Draws which.
+
+    Returns:
+        The tokens with masks (B, T) and float32 weights (B, T): 1 at a mask, else 0.
+    """
+    masked = hidden & (random.random(tokens.shape) < rates[:, None])
+    # One weight for all: over the rate it would be a bound, but far noisier to train on.
+    return np.where(masked, MASK, tokens).astype("int32"), masked.astype("float32")
 
 
 def split_documents(

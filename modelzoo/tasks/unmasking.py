@@ -6,7 +6,7 @@ appended in blocks of mask tokens, and each pass over the window turns some of t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -15,7 +15,7 @@ from keras import ops
 
 from modelzoo.data.text import END, MASK, PAD
 from modelzoo.layers.compiled import Compiled
-from modelzoo.tasks.sampling import Sampling, choose, uniforms
+from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms, without_special
 
 BLOCK = 16  # mask tokens appended at a time
 CHUNK = 16  # passes over the window in a call of the compiled loop
@@ -39,9 +39,13 @@ class Unmasker:
         """How often the loop was compiled so far."""
         return self._program.traces
 
-    def decode(
-        self, prompts: Sequence[np.ndarray], max_new_tokens: int, sampling: Sampling
-    ) -> list[np.ndarray]:
+    def stream(
+        self,
+        prompts: Sequence[np.ndarray],
+        max_new_tokens: int,
+        sampling: Sampling,
+        piece: int | None = None,
+    ) -> Iterator[list[np.ndarray]]:
         """Continues each prompt until its end token or the number of tokens asked for.
 
         Each block sees as much of the text before it as the window holds.
@@ -50,32 +54,32 @@ class Unmasker:
             prompts: One array of token ids a row.
             max_new_tokens: How many tokens to add at most.
             sampling: How to draw them.
+            piece: Has no effect: answers come block by block.
 
-        Returns:
-            The new tokens of each row, without the end token.
+        Yields:
+            The tokens added to each row since the last answer, without the end token.
         """
-        block = max(1, min(BLOCK, self._window // 2))
+        block = block_size(self._window)
         texts = [np.asarray(prompt, "int32") for prompt in prompts]
-        new: list[list[int]] = [[] for _ in prompts]
-        going = np.full(len(prompts), max_new_tokens > 0)
+        left = np.full(len(prompts), max_new_tokens)
         generators = sampling.row_generators(len(prompts))
-        while going.any():
+        while left.any():
             seen = [text[-(self._window - block) :] for text in texts]
             asked = [np.append(text, np.full(block, MASK, "int32")) for text in seen]
-            filled = self._fill(asked, block, sampling, generators)
-            for row in np.flatnonzero(going):
-                added = filled[row][-block:]
-                ends = np.flatnonzero(added == END)
-                kept = added[: ends[0]] if ends.size else added
-                new[row].extend(kept)
-                texts[row] = np.append(texts[row], added)
-                going[row] = not ends.size and len(new[row]) < max_new_tokens
-        return [np.array(each[:max_new_tokens], "int32") for each in new]
+            filled = self._fill(asked, block, sampling, generators, ends=True)
+            added = []
+            for row, text in enumerate(filled):
+                new = text[-block:]
+                ends = np.flatnonzero(new == END)
+                added.append((new[: ends[0]] if ends.size else new)[: left[row]])
+                texts[row] = np.append(texts[row], new)
+                left[row] = 0 if ends.size else left[row] - len(added[-1])
+            yield added
 
     def fill(
         self, texts: Sequence[np.ndarray], sampling: Sampling, steps: int | None = None
     ) -> list[np.ndarray]:
-        """Fills the mask tokens of each text and leaves everything else as it is.
+        """Fills the mask tokens of each text, never with an end, and leaves all else as it is.
 
         Args:
             texts: One array of token ids a row, at most the window long.
@@ -87,7 +91,7 @@ class Unmasker:
         """
         masks = max(int((text == MASK).sum()) for text in texts)
         generators = sampling.row_generators(len(texts))
-        return self._fill(texts, min(steps or masks, masks), sampling, generators)
+        return self._fill(texts, min(steps or masks, masks), sampling, generators, ends=False)
 
     def _fill(
         self,
@@ -95,6 +99,7 @@ class Unmasker:
         steps: int,
         sampling: Sampling,
         generators: Sequence[np.random.Generator],
+        ends: bool,
     ) -> list[np.ndarray]:
         rows = 1 << (len(texts) - 1).bit_length()
         tokens: Any = np.full((rows, self._window), PAD, "int32")
@@ -104,18 +109,30 @@ class Unmasker:
         for done in range(0, steps, CHUNK):
             draws = np.zeros((rows, CHUNK, self._window), "float32")
             draws[: len(texts)] = uniforms(generators, CHUNK, self._window)
-            tokens = self._program(tokens, draws, np.int32(steps - done), sampling.tensors())
+            tokens = self._program(
+                tokens,
+                draws,
+                np.int32(steps - done),
+                np.bool_(ends),
+                np.float32(sampling.repetition_penalty),
+                sampling.tensors(),
+            )
         filled = ops.convert_to_numpy(tokens)
         return [filled[row, : len(text)] for row, text in enumerate(texts)]
 
-    def _loop(self, tokens: Any, uniform: Any, steps: Any, settings: tuple) -> Any:
+    def _loop(
+        self, tokens: Any, uniform: Any, steps: Any, ends: Any, penalty: Any, settings: tuple
+    ) -> Any:
         """Up to CHUNK of the `steps` passes left: tokens (B, T), uniform (B, CHUNK, T)."""
+        ids = np.arange(self._model.output_shape[-1], dtype="int32")
 
         def unfinished(index: Any, tokens: Any) -> Any:
             return ops.logical_and(index < CHUNK, index < steps)
 
         def reveal(index: Any, tokens: Any) -> tuple:
             logits = self._model(tokens, training=False)  # (B, T, V)
+            seen = ops.any(ops.equal(tokens[:, :, None], ids), axis=1, keepdims=True)  # (B, 1, V)
+            logits = without_special(discourage(logits, seen, penalty), ends)
             drawn, sureness = choose(logits, ops.take(uniform, index, axis=1), *settings)  # (B, T)
             masked = ops.equal(tokens, MASK)
             left = ops.sum(ops.cast(masked, "int32"), axis=1, keepdims=True)  # (B, 1)
@@ -127,3 +144,8 @@ class Unmasker:
 
         start = (ops.zeros((), "int32"), tokens)
         return ops.while_loop(unfinished, reveal, start)[1]
+
+
+def block_size(window: int) -> int:
+    """How many tokens a model of a window writes at a time."""
+    return max(1, min(BLOCK, window // 2))
