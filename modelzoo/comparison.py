@@ -267,6 +267,9 @@ def _networks(
         raise InputError(f"models must be a list of names, got {models!r}")
     if models is None:
         horizon, season = parameters.get("horizon"), parameters.get("season_length")
+        roles = ("past_covariates", "future_covariates", "static_covariates")
+        beside = [name for role in roles for name in parameters.get(role, ())]
+        X = X.drop(columns=beside) if beside else X
         found = recommend(task, data=X, horizon=horizon, season_length=season)
         sizes = {each.name: each.size for each in found}
     else:

@@ -19,24 +19,27 @@ DATASET = "co2"
 NETWORKS = 2  # how many of the recommended architectures are trained
 
 
-def run(dataset: str | None = None, out: str | Path = "modelzoo-demo.png") -> Comparison:
+def run(
+    dataset: str | None = None, out: str | Path = "modelzoo-demo.png", *, aside: bool = False
+) -> Comparison:
     """Recommends, trains and compares on a real series, and tells the user all of it.
 
     Args:
         dataset: Name of a dataset for forecasting; None for the usual one.
         out: Where to draw the best network's forecast.
+        aside: Tell it on standard error, to leave standard output to programs.
 
     Returns:
         The comparison.
     """
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=aside)
     data = load_dataset(dataset or DATASET)
     if data.task != TASK:
         from modelzoo.errors import InputError
 
         raise InputError(f"the demonstration forecasts; {data.name!r} is for {data.task}")
     _introduce(console, data)
-    found = _compare(console, data, _recommend(console, data))
+    found = _compare(console, data, _recommend(console, data), verbose=0 if aside else 1)
     console.print(f"\n[bold]{len(data.test.X)} steps that no model has seen[/bold], best first")
     console.print(found)
     if found.network is not None:
@@ -70,7 +73,7 @@ def _recommend(console: Console, data: Any) -> Recommendations:
     return found
 
 
-def _compare(console: Console, data: Any, chosen: Recommendations) -> Comparison:
+def _compare(console: Console, data: Any, chosen: Recommendations, verbose: int) -> Comparison:
     """Trains networks and baselines and scores them."""
     with console.status("starting Keras"):
         from modelzoo.comparison import compare
@@ -82,7 +85,7 @@ def _compare(console: Console, data: Any, chosen: Recommendations) -> Comparison
         for each in chosen
     }
     with console.status("training"):
-        return compare(TASK, data.train, data.test, networks, verbose=1, **shape)
+        return compare(TASK, data.train, data.test, networks, verbose=verbose, **shape)
 
 
 def _interval(data: Any, network: Row) -> str:

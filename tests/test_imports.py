@@ -125,7 +125,10 @@ LAYERS = {
 }
 # What a query runs through: loading it loads the standard library and YAML only.
 LIGHT = {"modelzoo.__init__", "modelzoo.__main__", "modelzoo.errors", "modelzoo.models"}
-LIGHT |= {"modelzoo.cli.__init__", "modelzoo.cli.parser", "modelzoo.cli.queries"}
+LIGHT |= {
+    f"modelzoo.cli.{name}"
+    for name in ("__init__", "parser", "options", "query_commands", "model_commands", "queries")
+}
 
 
 class Import(NamedTuple):

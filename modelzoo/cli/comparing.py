@@ -8,7 +8,7 @@ from typing import Any
 
 from modelzoo.cli.problems import read_problem
 from modelzoo.cli.startup import start_keras
-from modelzoo.cli.training import settings, training_output
+from modelzoo.cli.training import covariate_options, settings, training_output
 
 
 def compare(arguments: Namespace) -> None:
@@ -21,7 +21,8 @@ def compare(arguments: Namespace) -> None:
     given: dict[str, Any] = {"epochs": arguments.epochs, **settings(arguments.set)}
     problem = read_problem(arguments)
     if arguments.task == "forecasting":
-        given = {"horizon": problem.horizon, "season_length": problem.season_length, **given}
+        known = {"horizon": problem.horizon, "season_length": problem.season_length}
+        given = {**known, **covariate_options(arguments), **given}
     given = {name: value for name, value in given.items() if value is not None}
     start_keras()
     from modelzoo import comparison

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 
 
@@ -14,5 +15,8 @@ def demo(arguments: Namespace) -> None:
     start_keras()
     from modelzoo.demo import run
 
-    if run(arguments.dataset, arguments.out).interrupted:
+    found = run(arguments.dataset, arguments.out, aside=arguments.json)
+    if arguments.json:
+        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+    if found.interrupted:
         raise KeyboardInterrupt

@@ -253,6 +253,15 @@ def write_text(text: str, path: str) -> None:
         raise FileError(f"cannot write {path!r}: {error.strerror or error}") from None
 
 
+def write_table(table: pd.DataFrame, path: str, *, as_json: bool) -> None:
+    """Writes a table, as CSV or as a JSON list of rows, to a file or standard output."""
+    if as_json:
+        text = table.to_json(orient="records", date_format="iso", indent=2, force_ascii=False)
+        write_text(text + "\n", path)
+    else:
+        write_text(table.to_csv(index=False, lineterminator="\n"), path)
+
+
 def check_writable(path: str) -> None:
     """Raises early, before long work, where a file could not be written later."""
     if path == "-":

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelzoo.cli.files import check_picture, check_writable, read_text, write_text
+from modelzoo.cli.files import (
+    check_picture,
+    check_writable,
+    read_text,
+    write_table,
+    write_text,
+)
 from modelzoo.errors import FileError, InputError
 
 if TYPE_CHECKING:
@@ -43,7 +49,7 @@ def predict(arguments: Namespace) -> None:
     if arguments.proba:
         for position, label in enumerate(classifier.classes_):
             result[f"p_{label}"] = chances[:, position].round(6)
-    write_text(result.to_csv(index=False, lineterminator="\n"), arguments.out)
+    write_table(result, arguments.out, as_json=arguments.json)
     if arguments.explain is not None:
         page = classifier.explain(rows.X[:MOST_EXPLAINED]).to_html()
         write_text(page, arguments.explain)
@@ -62,10 +68,10 @@ def generate(arguments: Namespace) -> None:
     if arguments.infill is not None:
         _check_infill(arguments)
         generator = load(arguments.model, "generation")
-        write_text(generator.infill(arguments.infill, **chosen) + "\n", arguments.out)
+        _write_texts([generator.infill(arguments.infill, **chosen)], arguments)
         return
-    if arguments.stream and arguments.out != "-":
-        raise InputError("--stream prints the text as it is written: leave --out away")
+    if arguments.stream and (arguments.out != "-" or arguments.json):
+        raise InputError("--stream prints the text as it is written: leave --out and --json away")
     prompt = read_text("-").rstrip("\n") if arguments.prompt == "-" else arguments.prompt or ""
     if arguments.stop:
         chosen["stop"] = [each.replace("\\n", "\n").replace("\\t", "\t") for each in arguments.stop]
@@ -77,7 +83,15 @@ def generate(arguments: Namespace) -> None:
         print()
         return
     texts = written if chosen.get("n", 1) > 1 else [written]
-    write_text("".join(f"{text}\n" for text in texts), arguments.out)
+    _write_texts(texts, arguments)
+
+
+def _write_texts(texts: list[str], arguments: Namespace) -> None:
+    if arguments.json:
+        written = json.dumps({"texts": texts}, ensure_ascii=False, indent=2) + "\n"
+    else:
+        written = "".join(f"{text}\n" for text in texts)
+    write_text(written, arguments.out)
 
 
 def _check_infill(arguments: Namespace) -> None:
@@ -91,29 +105,24 @@ def _check_infill(arguments: Namespace) -> None:
 
 def forecast(arguments: Namespace) -> None:
     """Writes quantiles of what follows a series, and draws them if asked to."""
-    from modelzoo.cli.problems import named_dataset, read_series
+    from modelzoo.cli.problems import bare_series, named_dataset, read_future, read_series
     from modelzoo.cli.training import choose_model, make_estimator, say, training_output
 
     check_writable(arguments.out)
     if arguments.plot:
         check_picture(arguments.plot)
-    saved = is_bundle(arguments.model)
     dataset = named_dataset(arguments.data, "forecasting")
-    series = dataset.train.X if dataset is not None else read_series(arguments.data, arguments)
-    horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)
+    saved = is_bundle(arguments.model)
     if saved:
-        forecaster = load(arguments.model, "forecasting")
-        if arguments.horizon not in (None, forecaster.horizon):
-            raise InputError(
-                f"{arguments.model!r} forecasts {forecaster.horizon} steps, not "
-                f"{arguments.horizon}: leave --horizon out, or train a model for it"
-            )
-        quantiles = forecaster.predict(series)
-    else:
+        forecaster = load_forecaster(arguments)
+    series = dataset.train.X if dataset is not None else read_series(arguments.data, arguments)
+    future = None if arguments.future is None else read_future(arguments.future, arguments)
+    if not saved:
+        horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)
         if horizon is None:
             raise InputError("how many steps are to be forecast? say --horizon H")
         arguments.task = "forecasting"
-        choose_model(arguments, series)
+        choose_model(arguments, bare_series(series, arguments))
         season = dataset.season_length if dataset is not None else None
         forecaster = make_estimator(arguments, horizon, season)
         say(f"training {forecaster.model} on {len(series):,} steps")
@@ -121,11 +130,21 @@ def forecast(arguments: Namespace) -> None:
             forecaster.fit(series)
         if interrupted:
             raise KeyboardInterrupt
-        quantiles = forecaster.predict()
-    write_text(_as_csv(quantiles), arguments.out)
+    given = {"series": series, "horizon": arguments.horizon, "future": future}
+    write_table(_as_table(forecaster.predict(**given)), arguments.out, as_json=arguments.json)
     if arguments.plot:
-        _plot(arguments, series, quantiles)
+        forecaster.plot(**given, path=arguments.plot, title=f"forecast of {arguments.data}")
         say(f"drawn in {arguments.plot}")
+
+
+def load_forecaster(arguments: Namespace) -> Any:
+    """Loads a saved forecaster, and has the columns read that it was trained with."""
+    forecaster = load(arguments.model, "forecasting")
+    roles = forecaster.roles
+    arguments.past_covariates = list(roles.past)
+    arguments.future_covariates = list(roles.future)
+    arguments.static_covariates = list(roles.static)
+    return forecaster
 
 
 def load(path: str, task: str) -> Any:
@@ -160,8 +179,10 @@ def is_bundle(model: str | None) -> bool:
     return model is not None and (model.endswith(".mz") or Path(model).is_file())
 
 
-def _as_csv(quantiles: pd.DataFrame) -> str:
+def _as_table(quantiles: pd.DataFrame) -> pd.DataFrame:
     """A row a step: its time, and a column a quantile."""
+    import pandas as pd
+
     frame = quantiles.copy()
     if "unique_id" not in frame.columns:
         frame = frame.reset_index(names=frame.index.name or "ds")
@@ -169,16 +190,7 @@ def _as_csv(quantiles: pd.DataFrame) -> str:
         "_".join(filter(None, map(str, column))) if isinstance(column, tuple) else str(column)
         for column in frame.columns
     ]
-    return frame.to_csv(index=False, lineterminator="\n")
-
-
-def _plot(arguments: Namespace, series: Any, quantiles: pd.DataFrame) -> None:
-    from modelzoo.report import plot_forecast
-
-    if "unique_id" in quantiles.columns:
-        first = quantiles["unique_id"].iloc[0]
-        print(f"drawing the first series, {first!r}", file=sys.stderr)
-        series = series[series["unique_id"] == first].set_index("ds")["y"]
-        quantiles = quantiles[quantiles["unique_id"] == first].set_index("ds")
-        quantiles = quantiles[[c for c in quantiles.columns if isinstance(c, float)]]
-    plot_forecast(series, quantiles, arguments.plot, title=f"forecast of {arguments.data}")
+    for column, values in frame.items():
+        if isinstance(values.dtype, pd.PeriodDtype):
+            frame[column] = values.astype(str)
+    return frame

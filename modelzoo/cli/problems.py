@@ -10,7 +10,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from modelzoo.cli.files import choose_column, read_documents, read_pairs, read_table
+from modelzoo.cli.files import (
+    check_column,
+    choose_column,
+    read_documents,
+    read_pairs,
+    read_table,
+    usual_column,
+)
 from modelzoo.cli.rows import read_rows
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
@@ -101,26 +108,68 @@ def read_examples(arguments: Namespace) -> Any:
 
 
 def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
-    """Reads one series, or many where `id` names a column.
+    """Reads one series, or many where `id` names a column, with the covariates declared.
 
     Args:
         path: The file.
-        arguments: `time`, `target` and `id` name the columns.
+        arguments: `time`, `target` and `id` name the columns, `past_covariates`,
+            `future_covariates` and `static_covariates` those beside the series.
 
     Returns:
-        A series with an index of time, or a long frame `unique_id, ds, y`.
+        A series with an index of time, a table of it and its covariates, or a long frame
+        `unique_id, ds, y` with them.
     """
+    beside = covariates(arguments)
     table = read_table(path, [arguments.id])
-    columns = [str(column) for column in table.columns if column not in arguments.drop]
-    if len(columns) == 1 and arguments.time is None:
-        return _numbers(table[columns[0]])  # no time at all: the steps are counted
+    for name in beside:
+        check_column(name, table.columns)
+    left_out = {*arguments.drop, *beside}
+    columns = [str(column) for column in table.columns if column not in left_out]
+    if len(columns) == 1 and arguments.time is None:  # no time at all: the steps are counted
+        values = _numbers(table[columns[0]])
+        return table[beside].assign(**{columns[0]: values}) if beside else values
     two = columns if len(columns) == 2 else []
     time = _choose(arguments.time, two[:1], "time", TIME_NAMES, table)
     target = _choose(arguments.target, two[1:], "target", TARGET_NAMES, table)
     values, stamps = _numbers(table[target]), _times(table[time])
     if arguments.id is not None:
-        return pd.DataFrame({"unique_id": table[arguments.id], "ds": stamps, "y": values})
-    return pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
+        long = pd.DataFrame({"unique_id": table[arguments.id], "ds": stamps, "y": values})
+        return long.join(table[beside])
+    series = pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
+    if not beside:
+        return series
+    return series.to_frame().join(table[beside].set_axis(series.index))
+
+
+def read_future(path: str, arguments: Namespace) -> pd.DataFrame:
+    """Reads the future covariates of the steps to forecast, on their time stamps."""
+    table = read_table(path, [arguments.id])
+    names = list(arguments.future_covariates)
+    for name in names:
+        check_column(name, table.columns)
+    time = arguments.time or usual_column(TIME_NAMES, table.columns)
+    if time is None:
+        return table[names]
+    check_column(time, table.columns)
+    stamps = _times(table[time])
+    if arguments.id is not None:
+        return table[names].assign(unique_id=table[arguments.id], ds=stamps)
+    return table[names].set_axis(pd.Index(stamps, name=time))
+
+
+def covariates(arguments: Namespace) -> list[str]:
+    """The columns beside a series that were declared."""
+    roles = ("past_covariates", "future_covariates", "static_covariates")
+    return [name for role in roles for name in getattr(arguments, role, ())]
+
+
+def bare_series(series: Any, arguments: Namespace) -> Any:
+    """A series without what stands beside it, by which a model is recommended."""
+    beside = covariates(arguments)
+    if not beside:
+        return series
+    bare = series.drop(columns=beside)
+    return bare if "unique_id" in bare.columns else bare.iloc[:, 0]
 
 
 def _choose(given: str | None, only: list[str], what: str, usual: Any, table: pd.DataFrame) -> str:

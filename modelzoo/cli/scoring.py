@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from modelzoo.cli.problems import Problem
 
 
-def score(task: str, estimator: Any, problem: Problem) -> str:
+@dataclass(frozen=True)
+class Scored:
+    """A network's score on held-out data beside those of the baselines; prints as a few lines.
+
+    Attributes:
+        measure: What ranks.
+        score: The network's.
+        baselines: Those of the baselines by name, or why one failed.
+        verdict: In words, which baselines it beats.
+    """
+
+    measure: str
+    score: float
+    baselines: dict[str, float | str]
+    verdict: str
+
+    def __str__(self) -> str:
+        lines = [f"{self.measure} on held-out data: {self.score:.3f}"]
+        for name, score in self.baselines.items():
+            lines.append(f"  {name}: {score if isinstance(score, str) else f'{score:.3f}'}")
+        return "\n".join([*lines, self.verdict])
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same in JSON types."""
+        return asdict(self)
+
+
+def score(task: str, estimator: Any, problem: Problem) -> Scored:
     """Scores a fitted estimator and the baselines of its task on the held-out part.
 
     Args:
         task: The task.
         estimator: The fitted network.
         problem: What it was trained on, and what was held out.
-
-    Returns:
-        A line for the network, one for each baseline, and the verdict in words.
     """
     from modelzoo.comparison import compare
     from modelzoo.evaluation import evaluate, verdict
@@ -25,7 +50,9 @@ def score(task: str, estimator: Any, problem: Problem) -> str:
     parameters: dict[str, Any] = {}
     if task == "forecasting":
         options = {"after": problem.train.X, "season_length": problem.season_length}
-        parameters = {"horizon": problem.horizon, "season_length": problem.season_length}
+        names = ("horizon", "past_covariates", "future_covariates", "static_covariates")
+        parameters = {name: getattr(estimator, name) for name in names}
+        parameters["season_length"] = problem.season_length
     scores = evaluate(task, estimator, *problem.test, **options)
     measure, own = next(iter(scores.items()))
     found = compare(
@@ -39,7 +66,6 @@ def score(task: str, estimator: Any, problem: Problem) -> str:
     )
     if found.interrupted:
         raise KeyboardInterrupt
-    lines = [f"{measure} on held-out data: {own:.3f}"]
-    lines += [f"  {row.name}: {row.failure or f'{row.score:.3f}'}" for row in found.rows]
     said = verdict(task, estimator.model, own, {row.name: row.score for row in found.rows})
-    return "\n".join([*lines, said])
+    baselines = {row.name: row.failure or row.score for row in found.rows}
+    return Scored(measure, own, baselines, said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import json
 import sys
 import time
 import warnings
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from modelzoo.cli.files import check_writable
-from modelzoo.cli.problems import Problem, read_problem
+from modelzoo.cli.problems import Problem, bare_series, read_problem
 from modelzoo.cli.startup import start_keras
 from modelzoo.errors import InputError
 
@@ -29,7 +30,7 @@ def fit(arguments: Namespace) -> None:
     settings(arguments.set)
     check_writable(arguments.out)
     problem = read_problem(arguments)
-    choose_model(arguments, problem.train.X)
+    choose_model(arguments, bare_series(problem.train.X, arguments))
     estimator = make_estimator(arguments, problem.horizon, problem.season_length)
     say(f"training {estimator.model} on {_amount(arguments.task, problem)}")
     start = time.perf_counter()
@@ -44,8 +45,20 @@ def fit(arguments: Namespace) -> None:
         raise KeyboardInterrupt
     from modelzoo.cli.scoring import score
 
+    scored = score(arguments.task, estimator, problem)
+    if arguments.json:
+        result = {
+            "model": estimator.model,
+            "task": arguments.task,
+            "parameters": estimator.n_params_,
+            "seconds": seconds,
+            **scored.as_dict(),
+            "saved": arguments.out,
+        }
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+        return
     print(f"{estimator.model}: {estimator.n_params_:,} parameters, trained in {seconds:.1f} s")
-    print(score(arguments.task, estimator, problem))
+    print(scored)
     print(f"saved in {arguments.out} ({Path(arguments.out).stat().st_size / 1e6:.1f} MB)")
 
 
@@ -69,9 +82,16 @@ def make_estimator(
     }
     if arguments.task == "forecasting":
         options.update(horizon=horizon, season_length=season_length)
+        options.update(covariate_options(arguments))
     given = {key: value for key, value in options.items() if value is not None}
     given.update(settings(arguments.set))
     return create(arguments.model, task=arguments.task, size=arguments.size, **given)
+
+
+def covariate_options(arguments: Namespace) -> dict[str, Any]:
+    """Parameters of a forecaster: the columns declared as covariates, and the calendar."""
+    names = ("past_covariates", "future_covariates", "static_covariates", "calendar")
+    return {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
 
 
 def choose_model(arguments: Namespace, X: Any) -> None:

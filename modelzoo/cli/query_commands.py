@@ -1,0 +1,125 @@
+"""The commands that ask and start nothing: what they accept, and their help."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from modelzoo.cli.options import (
+    COLUMNS,
+    DATA,
+    add_columns,
+    add_command,
+    add_json,
+    positive,
+)
+from modelzoo.registry.cards import APPLICATIONS, TASKS
+
+
+def add_queries(commands: Any) -> None:
+    """Adds them all."""
+    for add in (_list, _show, _search, _recommend, _datasets, _plugins):
+        add(commands)
+
+
+def _list(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "list",
+        "queries:list_models",
+        "list the models, all or those that fit",
+        ["modelzoo list", "modelzoo list 'g*'", "modelzoo list --task forecasting --streaming"],
+    )
+    command.add_argument("pattern", nargs="?", default="*", help="a name with * and ? as wildcards")
+    command.add_argument("--task", choices=TASKS, help="fit for this task")
+    command.add_argument("--family", help="of this family, as `modelzoo show` names it")
+    command.add_argument(
+        "--application", choices=APPLICATIONS, metavar="WORD", help="known for this application"
+    )
+    flag = argparse.BooleanOptionalAction
+    command.add_argument("--causal", action=flag, help="sees only the past, or not")
+    command.add_argument("--streaming", action=flag, help="goes on step by step, or not")
+    add_json(command)
+
+
+def _show(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "show",
+        "queries:show",
+        "show a model's card, and what each of its sizes costs",
+        [
+            "modelzoo show {forecasting}",
+            "modelzoo show {generation} --size {size}",
+            "modelzoo show {classification} --json",
+        ],
+    )
+    command.add_argument("name", help="a model, as `modelzoo list` names it")
+    command.add_argument("--size", help="the cost of this size only")
+    add_json(command)
+
+
+def _search(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "search",
+        "queries:search",
+        "search all the cards for words",
+        ["modelzoo search long sequences small data", "modelzoo search translation --json"],
+    )
+    command.add_argument("words", nargs="+", help="words that the card should hold")
+    add_json(command)
+
+
+def _recommend(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "recommend",
+        "queries:recommend",
+        "recommend models for a problem, with reasons",
+        [
+            "modelzoo recommend --task forecasting",
+            "modelzoo recommend --task classification --n-samples 500 --length 200",
+            "modelzoo recommend --task forecasting --data sales.csv --streaming",
+            "modelzoo recommend --application sentiment-analysis --max-parameters 1000000",
+        ],
+    )
+    command.add_argument("--task", choices=TASKS, help="what is to be done")
+    command.add_argument("--application", choices=APPLICATIONS, metavar="WORD", help="what for")
+    command.add_argument("--data", metavar="DATA", help=f"its size decides too: {DATA}")
+    command.add_argument("--n-samples", type=positive, metavar="N", help="number of sequences")
+    command.add_argument("--length", type=positive, metavar="T", help="steps in a sequence")
+    command.add_argument("--channels", type=positive, metavar="C", help="numbers in a step")
+    command.add_argument("--vocabulary", type=positive, metavar="V", help="different tokens")
+    command.add_argument("--horizon", type=positive, metavar="H", help="steps to forecast")
+    command.add_argument("--season-length", type=positive, metavar="S", help="steps in a season")
+    command.add_argument("--max-parameters", type=positive, metavar="N", help="at most so many")
+    command.add_argument("--streaming", action="store_true", help="must go on step by step")
+    command.add_argument("--causal", action="store_true", help="must see only the past")
+    command.add_argument("--top", type=positive, default=3, metavar="N", help="how many (3)")
+    add_columns(command, COLUMNS, "the --data file")
+    add_json(command)
+
+
+def _datasets(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "datasets",
+        "queries:datasets",
+        "list the datasets to try models on, or show one",
+        ["modelzoo datasets", "modelzoo datasets --task forecasting", "modelzoo datasets sunspots"],
+    )
+    command.add_argument("name", nargs="?", help="show this one")
+    command.add_argument("--task", choices=TASKS, help="those for this task")
+    add_json(command)
+
+
+def _plugins(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "plugins",
+        "queries:plugins",
+        "list the installed plugins, what they bring, and what is wrong with them",
+        ["modelzoo plugins", "modelzoo plugins --json"],
+    )
+    add_json(command)
