@@ -187,6 +187,9 @@ class Estimator(BaseEstimator):
             return self.model_.predict(inputs, verbose=0, **options)
 
     def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
+        # Training that goes on from what was learned before must not lose that if it fails.
+        going_on = getattr(self, "warm_start", False) and hasattr(self, "history_")
+        before = self.model_.get_weights() if going_on else None
         try:
             self.history_, self.best_epoch_ = train(
                 self.model_,
@@ -200,7 +203,10 @@ class Estimator(BaseEstimator):
                 callbacks=_checked_callbacks(callbacks),
             )
         except BaseException:
-            del self.model_  # one that has learned nothing must not pass for a fitted one
+            if before is not None:
+                self.model_.set_weights(before)
+            else:
+                del self.model_  # one that has learned nothing must not pass for a fitted one
             raise
 
 
