@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -180,6 +181,13 @@ def test_the_calendar_is_read_off_the_time_stamps():
         quick(calendar=True).fit(SALES)
     with pytest.raises(UnknownNameError, match="day_of_week"):
         quick(calendar=["dayofweek"]).fit(series)
+
+
+def test_keras_saves_the_network_with_covariates(fitted, tmp_path):
+    fitted.model_.save(tmp_path / "network.keras")
+    again = keras.saving.load_model(tmp_path / "network.keras")
+    for one, other in zip(fitted.model_.weights, again.weights, strict=True):
+        np.testing.assert_array_equal(one.numpy(), other.numpy())
 
 
 def test_a_bundle_keeps_the_covariates(fitted, tmp_path):

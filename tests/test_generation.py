@@ -298,7 +298,7 @@ def test_a_row_stops_at_its_end_token_and_the_others_go_on(any_direction):
     with preferring(task, model, END, 1e4):
         assert task.generate(writer, ["the", "", "a"], 40, GREEDY) == ["the", "", "a"]
     with preferring(task, model, END, 1):
-        texts = task.generate(writer, ["the"] * 3, 80, Sampling(seed=0))
+        texts = task.generate(writer, ["the"] * 12, 80, Sampling(seed=0))
     lengths = {len(text) for text in texts}
     assert max(lengths) <= 83 and len(lengths) > 1
 
@@ -348,8 +348,8 @@ def test_a_model_that_knows_nothing_has_the_perplexity_of_its_vocabulary(any_dir
     task, model = any_direction
     weights = model.get_weights()
     tokens = model.get_layer("tokens")
-    tokens.embeddings.assign(ops.zeros_like(tokens.embeddings))
-    tokens.bias.assign(ops.zeros_like(tokens.bias))
+    tokens.embeddings.assign(np.zeros(tokens.embeddings.shape))
+    tokens.bias.assign(np.zeros(tokens.bias.shape))
     result = task.perplexity(task.scorer(model), [TEXTS[0], "", TEXTS[1] * 3])
     model.set_weights(weights)
     assert result.perplexity == pytest.approx(len(task.vocabulary), rel=1e-5)

@@ -7,7 +7,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
@@ -16,17 +15,17 @@ from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
-from modelzoo.layers.linear_skip import LinearSkip, seasonal_mean
+from modelzoo.layers.linear_skip import seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
-from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.tasks.conformal import conformal_offsets
+from modelzoo.tasks.forecast_network import forecast_network
 from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 VALIDATION_WINDOWS = 2000
+MOST_NUMBERS = 4_000_000  # that the effects of covariates are measured on
 LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
-STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside covariates
 PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
 
 
@@ -171,7 +170,9 @@ class Forecasting:
         width = self.covariates.future_width
         if not width:
             return np.zeros(0)
-        count = min(len(batches.rows), VALIDATION_WINDOWS)
+        count = min(
+            len(batches.rows), VALIDATION_WINDOWS, 1 + MOST_NUMBERS // (self.horizon * width)
+        )
         chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:count]
         inputs, targets, weight = batches.normalized(chosen)
         mean = seasonal_mean(self.steps, self.horizon, self.season_length)
@@ -225,7 +226,8 @@ class Forecasting:
             outputs: What the trained model answers to the batches (N, H, Q).
             batches: The held-out windows, in order.
         """
-        _, targets, weight = batches.normalized(batches.order)
+        parts = [batches[index][1:] for index in range(len(batches))]
+        targets, weight = (np.concatenate(each) for each in zip(*parts, strict=True))
         truth = np.where(weight > 0, targets, np.nan)
         self.offsets = conformal_offsets(outputs, truth, self.quantiles)
 
@@ -236,84 +238,8 @@ class Forecasting:
         return outputs.astype("float64") * scale[:, :, None] + centre[:, :, None]
 
     def assemble(self, backbone: Backbone) -> keras.Model:
-        """A linear path from context to horizon, and the backbone modelling what is left.
-
-        The linear path starts as the mean of the last few seasons (or the last value, without a
-        season), the backbone's head at zero: training begins near the baseline.
-
-        Returns:
-            A model from normalized values and an observed flag, (B, L) each, and the covariates
-            there are (``known`` (B, L, K), ``future`` (B, H, F), ``static`` (B, S), and ``gain``
-            (B, 1), the spread of the whole series over the window's), to (B, H, Q).
-        """
-        patches, beside = self.steps // self.patch, self.covariates
-        backbone.check_length(patches)
-        inputs = {
-            "values": keras.Input((self.steps,), name="values"),  # (B, L)
-            "observed": keras.Input((self.steps,), name="observed"),  # (B, L)
-        }
-        shape = (-1, patches, self.patch)
-        seen = [ops.reshape(inputs["values"], shape), ops.reshape(inputs["observed"], shape)]
-        mask = ops.max(seen[1], axis=-1) > 0  # (B, P): a patch with nothing observed is padding
-        if beside.width:
-            inputs["known"] = keras.Input((self.steps, beside.width), name="known")  # (B, L, K)
-            shape = (-1, patches, self.patch * beside.width)
-            seen.append(ops.reshape(inputs["known"], shape))
-        x = ops.concatenate(seen, axis=-1)  # (B, P, (2 + K) patch)
-        x = keras.layers.Dense(backbone.width, name="stem")(x)  # (B, P, D)
-        if beside.static_width:
-            inputs["static"] = keras.Input((beside.static_width,), name="static")  # (B, S)
-            static = keras.layers.Dense(backbone.width, use_bias=False, name="static_stem")
-            x = x + static(inputs["static"])[:, None, :]
-        x = backbone(x, mask=mask)
-        x = MaskedPooling(backbone.causal, peaks=False, name="pooling")(x, mask=mask)  # (B, D)
-        x = keras.layers.Dropout(0.1, name="head_dropout")(x)
-        head = keras.layers.Dense(
-            self.horizon * len(self.quantiles),
-            kernel_initializer="zeros",
-            dtype="float32",
-            name="head",
-        )
-        spread = ops.reshape(head(x), (-1, self.horizon, len(self.quantiles)))  # (B, H, Q)
-        skip = LinearSkip(self.horizon, self.season_length, self.pull, dtype="float32", name="skip")
-        if beside.future_width:
-            inputs["future"] = keras.Input((self.horizon, beside.future_width), name="future")
-            inputs["gain"] = keras.Input((1,), name="gain")
-            level = self._level_with_effects(skip, inputs)
-            spread = spread + self._decoded_steps(x, inputs, backbone.width)
-        else:
-            level = skip(inputs["values"])
-        outputs = ops.sort(level[:, :, None] + spread, axis=-1)  # quantiles never cross
-        return keras.Model(inputs, outputs, name=self.name)
-
-    def _level_with_effects(self, skip: LinearSkip, inputs: dict[str, Any]) -> Any:
-        """The linear path (B, H): it continues the series without the covariates' effects."""
-        effect = keras.layers.Dense(
-            1,
-            use_bias=False,
-            kernel_initializer=lambda shape, dtype=None: ops.convert_to_tensor(
-                self.effects.reshape(shape), dtype
-            ),
-            dtype="float32",
-            name="effect",
-        )
-        known = inputs["known"][:, :, : self.covariates.future_width]  # (B, L, F)
-        rest = inputs["values"] - inputs["gain"] * effect(known)[:, :, 0]  # (B, L)
-        last = rest[:, -1:]
-        ahead = inputs["gain"] * effect(inputs["future"])[:, :, 0]  # (B, H)
-        return skip(rest - last) + last + ahead
-
-    def _decoded_steps(self, x: Any, inputs: dict[str, Any], width: int) -> Any:
-        """What the context (B, D) and what is known of each step (B, H, F) say: (B, H, Q)."""
-        gain = ops.repeat(ops.log1p(inputs["gain"])[:, None], self.horizon, axis=1)  # (B, H, 1)
-        context = keras.layers.Dense(self.horizon * STEP_WIDTH, name="step_context")(x)
-        context = ops.reshape(context, (-1, self.horizon, STEP_WIDTH))
-        known = ops.concatenate([inputs["future"], gain], axis=-1)
-        steps = ops.concatenate([context, ops.cast(known, context.dtype)], axis=-1)
-        steps = keras.layers.Dense(width, activation="gelu", name="step_hidden")(steps)
-        return keras.layers.Dense(
-            len(self.quantiles), kernel_initializer="zeros", dtype="float32", name="step_head"
-        )(steps)
+        """Puts the parts around a backbone; see `forecast_network`."""
+        return forecast_network(self, backbone)
 
     def loss(self) -> keras.losses.Loss:
         """Mean pinball loss over the quantiles (Koenker and Bassett, 1978)."""
