@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from modelzoo.advisor import recommend
 from modelzoo.baselines import baselines_for
+from modelzoo.data.reading import Roles
+from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, ModelZooError
 from modelzoo.evaluation import MEASURES, evaluate, verdict
 
@@ -267,15 +269,21 @@ def _networks(
         raise InputError(f"models must be a list of names, got {models!r}")
     if models is None:
         horizon, season = parameters.get("horizon"), parameters.get("season_length")
-        roles = ("past_covariates", "future_covariates", "static_covariates")
-        beside = [name for role in roles for name in parameters.get(role, ())]
-        X = X.drop(columns=beside) if beside else X
-        found = recommend(task, data=X, horizon=horizon, season_length=season)
+        data = _bare_series(X, parameters) if task == "forecasting" else X
+        found = recommend(task, data=data, horizon=horizon, season_length=season)
         sizes = {each.name: each.size for each in found}
     else:
         sizes = dict.fromkeys(models)
     for name, size in sizes.items():
         yield name, create(name, task, **({"size": size, "verbose": 0} | dict(parameters)))
+
+
+def _bare_series(X: Any, parameters: Mapping[str, Any]) -> Any:
+    """The values of series without the covariates beside them: an array, or a list of many."""
+    kinds = ("past", "future", "static")
+    roles = Roles.declare(*(parameters.get(f"{kind}_covariates", ()) for kind in kinds))
+    values = [one.values for one in SeriesPanel.read(X, roles).series]  # (T, C) each
+    return values[0] if len(values) == 1 else values
 
 
 def _fit(estimator: Any, X: Any, y: Any) -> None:

@@ -8,6 +8,7 @@ import signal
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -68,7 +69,8 @@ def test_smaller_errors_rank_first():
     naive = {name: model for name, model in baselines_for("forecasting", **shape)[:2]}
     found = compare("forecasting", season[:40], season[40:], naive, baselines=False, **shape)
     assert [row.name for row in found.rows] == list(naive)  # seasonal naive, then drift
-    assert list(found.rows[0].scores) == ["MASE", "pinball", "coverage"]
+    measures = ["MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage"]
+    assert list(found.rows[0].scores) == measures
 
 
 def test_it_is_shown_as_frame_as_json_and_as_text(found):
@@ -172,6 +174,31 @@ def test_without_names_the_recommended_models_take_part_in_the_recommended_sizes
         each.name: each.size for each in best
     }
     assert all(each.epochs == 1 and each.verbose == 0 for each in networks.values())
+
+
+def covariate_forms():
+    table = pd.DataFrame({0: np.arange(40.0), 1: np.ones(40)})
+    long = pd.concat(
+        table.rename(columns={0: "y"}).assign(unique_id=name, ds=range(40)) for name in "ab"
+    )
+    return {
+        "a table": (table, np.arange(40.0)),
+        "an array": (table.to_numpy(), np.arange(40.0)),
+        "tables": ([table, table], [np.arange(40.0)] * 2),
+        "a long frame": (long, [np.arange(40.0)] * 2),
+    }
+
+
+@pytest.mark.parametrize("form", covariate_forms())
+def test_models_are_recommended_for_the_series_without_what_stands_beside(form):
+    X, bare = covariate_forms()[form]
+    options = {"horizon": 4, "season_length": 1}
+    networks = dict(_networks("forecasting", X, None, options | {"past_covariates": [1]}))
+    best = recommend("forecasting", data=bare, **options)
+    assert {name: each.size for name, each in networks.items()} == {
+        each.name: each.size for each in best
+    }
+    assert all(each.past_covariates == [1] for each in networks.values())
 
 
 def test_wrong_names_are_told_before_anything_is_fitted():

@@ -113,7 +113,7 @@ LAYERS = {
     ),
     "evaluation": Layer({"data", "metrics", "backtesting"}, {"numpy"}),
     "comparison": Layer(
-        {"advisor", "baselines", "estimators", "evaluation", "report"},
+        {"advisor", "baselines", "data", "estimators", "evaluation", "metrics", "report"},
         {"pandas", "rich", "sklearn"},
     ),
     "testing": Layer({"*"}, {"*"}),
