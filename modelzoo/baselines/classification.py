@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline, make_union
+from sklearn.neighbors import NearestNeighbors
+from sklearn.pipeline import Pipeline, make_union
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
 from modelzoo.data.text import one_column
@@ -23,42 +24,73 @@ _MANY_TEXTS = 1000
 
 
 class BaselineClassifier(ClassifierMixin, BaseEstimator):
-    """Labels of any hashable type around a method that knows numbers only.
+    """Labels of any hashable type, one or any number a row, around a method that knows numbers.
 
-    A subclass has ``_fit_codes``, which learns from X and class numbers (N,), and ``_scores``,
-    which says for each class how much speaks for it: (N, K), the largest wins.
+    A subclass has ``_fit_codes``, which learns from X and class numbers (N,), or with
+    ``multi_label`` from 0 and 1 for each class (N, K); and ``_scores``, which says for each class
+    how much speaks for it: (N, K). The largest wins; with ``multi_label`` all above 0.5 do.
     """
+
+    def __init__(self, multi_label: bool = False) -> None:
+        self.multi_label = multi_label
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
         """Fits the classifier.
 
         Args:
             X: ``N`` examples.
-            y: ``N`` labels of any hashable type, at least two different ones.
+            y: ``N`` labels of any hashable type, at least two different ones. With
+                ``multi_label`` ``N`` collections of labels, or an array or DataFrame (N, K) of
+                0 and 1.
             sample_weight: A weight for each example, or None.
+
+        Raises:
+            InputError: The labels are not those of X, or cannot be used as given.
         """
-        if len(X) != len(y):
-            raise InputError(f"X has {len(X)} examples, y {len(y)} labels")
-        labels = Labels.learn(y)
-        self.classes_ = labels.classes
+        labels = LabelSets.learn(y) if self.multi_label else Labels.learn(y)
+        codes = labels.encode(y)
+        if len(X) != len(codes):
+            raise InputError(f"X has {len(X)} examples, y {len(codes)} labels: give one for each")
+        self._labels, self.classes_ = labels, labels.classes
         weights = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
-        self._fit_codes(X, labels.encode(y), weights)
+        self._fit_codes(X, codes, weights)
         return self
 
-    def predict(self, X: Any) -> np.ndarray:
-        """The most probable label of each example: (N,)."""
+    def predict(self, X: Any) -> Any:
+        """The most probable label of each example: (N,).
+
+        With ``multi_label`` the labels of each, in the form that y had in :meth:`fit`: an array
+        (N, K) of 0 and 1, or a list of tuples.
+        """
         check_is_fitted(self, "classes_")
-        return self.classes_[self._scores(X).argmax(axis=1)] if len(X) else self.classes_[:0]
+        scores = self._scores(X) if len(X) else np.zeros((0, len(self.classes_)))
+        return self._labels.decode(scores)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy: the share of examples whose label is predicted."""
-        return accuracy(y, self.predict(X), sample_weight)
+        """Accuracy: the share of examples whose label is predicted.
+
+        With ``multi_label`` an example counts as right where all its labels are predicted and no
+        other (subset accuracy).
+        """
+        predicted = self.predict(X)
+        if isinstance(self._labels, LabelSets):
+            y, predicted = self._labels.sets(y), self._labels.sets(predicted)
+        return accuracy(y, predicted, sample_weight)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = self.multi_label
+        return tags
 
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
         raise NotImplementedError
 
     def _scores(self, X: Any) -> np.ndarray:
         raise NotImplementedError
+
+    def _indicator(self, codes: np.ndarray) -> np.ndarray:
+        """0 and 1 for each class (N, K), also where each row has one class."""
+        return codes if self.multi_label else np.eye(len(self.classes_), dtype=int)[codes]
 
 
 class ProbabilisticClassifier(BaselineClassifier):
@@ -73,13 +105,28 @@ class ProbabilisticClassifier(BaselineClassifier):
 class MajorityClassifier(ProbabilisticClassifier):
     """Always answers the most frequent label; its probabilities are the class frequencies.
 
+    Args:
+        multi_label: Whether an example has any number of labels. Then the most frequent set of
+            labels is answered: of all answers that ignore X the one with the best subset accuracy.
+
     >>> MajorityClassifier().fit(["a", "b", "c"], [1, 0, 1]).predict(["anything"]).tolist()
     [1]
+    >>> moods = [("sad", "long"), ("sad", "long"), ("sad",)]
+    >>> MajorityClassifier(multi_label=True).fit(["a", "b", "c"], moods).predict(["anything"])
+    [('long', 'sad')]
     """
 
+    def predict(self, X: Any) -> Any:
+        """The most frequent label, or set of labels, for each example: as many as X has."""
+        check_is_fitted(self, "classes_")
+        return self._labels.decode(np.tile(self._most_frequent, (len(X), 1)))
+
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
-        counts = np.bincount(codes, weights=weights, minlength=len(self.classes_))
-        self.class_prior_ = counts / counts.sum()
+        indicator = self._indicator(codes)
+        self.class_prior_ = np.average(indicator, axis=0, weights=weights)
+        # Rows sorted so that of equally frequent ones the one of the earlier classes comes first.
+        distinct, which = np.unique(-indicator, axis=0, return_inverse=True)
+        self._most_frequent = -distinct[np.bincount(which.ravel(), weights=weights).argmax()]
 
     def _scores(self, X: Any) -> np.ndarray:
         return np.tile(self.class_prior_, (len(X), 1))
@@ -96,6 +143,8 @@ class TfidfClassifier(ProbabilisticClassifier):
         character_ngrams: Shortest and longest character n-gram, within words.
         C: Inverse strength of the L2 penalty, above 0.
         max_iter: Most iterations of the solver.
+        multi_label: Whether an example has any number of labels: then each label has a regression
+            of its own.
 
     >>> texts, labels = ["good fun", "good film", "bad film", "so bad"], ["+", "+", "-", "-"]
     >>> TfidfClassifier().fit(texts, labels).predict(["a good one"]).tolist()
@@ -108,7 +157,9 @@ class TfidfClassifier(ProbabilisticClassifier):
         character_ngrams: tuple[int, int] = (2, 4),
         C: float = 10.0,
         max_iter: int = 1000,
+        multi_label: bool = False,
     ) -> None:
+        super().__init__(multi_label)
         self.word_ngrams = word_ngrams
         self.character_ngrams = character_ngrams
         self.C = C
@@ -125,8 +176,10 @@ class TfidfClassifier(ProbabilisticClassifier):
         logistic = LogisticRegression(  # on sparse rows SAGA needs an eighth of L-BFGS's time
             C=self.C, max_iter=self.max_iter, solver="saga", tol=1e-2, random_state=0
         )
-        self.pipeline_ = make_pipeline(make_union(words, characters), logistic)
-        self.pipeline_.fit(_texts(X), codes, logisticregression__sample_weight=weights)
+        method = _EachLabel(logistic) if self.multi_label else logistic
+        ngrams = make_union(words, characters)
+        self.pipeline_ = Pipeline([("ngrams", ngrams), ("method", method)])
+        self.pipeline_.fit(_texts(X), codes, method__sample_weight=weights)
 
     def _scores(self, X: Any) -> np.ndarray:
         return self.pipeline_.predict_proba(_texts(X))
@@ -141,18 +194,22 @@ class LinearClassifier(ProbabilisticClassifier):
     Args:
         C: Inverse strength of the L2 penalty, above 0.
         max_iter: Most iterations of the solver.
+        multi_label: Whether an example has any number of labels: then each label has a regression
+            of its own.
 
     >>> LinearClassifier().fit([[0, 0], [0, 1], [5, 5]], ["low", "low", "high"]).predict([[6, 6]])
     array(['high'], dtype='<U4')
     """
 
-    def __init__(self, C: float = 1.0, max_iter: int = 1000) -> None:
+    def __init__(self, C: float = 1.0, max_iter: int = 1000, multi_label: bool = False) -> None:
+        super().__init__(multi_label)
         self.C = C
         self.max_iter = max_iter
 
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
         self.table_ = _Table(X)
-        self.method_ = LogisticRegression(C=self.C, max_iter=self.max_iter)
+        logistic = LogisticRegression(C=self.C, max_iter=self.max_iter)
+        self.method_ = _EachLabel(logistic) if self.multi_label else logistic
         self.method_.fit(self.table_.rows(X), codes, sample_weight=weights)
 
     def _scores(self, X: Any) -> np.ndarray:
@@ -166,22 +223,57 @@ class NearestNeighbourClassifier(ProbabilisticClassifier):
 
     Args:
         n_neighbours: How many training sequences vote.
+        multi_label: Whether an example has any number of labels: then those are answered that most
+            of the neighbours have.
 
     >>> model = NearestNeighbourClassifier().fit([[0, 0], [5, 5]], ["low", "high"])
     >>> model.predict([[4, 6]]).tolist()
     ['high']
     """
 
-    def __init__(self, n_neighbours: int = 1) -> None:
+    def __init__(self, n_neighbours: int = 1, multi_label: bool = False) -> None:
+        super().__init__(multi_label)
         self.n_neighbours = n_neighbours
 
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
         self.table_ = _Table(X)
-        self.method_ = KNeighborsClassifier(min(self.n_neighbours, len(codes)))
-        self.method_.fit(self.table_.rows(X), codes)
+        self.method_ = NearestNeighbors(n_neighbors=min(self.n_neighbours, len(codes)))
+        self.method_.fit(self.table_.rows(X))
+        self._votes = self._indicator(codes)
 
     def _scores(self, X: Any) -> np.ndarray:
-        return self.method_.predict_proba(self.table_.rows(X))
+        nearest = self.method_.kneighbors(self.table_.rows(X), return_distance=False)  # (N, k)
+        return self._votes[nearest].mean(axis=1)  # (N, K)
+
+
+class _EachLabel(BaseEstimator):
+    """A binary classifier for each column of 0 and 1, by itself.
+
+    Unlike scikit-learn's `MultiOutputClassifier` it takes columns that are all 0 or all 1, and
+    unlike its `OneVsRestClassifier` sample weights.
+    """
+
+    def __init__(self, method: Any) -> None:
+        self.method = method
+
+    def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> _EachLabel:
+        self.methods_ = [
+            clone(self.method).fit(X, column, sample_weight=sample_weight)
+            if 0 < column.sum() < len(column)
+            else float(column[0])
+            for column in y.T
+        ]
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """The probability of each label: (N, K)."""
+        columns = [
+            np.full(X.shape[0], method)
+            if isinstance(method, float)
+            else method.predict_proba(X)[:, 1]
+            for method in self.methods_
+        ]
+        return np.stack(columns, axis=1)
 
 
 class _Table:

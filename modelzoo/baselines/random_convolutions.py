@@ -42,6 +42,7 @@ class MiniRocketClassifier(BaselineClassifier):
             more than a thousand rows fewer are taken, about ten million in all, since the time of
             ridge regression grows with the square of their number.
         random_state: Seed of channels and thresholds; None for a fresh one.
+        multi_label: Whether a row has any number of labels.
 
     Attributes:
         classes_: (K,) the labels.
@@ -52,18 +53,23 @@ class MiniRocketClassifier(BaselineClassifier):
     ['up']
     """
 
-    def __init__(self, n_features: int = 9996, random_state: Any = None) -> None:
+    def __init__(
+        self, n_features: int = 9996, random_state: Any = None, multi_label: bool = False
+    ) -> None:
+        super().__init__(multi_label)
         self.n_features = n_features
         self.random_state = random_state
 
     def decision_function(self, X: Any) -> np.ndarray:
         """How far each row lies on the side of each class: (N, K); (N,) for two classes.
 
-        Of two classes, positive numbers speak for the second.
+        Of two classes, positive numbers speak for the second; with ``multi_label`` it is (N, K)
+        for two classes too, and positive numbers speak for a label.
         """
         check_is_fitted(self, "classes_")
         if not len(X):
-            return np.zeros((0,) if len(self.classes_) == 2 else (0, len(self.classes_)))
+            both = len(self.classes_) == 2 and not self.multi_label
+            return np.zeros((0,) if both else (0, len(self.classes_)))
         return self.method_.decision_function(self.kernels_.shares(self._read(X)))
 
     def _fit_codes(self, X: Any, codes: np.ndarray, weights: np.ndarray | None) -> None:
@@ -81,6 +87,8 @@ class MiniRocketClassifier(BaselineClassifier):
 
     def _scores(self, X: Any) -> np.ndarray:
         scores = self.decision_function(X)
+        if self.multi_label:  # ridge regression's targets are -1 and 1: to 0 and 1
+            return (scores + 1) / 2
         return np.stack([-scores, scores], axis=1) if scores.ndim == 1 else scores  # (N, K)
 
     def _read(self, X: Any) -> list[np.ndarray]:
