@@ -15,8 +15,9 @@ from modelzoo.advisor import recommend
 from modelzoo.baselines import baselines_for
 from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel
-from modelzoo.errors import InputError, ModelZooError
-from modelzoo.evaluation import MEASURES, evaluate, verdict
+from modelzoo.errors import InputError, ModelZooError, UnknownNameError
+from modelzoo.evaluation import MEASURES, evaluate, score_text, verdict
+from modelzoo.metrics import finite_or_none
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +36,7 @@ class Row:
         scores: The measures by name, the one that ranks first; empty where it failed.
         seconds: What fitting took.
         parameters: Its number of weights; None for a baseline.
+        bound: Whether the score that ranks is an upper bound instead of exact.
         error: What it raised; None where it did not fail.
         estimator: The estimator, fitted unless it failed.
     """
@@ -44,6 +46,7 @@ class Row:
     scores: Mapping[str, float]
     seconds: float = 0.0
     parameters: int | None = None
+    bound: bool = False
     error: Exception | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
 
@@ -93,25 +96,29 @@ class Comparison:
         if network is None:
             return "no network has been scored"
         others = {row.name: row.score for row in self.rows if row.baseline}
-        return verdict(self.task, network.name, network.score, others)
+        return verdict(self.task, network.name, network.score, others, network.bound)
 
     def to_frame(self) -> pd.DataFrame:
         """The rows as a frame, best first, a column a measure."""
         import pandas as pd
 
-        records = self.as_dict()["rows"]
+        records = self.to_dict()["rows"]
         for record in records:
             scores = record.pop("scores")
             record.update((measure, scores.get(measure)) for measure in self._measures)
         return pd.DataFrame(records)
 
-    def as_dict(self) -> dict[str, Any]:
-        """All of it but the estimators, in types that JSON knows; a score that is NaN is None."""
+    def to_dict(self) -> dict[str, Any]:
+        """All of it but the estimators, in types that JSON knows; a score that is NaN is None.
+
+        A row's ``bound`` says whether the score that ranks is an upper bound.
+        """
         rows = [
             {
                 "name": row.name,
                 "baseline": row.baseline,
-                "scores": {k: None if isnan(v) else v for k, v in row.scores.items()},
+                "scores": {name: finite_or_none(score) for name, score in row.scores.items()},
+                "bound": row.bound,
                 "seconds": row.seconds,
                 "parameters": row.parameters,
                 "failure": row.failure,
@@ -139,7 +146,7 @@ class Comparison:
                 {
                     "": "baseline" if row.baseline else "network",
                     "model": row.name,
-                    **{measure: row.scores.get(measure) for measure in self._measures},
+                    **self._shown(row),
                     "seconds": f"{row.seconds:.1f}",
                     "parameters": row.parameters,
                 }
@@ -156,6 +163,13 @@ class Comparison:
         text = StringIO()
         Console(file=text, width=1000, color_system=None).print(self)
         return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+    def _shown(self, row: Row) -> dict[str, Any]:
+        """The measures as the leaderboard shows them."""
+        shown: dict[str, Any] = {measure: row.scores.get(measure) for measure in self._measures}
+        if row.bound:
+            shown[self.measure] = score_text(row.score, bound=True)
+        return shown
 
     @property
     def _measures(self) -> list[str]:
@@ -183,18 +197,21 @@ def compare(
         train: The training part: a pair (X, y) such as ``dataset.train``, or X alone.
         test: What to score on, the same way; for forecasting what follows the training series.
         models: Names of architectures; or a mapping from names to show to unfitted estimators,
-            which are cloned; None for those that :func:`modelzoo.recommend` suggests for the data.
+            which are cloned and keep their own parameters, also the seed; None for those that
+            :func:`modelzoo.recommend` suggests for the data.
         baselines: Whether the task's baselines take part.
-        random_state: Seed of every candidate that has one.
+        random_state: Seed of the baselines that have one and of the networks that are made here.
         verbose: 0 silent, 1 a line for each candidate, ``"auto"`` 1 in a terminal else 0.
         **parameters: Parameters of the estimators and hyper-parameters of the architectures
-            (``horizon``, ``epochs``, ``width`` ...); a baseline takes those it has.
+            (``horizon``, ``epochs``, ``width`` ...) that are made here; a baseline takes those it
+            has. Forecasts are scored with ``season_length`` too.
 
     Returns:
         The candidates, best first, and the verdict; it prints as a leaderboard.
 
     Raises:
-        UnknownNameError: A task, model or parameter is not known; nothing was fitted.
+        UnknownNameError: A task or model is not known, or a parameter that no candidate has;
+            nothing was fitted.
         InputError: There is nothing to compare.
         Exception: What the first candidate raised, where every one of them failed.
 
@@ -211,14 +228,15 @@ def compare(
     options: dict[str, Any] = {}
     if task == "forecasting":
         options = {"after": X, "season_length": parameters.get("season_length")}
-    parameters["random_state"] = random_state
-    simple = baselines_for(task, X, **parameters) if baselines else []
+    seeded = parameters | {"random_state": random_state}
+    simple = baselines_for(task, X, **seeded) if baselines else []
     candidates = [  # what is cheaper first: of equals it stays in front
         *((name, baseline, True) for name, baseline in simple),
-        *((name, network, False) for name, network in _networks(task, X, models, parameters)),
+        *((name, network, False) for name, network in _networks(task, X, models, seeded)),
     ]
     if not candidates:
         raise InputError("there is nothing to compare: name models, or let baselines take part")
+    _check_names(task, parameters, [each for _, each, _ in candidates])
     rows: list[Row] = []
     for name, estimator, is_baseline in candidates:
         start = time.perf_counter()
@@ -226,7 +244,8 @@ def compare(
         try:
             _fit(estimator, X, y)
             row = replace(row, seconds=time.perf_counter() - start)
-            row = replace(row, scores=evaluate(task, estimator, *held_out, **options))
+            scores = evaluate(task, estimator, *held_out, **options)
+            row = replace(row, scores=scores, bound=scores.bound)
             row = replace(row, parameters=getattr(estimator, "n_params_", None))
         except KeyboardInterrupt:
             warnings.warn(
@@ -278,6 +297,16 @@ def _networks(
         yield name, create(name, task, **({"size": size, "verbose": 0} | dict(parameters)))
 
 
+def _check_names(task: str, given: Iterable[str], candidates: Iterable[Any]) -> None:
+    """Raises if there is a parameter that no candidate has."""
+    known = {"season_length"} if task == "forecasting" else set()  # scoring takes it too
+    for each in candidates:  # an architecture's hyper-parameters were checked when it was made
+        known |= {*each.get_params(deep=False), *(getattr(each, "hparams", None) or ())}
+    for name in given:
+        if name not in known:
+            raise UnknownNameError("parameter", name, sorted(known))
+
+
 def _bare_series(X: Any, parameters: Mapping[str, Any]) -> Any:
     """The values of series without the covariates beside them: an array, or a list of many."""
     kinds = ("past", "future", "static")
@@ -311,4 +340,5 @@ def _ranked(task: str, rows: Iterable[Row]) -> tuple[Row, ...]:
 def _progress(task: str, row: Row) -> str:
     if row.failure:
         return f"{row.name} {row.failure}"
-    return f"{row.name}: {MEASURES[task][0]} {row.score:.3f}, fitted in {row.seconds:.1f} s"
+    score = score_text(row.score, row.bound)
+    return f"{row.name}: {MEASURES[task][0]} {score}, fitted in {row.seconds:.1f} s"

@@ -20,6 +20,18 @@ MEASURES = {
 TIE = 0.02  # share of an error, or of all answers, below which one test part tells no two apart
 
 
+class Scores(dict[str, float]):
+    """Measures by name, the one that ranks first.
+
+    Attributes:
+        bound: Whether that one is an upper bound instead of exact, as a masked model's is.
+    """
+
+    def __init__(self, measures: Mapping[str, float], bound: bool = False) -> None:
+        super().__init__(measures)
+        self.bound = bound
+
+
 def evaluate(
     task: str,
     estimator: Any,
@@ -28,7 +40,7 @@ def evaluate(
     *,
     after: Any = None,
     season_length: int | None = None,
-) -> dict[str, float]:
+) -> Scores:
     """Scores a fitted estimator.
 
     Args:
@@ -40,7 +52,8 @@ def evaluate(
         season_length: Steps in a season, for MASE; by default what the time index suggests.
 
     Returns:
-        The measures by name; the first is the task's entry in ``MEASURES``.
+        The measures by name; the first is the task's entry in ``MEASURES``, and ``bound`` says
+        whether it is an upper bound.
 
     Raises:
         InputError: Forecasts are to be scored and ``after`` is missing, or classes and there is not
@@ -49,17 +62,19 @@ def evaluate(
     if task == "classification":
         if y is None:
             raise InputError("classes are scored against the true labels: give them as `y`")
-        if len(X) != len(y):
-            raise InputError(f"X has {len(X)} examples, y {len(y)} labels: give one for each")
+        labels = y.shape[0] if hasattr(y, "shape") else len(y)  # a sparse matrix has no length
+        if len(X) != labels:
+            raise InputError(f"X has {len(X)} examples, y {labels} labels: give one for each")
         # The estimator compares label by label: an array would turn mixed labels into text.
-        return {"accuracy": float(estimator.score(X, y))}
+        return Scores({"accuracy": float(estimator.score(X, y))})
     if task == "generation":
         measured = estimator.perplexity(X) if y is None else estimator.perplexity(X, y)
-        return {"bits per character": float(measured.bits_per_character)}
+        bits = float(measured.bits_per_character)
+        return Scores({"bits per character": bits}, bound=bool(measured.bound))
     if after is None:
         raise InputError("forecasts are scored on what follows a series: give it as `after`")
     train, test = (SeriesPanel.read(each, estimator.roles) for each in (after, X))
-    return _evaluate_forecasts(estimator, train, test, season_length)
+    return Scores(_evaluate_forecasts(estimator, train, test, season_length))
 
 
 def beats(task: str, score: float, baseline: float) -> bool:
@@ -83,7 +98,18 @@ def ties(task: str, score: float, baseline: float) -> bool:
     return score == baseline or abs(score - baseline) < margin
 
 
-def verdict(task: str, name: str, score: float, baselines: Mapping[str, float]) -> str:
+def score_text(score: float, bound: bool = False) -> str:
+    """Writes a score for people; of an upper bound it says that it is one.
+
+    >>> score_text(0.8), score_text(2.5, bound=True)
+    ('0.800', '≤ 2.500')
+    """
+    return f"≤ {score:.3f}" if bound else f"{score:.3f}"
+
+
+def verdict(
+    task: str, name: str, score: float, baselines: Mapping[str, float], bound: bool = False
+) -> str:
     """Says in words which baselines a network beats, and what to use.
 
     Args:
@@ -91,6 +117,8 @@ def verdict(task: str, name: str, score: float, baselines: Mapping[str, float]) 
         name: What the network is called.
         score: Its score by the task's ranking measure.
         baselines: The baselines' scores by name; NaN where one has none.
+        bound: Whether the network's score is an upper bound: then it can win, but neither tie nor
+            lose.
 
     Returns:
         A sentence without a full stop. A network that only ties loses the advice to the baseline,
@@ -101,15 +129,18 @@ def verdict(task: str, name: str, score: float, baselines: Mapping[str, float]) 
     'gru beats seasonal naive; ties with drift; loses to Theta: use Theta instead'
     >>> verdict("forecasting", "gru", 0.6, others)
     'gru beats seasonal naive, drift and Theta: it earns its place'
+    >>> verdict("generation", "bert", 2.5, {"n-gram": 2.2}, bound=True)
+    'bert cannot be compared with n-gram'
     """
     found: dict[str, list[str]] = {}
     for other, reference in baselines.items():
-        if np.isnan(score) or np.isnan(reference):
+        tied, better = ties(task, score, reference), beats(task, score, reference)
+        if np.isnan(score) or np.isnan(reference) or (bound and (tied or not better)):
             relation = "cannot be compared with"
-        elif ties(task, score, reference):
+        elif tied:
             relation = "ties with"
         else:
-            relation = "beats" if beats(task, score, reference) else "loses to"
+            relation = "beats" if better else "loses to"
         found.setdefault(relation, []).append(other)
     order = ["beats", "ties with", "loses to", "cannot be compared with"]
     said = [f"{each} {_listed(found[each])}" for each in order if each in found]

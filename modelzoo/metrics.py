@@ -42,6 +42,15 @@ def accuracy(y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | No
     )
 
 
+def finite_or_none(value: float) -> float | None:
+    """A figure for JSON, which knows neither NaN nor infinity.
+
+    >>> finite_or_none(0.5), finite_or_none(float("nan"))
+    (0.5, None)
+    """
+    return value if math.isfinite(value) else None
+
+
 def median(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:
     """The forecast at level 0.5, on a straight line between the levels around it.
 

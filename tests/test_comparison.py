@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
+from scipy import sparse
 
 from modelzoo import compare, create, list_models, recommend
-from modelzoo.baselines import MajorityClassifier, baselines_for
+from modelzoo.baselines import MajorityClassifier, TfidfClassifier, baselines_for
+from modelzoo.cli.scoring import Scored
 from modelzoo.comparison import Comparison, Row, _networks
 from modelzoo.errors import InputError, UnknownNameError
 
@@ -27,6 +29,7 @@ class Constant(MajorityClassifier):
     """A classifier that does something else than the others when it is fitted."""
 
     def __init__(self, does=None):
+        super().__init__()
         self.does = does
 
     def __sklearn_clone__(self):
@@ -77,7 +80,7 @@ def test_it_is_shown_as_frame_as_json_and_as_text(found):
     frame = found.to_frame()
     assert frame["name"].tolist() == [row.name for row in found.rows]
     assert frame["accuracy"].tolist() == [row.score for row in found.rows]
-    told = json.loads(json.dumps(found.as_dict()))
+    told = json.loads(json.dumps(found.to_dict()))
     assert [row["name"] for row in told["rows"]] == [row.name for row in found.rows]
     assert told["verdict"] == found.verdict and told["more_is_better"] is True
     lines = str(found).splitlines()
@@ -99,7 +102,7 @@ def test_one_that_fails_is_listed_with_its_error_and_the_others_go_on(capsys):
     assert np.isnan(last.score) and not last.scores
     assert {row.name for row in found.rows} >= {"sound", "majority class"}
     assert "broken failed: RuntimeError: no weights left" in str(found)
-    assert json.loads(json.dumps(found.as_dict()))["rows"][-1]["failure"] == last.failure
+    assert json.loads(json.dumps(found.to_dict()))["rows"][-1]["failure"] == last.failure
     assert found.to_frame()["accuracy"].isna().sum() == 1
     shown = capsys.readouterr().out.splitlines()
     assert len(shown) == len(found.rows) and shown[-2].startswith("broken failed")
@@ -127,7 +130,7 @@ def test_ctrl_c_keeps_what_was_finished(how):
     with pytest.warns(UserWarning, match="1 of 2 candidates were finished"):
         found = compare("classification", TRAIN, TEST, models, baselines=False)
     assert [row.name for row in found.rows] == ["first"] and found.interrupted
-    assert found.as_dict()["interrupted"] is True
+    assert found.to_dict()["interrupted"] is True
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
@@ -201,6 +204,20 @@ def test_models_are_recommended_for_the_series_without_what_stands_beside(form):
     assert all(each.past_covariates == [1] for each in networks.values())
 
 
+@pytest.mark.parametrize("models", [[], {"mine": Constant(fail)}])
+def test_a_parameter_that_no_candidate_has_is_told_before_anything_is_fitted(models):
+    with pytest.raises(UnknownNameError, match="did you mean 'max_iter'"):
+        compare("classification", TRAIN, TEST, models, max_itre=3)
+
+
+def test_an_estimator_that_is_handed_in_keeps_its_own_parameters():
+    mine = {"mine": TfidfClassifier(max_iter=700)}
+    found = compare("classification", TRAIN, TEST, mine, max_iter=500)
+    estimators = {row.name: row.estimator for row in found.rows}
+    assert estimators["mine"].max_iter == 700
+    assert estimators["TF-IDF + logistic regression"].max_iter == 500
+
+
 def test_wrong_names_are_told_before_anything_is_fitted():
     name = list_models()[0]
     broken = {"models": {"broken": Constant(fail)}}
@@ -226,5 +243,33 @@ def test_scores_that_are_no_number_rank_last_and_are_null_in_json():
     assert all(np.isnan(row.score) for row in rows)  # a flat series has no scale for an error
     found = Comparison("forecasting", (Row("net", False, {"MASE": 1.0}), *rows))
     assert "cannot be compared with" in found.verdict
-    assert found.as_dict()["rows"][-1]["scores"]["MASE"] is None
+    assert found.to_dict()["rows"][-1]["scores"]["MASE"] is None
+    json.dumps(found.to_dict(), allow_nan=False)
     assert Comparison("forecasting", rows).verdict == "no network has been scored"
+
+
+def test_an_upper_bound_is_shown_as_one_and_loses_to_nothing():
+    bits = "bits per character"
+    rows = Row("n-gram", True, {bits: 2.0}), Row("net", False, {bits: 2.5}, bound=True)
+    found = Comparison("generation", rows)
+    assert "≤ 2.500" in str(found) and "≤ 2.000" not in str(found)
+    assert found.verdict == "net cannot be compared with n-gram"
+    assert [row["bound"] for row in found.to_dict()["rows"]] == [False, True]
+
+
+def test_what_fit_tells_is_valid_json_and_says_what_is_a_bound():
+    baselines = {"naive": float("nan"), "drift": 2.0, "broken": "failed: no"}
+    told = Scored("bits per character", float("nan"), baselines, "", bound=True).to_dict()
+    json.dumps(told, allow_nan=False)
+    assert told["score"] is None and told["bound"] is True
+    assert told["baselines"] == {"naive": None, "drift": 2.0, "broken": "failed: no"}
+    assert "≤ 2.500" in str(Scored("bits per character", 2.5, {}, "", bound=True))
+
+
+def test_several_labels_a_row_have_baselines_too():
+    tags = [("good", "long") if mood == "+" else () for mood in MOODS]
+    frame = pd.DataFrame({name: [int(name in row) for row in tags] for name in ("long", "good")})
+    for y in (tags, frame, sparse.csr_matrix(frame)):
+        found = compare("classification", (TEXTS, y), (TEXTS, y), [], multi_label=True)
+        scores = {row.name: row.score for row in found.rows}
+        assert scores == {"TF-IDF + logistic regression": 1.0, "majority class": 0.5}

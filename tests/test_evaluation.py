@@ -9,6 +9,7 @@ import pytest
 from modelzoo.baselines import baselines_for
 from modelzoo.errors import InputError
 from modelzoo.evaluation import MEASURES, evaluate, verdict
+from modelzoo.metrics import Perplexity
 from modelzoo.quantile_forecasts import QuantileForecasts
 
 
@@ -128,3 +129,26 @@ def test_a_score_that_is_no_number_wins_and_loses_nothing():
     said = verdict("forecasting", "net", 0.5, others)
     assert said == "net beats naive; cannot be compared with drift: it earns its place"
     assert verdict("forecasting", "net", 0.5, {}) == ""
+
+
+def test_an_upper_bound_can_win_but_neither_tie_nor_lose():
+    others = {"far above": 3.0, "just above": 2.01, "just below": 1.99, "far below": 1.0}
+    said = verdict("generation", "net", 2.0, others, bound=True)
+    unknown = "just above, just below and far below"
+    assert said == f"net beats far above; cannot be compared with {unknown}: it earns its place"
+
+
+class Surprised:
+    """A language model whose figures are upper bounds, or not."""
+
+    def __init__(self, bound):
+        self.bound = bound
+
+    def perplexity(self, X):
+        return Perplexity.from_nats(len(X), len(X), len(X), bound=self.bound)
+
+
+@pytest.mark.parametrize("bound", [True, False])
+def test_an_evaluation_says_whether_it_is_an_upper_bound(bound):
+    assert evaluate("generation", Surprised(bound), ["a"]).bound is bound
+    assert evaluate("classification", Echo(), ["a"], ["a"]).bound is False

@@ -38,7 +38,7 @@ def compare(arguments: Namespace) -> None:
             **given,
         )
     if arguments.json:
-        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
         print(found)
     if found.interrupted:

@@ -17,6 +17,6 @@ def demo(arguments: Namespace) -> None:
 
     found = run(arguments.dataset, arguments.out, aside=arguments.json)
     if arguments.json:
-        print(json.dumps(found.as_dict(), indent=2, ensure_ascii=False))
+        print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     if found.interrupted:
         raise KeyboardInterrupt

@@ -17,22 +17,32 @@ class Scored:
         score: The network's.
         baselines: Those of the baselines by name, or why one failed.
         verdict: In words, which baselines it beats.
+        bound: Whether the network's score is an upper bound instead of exact.
     """
 
     measure: str
     score: float
     baselines: dict[str, float | str]
     verdict: str
+    bound: bool = False
 
     def __str__(self) -> str:
-        lines = [f"{self.measure} on held-out data: {self.score:.3f}"]
+        from modelzoo.evaluation import score_text
+
+        lines = [f"{self.measure} on held-out data: {score_text(self.score, self.bound)}"]
         for name, score in self.baselines.items():
-            lines.append(f"  {name}: {score if isinstance(score, str) else f'{score:.3f}'}")
+            lines.append(f"  {name}: {score if isinstance(score, str) else score_text(score)}")
         return "\n".join([*lines, self.verdict])
 
-    def as_dict(self) -> dict[str, Any]:
-        """The same in JSON types."""
-        return asdict(self)
+    def to_dict(self) -> dict[str, Any]:
+        """The same in JSON types; a score that is NaN is None."""
+        from modelzoo.metrics import finite_or_none
+
+        baselines = {
+            name: score if isinstance(score, str) else finite_or_none(score)
+            for name, score in self.baselines.items()
+        }
+        return asdict(self) | {"score": finite_or_none(self.score), "baselines": baselines}
 
 
 def score(task: str, estimator: Any, problem: Problem) -> Scored:
@@ -66,6 +76,7 @@ def score(task: str, estimator: Any, problem: Problem) -> Scored:
     )
     if found.interrupted:
         raise KeyboardInterrupt
-    said = verdict(task, estimator.model, own, {row.name: row.score for row in found.rows})
+    others = {row.name: row.score for row in found.rows}
+    said = verdict(task, estimator.model, own, others, scores.bound)
     baselines = {row.name: row.failure or row.score for row in found.rows}
-    return Scored(measure, own, baselines, said)
+    return Scored(measure, own, baselines, said, scores.bound)

@@ -52,7 +52,7 @@ def fit(arguments: Namespace) -> None:
             "task": arguments.task,
             "parameters": estimator.n_params_,
             "seconds": seconds,
-            **scored.as_dict(),
+            **scored.to_dict(),
             "saved": arguments.out,
         }
         print(json.dumps(result, indent=2, ensure_ascii=False))
