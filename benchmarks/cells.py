@@ -21,7 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import modelzoo
 from modelzoo.baselines import baselines_for
-from modelzoo.evaluation import MEASURES, beats, evaluate
+from modelzoo.evaluation import MEASURES, beats, score_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "cells.json"
@@ -43,50 +43,32 @@ def settings(task: str) -> dict[str, Any]:
 def run_task(task: str, models: list[str], seed: int) -> list[dict[str, Any]]:
     """Fits the baselines and every model on a task's dataset; one row each."""
     data = modelzoo.load_dataset(DATASETS[task])
-    options: dict[str, Any] = {}
     parameters: dict[str, Any] = {}
     if task == "forecasting":
         parameters = {"horizon": data.horizon, "season_length": data.season_length}
-        options = {"after": data.train.X, "season_length": data.season_length}
-    candidates = baselines_for(task, X=data.train.X, random_state=seed, **parameters)
-    names = {name for name, _ in candidates}
-    candidates += [
-        (name, modelzoo.create(name, task=task, random_state=seed, verbose=0, **parameters))
-        for name in models
-    ]
-    rows = []
-    for name, estimator in candidates:
-        start = time.perf_counter()
-        estimator.fit(*data.train)
-        seconds = time.perf_counter() - start
-        row = {
-            "task": task,
-            "dataset": data.name,
-            "model": name,
-            "baseline": name in names,
-            "score": evaluate(task, estimator, *data.test, **options)[MEASURES[task][0]],
-            "parameters": None if name in names else estimator.n_params_,
-            "seconds": seconds,
-            "bound": task == "generation"
-            and getattr(estimator.perplexity(data.test.X[:1]), "bound", False),
-        }
-        rows.append(row)
-        print(describe(row), flush=True)
-    return rows
-
-
-def describe(row: dict[str, Any]) -> str:
-    """One line for the terminal."""
-    measure = MEASURES[row["task"]][0]
-    return (
-        f"{row['task']:15} {row['dataset']:13} {row['model']:30} {measure} {score_text(row):8} "
-        f"{row['parameters'] or '-':>9} parameters {row['seconds']:6.1f} s"
+    found = modelzoo.compare(
+        task, data.train, data.test, models, random_state=seed, verbose=1, **parameters
     )
-
-
-def score_text(row: dict[str, Any]) -> str:
-    """The score; a bound on it where the model cannot be measured exactly."""
-    return ("≤ " if row["bound"] else "") + f"{row['score']:.3f}"
+    if found.interrupted:
+        raise KeyboardInterrupt
+    order = [*(name for name, _ in baselines_for(task, data.train.X)), *models]
+    rows = []
+    for row in sorted(found.rows, key=lambda row: order.index(row.name)):  # not by score
+        if row.error is not None:
+            raise row.error
+        rows.append(
+            {
+                "task": task,
+                "dataset": data.name,
+                "model": row.name,
+                "baseline": row.baseline,
+                "score": row.score,
+                "parameters": row.parameters,
+                "seconds": row.seconds,
+                "bound": row.bound,
+            }
+        )
+    return rows
 
 
 def table(report: dict[str, Any]) -> str:
@@ -101,13 +83,15 @@ def table(report: dict[str, Any]) -> str:
     lines = [f"| | {' | '.join(header)} |", "|---|" + "---|" * len(tasks)]
     for task in tasks:
         for row in (row for row in rows if row["task"] == task and row["baseline"]):
-            cells = [score_text(row) if each == task else "" for each in tasks]
+            cells = [
+                score_text(row["score"], row["bound"]) if each == task else "" for each in tasks
+            ]
             lines.append(f"| *{row['model']}* | {' | '.join(cells)} |")
     for model in dict.fromkeys(row["model"] for row in rows if not row["baseline"]):
         cells = []
         for task in tasks:
             row = next(r for r in rows if r["task"] == task and r["model"] == model)
-            score = score_text(row)
+            score = score_text(row["score"], row["bound"])
             if beats(task, row["score"], naive[task]["score"]):
                 score = f"**{score}**"
             cells.append(f"{score} ({row['parameters'] / 1e3:,.0f} k, {row['seconds']:.0f} s)")
