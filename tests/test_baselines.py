@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
+from sklearn.utils import get_tags
 
 from modelzoo import baselines
 from modelzoo.baselines import (
@@ -134,6 +135,57 @@ def test_classifiers_refuse_what_they_cannot_learn():
         MajorityClassifier().fit([1, 2], [0, 0])
 
 
+LEVELS = np.array([[sign * 5.0, other * 5.0] for sign in (1, -1) for other in (1, -1)] * 5)
+TAGS = [{name for name, on in zip("ab", row > 0, strict=True) if on} for row in LEVELS]
+CODES = pd.DataFrame({"b": LEVELS[:, 1] > 0, "never": False, "a": LEVELS[:, 0] > 0}).astype(int)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in baselines_for("classification")])
+@pytest.mark.parametrize("y", [TAGS, CODES], ids=["sets", "table"])
+def test_classifiers_answer_any_number_of_labels_in_the_form_they_were_taught(name, y):
+    X = [np.stack([row] * (3 + n % 3)) for n, row in enumerate(LEVELS)]
+    if name.startswith("TF-IDF"):
+        X = [("up " if a > 0 else "down ") + ("left" if b > 0 else "right") for a, b in LEVELS]
+    parameters = {"multi_label": True, "n_features": 840, "random_state": 0}
+    model = dict(baselines_for("classification", **parameters))[name]
+    weights = np.arange(1, 21)
+    answers = model.fit(X, y, weights).predict(X)
+    assert isinstance(answers, np.ndarray if y is CODES else list) and len(answers) == 20
+    constant = name == "majority class"
+    assert model.score(X, y) == (0.25 if constant else 1)
+    assert get_tags(model).classifier_tags.multi_label
+    assert len(model.predict([])) == 0
+    if hasattr(model, "predict_proba"):
+        assert model.predict_proba(X).shape == (20, len(model.classes_))
+    if y is CODES:
+        assert model.classes_.tolist() == ["b", "never", "a"] and answers.shape == (20, 3)
+    elif not constant:
+        assert set(answers) == {("a", "b"), ("a",), ("b",), ()}
+
+
+def test_the_majority_of_label_sets_is_the_most_frequent_set():
+    y = [{"a"}, {"a", "b"}, {"b", "c"}, {"b", "c"}]  # by itself, "b" alone is in more than half
+    model = MajorityClassifier(multi_label=True).fit([0] * 4, y)
+    assert model.predict([0]) == [("b", "c")] and model.score([0] * 4, y) == 0.5
+    assert model.predict_proba([0]).tolist() == [[0.5, 0.75, 0.5]]
+    weighted = MajorityClassifier(multi_label=True).fit([0] * 4, y, sample_weight=[5, 1, 1, 1])
+    assert weighted.predict([0]) == [("a",)]
+    with pytest.raises(InputError, match="4 examples, y 3 labels"):
+        model.fit([0] * 4, y[:3])
+    with pytest.raises(InputError, match="multi_label=True"):
+        MajorityClassifier().fit([0] * 4, y)
+
+
+def test_of_several_neighbours_the_labels_of_most_are_answered():
+    X = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [90.0, 90.0]]
+    y = [{"a", "b"}, {"a"}, {"b", "a"}, {"c"}]
+    model = NearestNeighbourClassifier(3, multi_label=True).fit(X, y)
+    assert model.predict([[0.0, 0.0]]) == [("a", "b")]
+    np.testing.assert_allclose(model.predict_proba([[0.0, 0.0]]), [[1, 2 / 3, 0]])
+    one = NearestNeighbourClassifier(3).fit(X, ["a", "b", "a", "b"])
+    np.testing.assert_allclose(one.predict_proba([[0.0, 0.0]]), [[2 / 3, 1 / 3]])
+
+
 @pytest.mark.parametrize("kind", FORECASTERS)
 def test_forecasts_continue_the_index_and_quantiles_do_not_cross(kind):
     model = kind(horizon=15, quantiles=(0.05, 0.5, 0.95)).fit(seasonal())
@@ -221,6 +273,21 @@ def test_theta_takes_the_season_out_of_series_of_any_sign(level):
 def test_a_series_that_never_changes_goes_on_so_however_short(kind, steps):
     out = kind(horizon=3, season_length=4).fit(np.full(steps, 3.0)).predict()
     np.testing.assert_allclose(out.to_numpy(), 3.0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [Theta, ExponentialSmoothing])
+def test_a_series_too_short_to_smooth_is_forecast_by_its_last_value(kind):
+    short = [3.0, 1.0, 4.0, 1.0, 5.0, np.nan, 9.0, 2.0, 6.0]
+    naive = SeasonalNaive(horizon=3, season_length=1).fit(pd.Series(short).interpolate())
+    pd.testing.assert_frame_equal(kind(horizon=3).fit(short).predict(), naive.predict())
+
+
+@pytest.mark.parametrize("kind", FORECASTERS)
+def test_the_horizon_asked_for_leaves_the_forecaster_as_it_is(kind):
+    model = kind(horizon=3).fit(seasonal(36))
+    (longer,) = model.continued(model.panel_, 5)
+    assert longer.shape == (5, 1, 3) and model.horizon == 3
+    np.testing.assert_allclose(longer[:3, 0], model.predict().to_numpy())
 
 
 @pytest.mark.parametrize("kind", FORECASTERS)

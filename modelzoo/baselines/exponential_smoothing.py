@@ -11,8 +11,8 @@ import numpy as np
 from modelzoo.baselines.forecasting import (
     FEWEST_STEPS,
     BaselineForecaster,
-    SeasonalNaive,
     interpolated,
+    last_value,
     normal_quantiles,
 )
 
@@ -50,38 +50,38 @@ class ExponentialSmoothing(BaselineForecaster):
 
     def _learn(self, values: np.ndarray) -> _Smoothing | None:
         filled = interpolated(values)
-        if len(filled) < FEWEST_STEPS:
-            return None
-        positive = [False, True] if filled.min() > 0 else [False]
-        season = [False, True] if self._has_seasons(filled) else [False]
-        scores = {}
-        for choice in map(_Smoothing._make, product(positive, [False, True], season)):
-            criterion = self._fitted(filled, choice).aicc
-            if choice.logarithm:  # the density of the values, not of their logarithms
-                criterion += 2 * float(np.log(filled).sum())
-            scores[choice] = criterion if np.isfinite(criterion) else np.inf
-        return min(scores, key=lambda choice: scores[choice])
+        return None if len(filled) < FEWEST_STEPS else self._chosen(filled)
 
     def _forecast(
-        self, values: np.ndarray, learned: _Smoothing | None, levels: np.ndarray
+        self, values: np.ndarray, learned: _Smoothing | None, horizon: int, levels: np.ndarray
     ) -> np.ndarray:
         filled = interpolated(values)
         if len(filled) < FEWEST_STEPS:
-            naive = SeasonalNaive(self.horizon, 1, tuple(levels))
-            return naive.fit(filled).predict().to_numpy()
-        choice = learned or self._learn(values)
-        assert choice is not None
+            return last_value(filled, horizon, levels)
+        choice = learned or self._chosen(filled)
         choice = choice._replace(
             logarithm=choice.logarithm and bool(filled.min() > 0),
             seasonal=choice.seasonal and self._has_seasons(filled),
         )
         result = self._fitted(filled, choice)
-        ahead = result.get_prediction(start=len(filled), end=len(filled) + self.horizon - 1)
+        ahead = result.get_prediction(start=len(filled), end=len(filled) + horizon - 1)
         mean, deviation = ahead.predicted_mean, np.sqrt(ahead.forecast_variance)
         quantiles = np.asarray(mean)[:, None] + np.asarray(deviation)[:, None] * normal_quantiles(
             levels
         )
         return np.exp(quantiles) if choice.logarithm else quantiles  # (H, Q)
+
+    def _chosen(self, values: np.ndarray) -> _Smoothing:
+        """The parts that describe values (T,) without gaps best, by AICc."""
+        positive = [False, True] if values.min() > 0 else [False]
+        season = [False, True] if self._has_seasons(values) else [False]
+        scores = {}
+        for choice in map(_Smoothing._make, product(positive, [False, True], season)):
+            criterion = self._fitted(values, choice).aicc
+            if choice.logarithm:  # the density of the values, not of their logarithms
+                criterion += 2 * float(np.log(values).sum())
+            scores[choice] = criterion if np.isfinite(criterion) else np.inf
+        return min(scores, key=lambda choice: scores[choice])
 
     def _has_seasons(self, values: np.ndarray) -> bool:
         return self.season_length_ > 1 and len(values) >= 2 * self.season_length_ + 3

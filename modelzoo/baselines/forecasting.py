@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 from typing import Any
@@ -23,8 +22,9 @@ class BaselineForecaster(QuantileForecasts, BaseEstimator):
     """Reads, continues and scores series; a method says how one channel goes on.
 
     A subclass has ``_learn``, from the training values (T,) of one channel, NaN where missing, to
-    what it wants to remember of them, and ``_forecast``, from values (T,) and what was learned (or
-    None, of a channel not seen in training) to quantiles (H, Q). Covariates are read by none.
+    what it wants to remember of them, and ``_forecast``, from values (T,), what was learned (or
+    None, of a channel not seen in training), the horizon H and the levels (Q,) to quantiles (H, Q).
+    Covariates are read by none.
     """
 
     reads_covariates = False
@@ -70,19 +70,17 @@ class BaselineForecaster(QuantileForecasts, BaseEstimator):
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
         """The quantiles (horizon, C, Q) of the steps after each series of a panel."""
-        levels = [float(each) for each in self.quantiles]
-        other = copy.copy(self)
-        other.horizon = horizon
-        return [other._continue(one, levels) for one in panel.series]
+        levels = np.array([float(each) for each in self.quantiles])
+        return [self._continue(one, horizon, levels) for one in panel.series]
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
         """The training series and the steps in a season; raises if not fitted."""
         check_is_fitted(self, "panel_")
         return self.panel_, self.season_length_
 
-    def _continue(self, one: Series, levels: Sequence[float]) -> np.ndarray:
+    def _continue(self, one: Series, horizon: int, levels: np.ndarray) -> np.ndarray:
         channels = [
-            self._forecast(column, self._known(one.id, c), np.asarray(levels))
+            self._forecast(column, self._known(one.id, c), horizon, levels)
             for c, column in enumerate(one.values.T)
         ]
         return np.stack(channels, axis=1)  # (H, C, Q)
@@ -96,7 +94,9 @@ class BaselineForecaster(QuantileForecasts, BaseEstimator):
     def _learn(self, values: np.ndarray) -> Any:
         raise NotImplementedError
 
-    def _forecast(self, values: np.ndarray, learned: Any, levels: np.ndarray) -> np.ndarray:
+    def _forecast(
+        self, values: np.ndarray, learned: Any, horizon: int, levels: np.ndarray
+    ) -> np.ndarray:
         raise NotImplementedError
 
 
@@ -123,21 +123,13 @@ class SeasonalNaive(BaselineForecaster):
     """
 
     def _learn(self, values: np.ndarray) -> np.ndarray | None:
-        season = self._season(values)
-        errors = np.abs(values[season:] - values[:-season])
-        errors = errors[~np.isnan(errors)]
-        return np.concatenate([-errors, errors]) if len(errors) else None
+        return _differences(values, self._season(values))
 
     def _forecast(
-        self, values: np.ndarray, learned: np.ndarray | None, levels: np.ndarray
+        self, values: np.ndarray, learned: np.ndarray | None, horizon: int, levels: np.ndarray
     ) -> np.ndarray:
-        season = self._season(values)
         learned = self._learn(values) if learned is None else learned
-        spread = np.zeros(len(levels)) if learned is None else np.quantile(learned, levels)
-        steps = np.arange(self.horizon)
-        point = last_season(values, season)[steps % season]
-        growth = np.sqrt(steps // season + 1)
-        return point[:, None] + growth[:, None] * spread  # (H, Q)
+        return _naive(values, self._season(values), learned, horizon, levels)
 
     def _season(self, values: np.ndarray) -> int:
         return self.season_length_ if len(values) > self.season_length_ else 1
@@ -167,7 +159,9 @@ class Drift(BaselineForecaster):
     def _learn(self, values: np.ndarray) -> None:
         """Nothing: every history has a drift of its own."""
 
-    def _forecast(self, values: np.ndarray, learned: None, levels: np.ndarray) -> np.ndarray:
+    def _forecast(
+        self, values: np.ndarray, learned: None, horizon: int, levels: np.ndarray
+    ) -> np.ndarray:
         known = np.flatnonzero(~np.isnan(values))
         gaps, moves = np.diff(known), np.diff(values[known])
         elapsed = int(gaps.sum())
@@ -175,10 +169,37 @@ class Drift(BaselineForecaster):
         # A move over g steps has g times the variance of one step.
         residuals = (moves - gaps * drift) / np.sqrt(gaps)
         deviation = np.sqrt((residuals**2).sum() / max(1, len(moves) - 1))
-        steps = len(values) - 1 - known[-1] + np.arange(1, self.horizon + 1)  # from the last known
+        steps = len(values) - 1 - known[-1] + np.arange(1, horizon + 1)  # from the last known
         spread = deviation * np.sqrt(steps * (1 + steps / max(1, elapsed)))
         point = values[known[-1]] + steps * drift
         return point[:, None] + spread[:, None] * normal_quantiles(levels)  # (H, Q)
+
+
+def last_value(values: np.ndarray, horizon: int, levels: np.ndarray) -> np.ndarray:
+    """Quantiles (H, Q) of a random walk: what a method says of values (T,) too few for it."""
+    return _naive(values, 1, _differences(values, 1), horizon, levels)
+
+
+def _differences(values: np.ndarray, season: int) -> np.ndarray | None:
+    """The known seasonal differences of values (T,) and their negatives; None without any."""
+    errors = np.abs(values[season:] - values[:-season])
+    errors = errors[~np.isnan(errors)]
+    return np.concatenate([-errors, errors]) if len(errors) else None
+
+
+def _naive(
+    values: np.ndarray,
+    season: int,
+    differences: np.ndarray | None,
+    horizon: int,
+    levels: np.ndarray,
+) -> np.ndarray:
+    """Quantiles (H, Q) of a seasonal random walk that goes on after values (T,)."""
+    spread = np.zeros(len(levels)) if differences is None else np.quantile(differences, levels)
+    steps = np.arange(horizon)
+    point = last_season(values, season)[steps % season]
+    growth = np.sqrt(steps // season + 1)
+    return point[:, None] + growth[:, None] * spread  # (H, Q)
 
 
 def normal_quantiles(levels: np.ndarray) -> np.ndarray:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from modelzoo.data.sampling_settings import check_sampling
 from modelzoo.data.text import check_texts
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, check_whole
 from modelzoo.metrics import Perplexity
 
 _BEGIN, _END, _UNKNOWN = 0, 1, 2  # the first token ids; characters follow
@@ -156,7 +156,8 @@ class NGramLanguageModel(BaseEstimator):
             InputError: An argument is out of its range, or a prompt is no text.
         """
         check_is_fitted(self, "characters_")
-        _check_sampling(max_new_tokens, temperature, top_k, top_p, seed)
+        check_whole("max_new_tokens", max_new_tokens, least=0)
+        check_sampling(temperature, top_k, top_p, seed)
         prompts = _documents(prompt) if len(prompt) or isinstance(prompt, str) else []
         streams = np.random.SeedSequence(seed).spawn(len(prompts))  # a text depends on no other
         texts = []
@@ -244,26 +245,6 @@ def _choose(
     before = np.cumsum(weights) - weights  # probability of all likelier tokens
     weights[before >= top_p] = 0
     return int(random.choice(order, p=weights / weights.sum()))
-
-
-def _check_sampling(
-    max_new_tokens: Any, temperature: Any, top_k: Any, top_p: Any, seed: Any
-) -> None:
-    for name, value, note in (
-        ("max_new_tokens", max_new_tokens, "from 0"),
-        ("top_k", top_k, "0 for no limit"),
-        ("seed", 0 if seed is None else seed, "from 0 or None"),
-    ):
-        if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 0:
-            raise InputError(f"{name} must be a whole number, {note}, got {value!r}")
-    if not _is_real(temperature) or not 0 <= temperature < float("inf"):
-        raise InputError(f"temperature must be 0 or more, got {temperature!r}")
-    if not _is_real(top_p) or not 0 < top_p <= 1:
-        raise InputError(f"top_p must be above 0 and at most 1, got {top_p!r}")
-
-
-def _is_real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _documents(X: Sequence[str] | str) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # By validation loss and seconds on four series: a network's learning rate is too little where a
 # quantile is a single number, and small batches learn short series in a quarter of the epochs.
-_TRAINING = {"learning_rate": 0.01, "batch_size": 8, "patience": 10, "verbose": 0}
+_TRAINING: dict[str, Any] = {"learning_rate": 0.01, "batch_size": 8, "patience": 10, "verbose": 0}
 
 
 class LinearForecaster(QuantileForecasts, BaseEstimator):

@@ -10,8 +10,8 @@ import numpy as np
 from modelzoo.baselines.forecasting import (
     FEWEST_STEPS,
     BaselineForecaster,
-    SeasonalNaive,
     interpolated,
+    last_value,
     normal_quantiles,
 )
 
@@ -58,18 +58,19 @@ class Theta(BaselineForecaster):
     def _learn(self, values: np.ndarray) -> None:
         """Nothing: the method is quick enough to be estimated from each history."""
 
-    def _forecast(self, values: np.ndarray, learned: None, levels: np.ndarray) -> np.ndarray:
+    def _forecast(
+        self, values: np.ndarray, learned: None, horizon: int, levels: np.ndarray
+    ) -> np.ndarray:
         filled = interpolated(values)
         if len(filled) < FEWEST_STEPS:
-            naive = SeasonalNaive(self.horizon, 1, tuple(levels))
-            return naive.fit(filled).predict().to_numpy()
+            return last_value(filled, horizon, levels)
         season = _find_season(filled, self.season_length_)
         adjusted = filled if season is None else season.removed(filled)
-        point, deviation = _smoothed_with_trend(adjusted, self.horizon)
+        point, deviation = _smoothed_with_trend(adjusted, horizon)
         quantiles = point[:, None] + deviation[:, None] * normal_quantiles(levels)  # (H, Q)
         if season is None:
             return quantiles
-        ahead = season.at(len(filled) + np.arange(self.horizon))[:, None]
+        ahead = season.at(len(filled) + np.arange(horizon))[:, None]
         return quantiles * ahead if season.multiplies else quantiles + ahead
 
 

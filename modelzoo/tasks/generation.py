@@ -25,7 +25,7 @@ from modelzoo.tasks.pairs import (
     needed_context,
 )
 from modelzoo.tasks.perplexity import Scorer
-from modelzoo.tasks.sampling import Sampling, is_whole
+from modelzoo.tasks.sampling import Sampling
 from modelzoo.tasks.token_windows import TokenWindows, split_documents
 from modelzoo.tasks.transcripts import IdTranscript, TextTranscript, Transcript, check_stops
 from modelzoo.tasks.unmasking import Unmasker, block_size
@@ -102,10 +102,8 @@ class Generation:
             InputError: If the texts or an option cannot be used.
         """
         least = 2 if y is None else FEWEST_TOKENS
-        if context is not None and (not is_whole(context) or context < least):
-            raise InputError(
-                f"context must be a whole number of at least {least} tokens, got {context!r}"
-            )
+        if context is not None:
+            check_whole("context", context, least)
         vocabulary: Vocabulary | TokenIds
         if kind_of(X, kind) == "tokens":
             rows = [*read_ids(X), *(read_ids(y, "y") if y is not None else ())]

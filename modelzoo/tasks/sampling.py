@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from keras import ops
 
+from modelzoo.data.sampling_settings import check_sampling
 from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START, UNKNOWN
-from modelzoo.errors import InputError
 
 NEVER = -1e9  # a float32 logit whose probability is exactly zero
 _BANNED = (PAD, UNKNOWN, START, MASK, SEPARATOR)  # nothing a text could contain
@@ -48,17 +47,7 @@ class Sampling:
     repetition_penalty: float = 1.0
 
     def __post_init__(self) -> None:
-        if not _is_real(self.temperature) or not 0 <= self.temperature < float("inf"):
-            raise InputError(f"temperature must be 0 or more, got {self.temperature!r}")
-        if not is_whole(self.top_k) or self.top_k < 0:
-            raise InputError(f"top_k must be a whole number, 0 for no limit, got {self.top_k!r}")
-        if not _is_real(self.top_p) or not 0 < self.top_p <= 1:
-            raise InputError(f"top_p must be above 0 and at most 1, got {self.top_p!r}")
-        if self.seed is not None and (not is_whole(self.seed) or self.seed < 0):
-            raise InputError(f"seed must be a whole number from 0 or None, got {self.seed!r}")
-        penalty = self.repetition_penalty
-        if not _is_real(penalty) or not 0 < penalty < float("inf"):
-            raise InputError(f"repetition_penalty must be above 0, got {penalty!r}")
+        check_sampling(self.temperature, self.top_k, self.top_p, self.seed, self.repetition_penalty)
 
     def tensors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Temperature, top-k and top-p as arrays, so that other values compile nothing anew."""
@@ -148,12 +137,3 @@ def discourage(logits: Any, seen: Any, penalty: Any) -> Any:
     logits = ops.cast(logits, "float32")
     weaker = ops.where(logits > 0, logits / penalty, logits * penalty)
     return ops.where(seen, weaker, logits)
-
-
-def _is_real(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
-
-
-def is_whole(value: Any) -> bool:
-    """Whether a value is a whole number, Python's or NumPy's; True and False are not."""
-    return isinstance(value, Integral) and not isinstance(value, bool)
