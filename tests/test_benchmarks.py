@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from modelzoo.comparison import Comparison, Row
+from modelzoo.errors import InputError
 from modelzoo.registry.cards import TASKS
 
 
@@ -50,3 +52,21 @@ def test_what_readme_says_of_the_simple_method_is_what_the_table_shows(report):
     rows = [row for row in report["rows"] if row["task"] == "classification"]
     simple = next(row["score"] for row in rows if "TF-IDF" in row["model"])
     assert all(row["score"] < simple for row in rows if not row["baseline"])
+
+
+def test_rows_stand_in_the_order_of_the_candidates_whatever_their_scores(cells, monkeypatch):
+    bits = "bits per character"
+    rows = [
+        Row("bert", False, {bits: 1.0}, parameters=9, bound=True),
+        Row("gru", False, {bits: 1.5}, parameters=9),
+        Row("n-gram", True, {bits: 2.0}),
+    ]
+    monkeypatch.setattr(
+        cells.modelzoo, "compare", lambda *_, **__: Comparison("generation", tuple(rows))
+    )
+    told = cells.run_task("generation", ["gru", "bert"], seed=0)
+    assert [row["model"] for row in told] == ["n-gram", "gru", "bert"]
+    assert [row["bound"] for row in told] == [False, False, True]
+    rows[0] = Row("bert", False, {}, error=InputError("too short"))
+    with pytest.raises(InputError, match="too short"):
+        cells.run_task("generation", ["gru", "bert"], seed=0)
