@@ -335,8 +335,9 @@ def test_callbacks_of_keras_are_called():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"sample_weight": [1.0]}, "40 finite numbers"),
-        ({"sample_weight": [-1.0] * 40}, "40 finite numbers"),
+        ({"sample_weight": [1.0]}, r"sample_weight must be 40 numbers, .* shape \(1,\)"),
+        ({"sample_weight": [1.0] * 39 + [-1.0]}, r"sample_weight\[39\] must be .* got -1"),
+        ({"class_weight": {0: 1, 1: float("nan")}}, r"class_weight\[1\] must be .* got nan"),
         ({"sample_weight": [0.0] * 40}, "weight 0"),
         ({"sample_weight": ["a"] * 40}, "must be numbers"),
         ({"class_weight": {"nothing": 1.0}}, "none of the"),
