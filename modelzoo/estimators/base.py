@@ -159,13 +159,12 @@ class Estimator(BaseEstimator):
         Yields:
             The seed.
         """
-        before = dict(vars(self))
+        before = dict(self.__dict__)
         try:
             with seeded(self.random_state) as seed:
                 yield seed
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            self.__dict__ = before
             raise
 
     def _assemble(self, task: Any, **preferred: Any) -> None:

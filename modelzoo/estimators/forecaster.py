@@ -143,6 +143,7 @@ class Forecaster(QuantileForecasts, Estimator):
             self._assemble(task)
             self._train(training, validation, callbacks)
             if self.conformal:
+                assert validation is not None  # as checked above
                 task.calibrate(self._outputs(validation), validation)
         return self
 
