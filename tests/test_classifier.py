@@ -96,6 +96,13 @@ def test_token_ids_are_read_when_declared():
     assert model.predict(ids).shape == (30,)
     with pytest.raises(InputError, match=r"token id 6.*went up to 5"):
         model.predict([[6]])
+    table = pd.DataFrame([[5, 1], [3, 0]], columns=["first", "second"])
+    np.testing.assert_array_equal(
+        model.predict_proba(table), model.predict_proba(table.to_numpy().tolist())
+    )
+    for rows, says in [([[1], []], "row 1 of X has no steps"), ([[-1]], "ids count from 0")]:
+        with pytest.raises(InputError, match=says):
+            model.predict(rows)
 
 
 def test_ragged_series_of_several_channels_are_read():
