@@ -25,7 +25,7 @@ from modelzoo import registry
 from modelzoo.errors import BundleError, FileError, ModelZooError
 from modelzoo.estimators import ESTIMATORS, Estimator
 
-FORMAT = 1
+FORMAT = 2
 HEADER, ADAPTER, WEIGHTS, CARD = (
     "bundle.json",
     "adapter.json",
@@ -90,7 +90,7 @@ def load(path: str | Path) -> Estimator:
 
     Raises:
         FileError: There is no such file, or it cannot be read.
-        BundleError: The file is not a bundle, is damaged, was written by a newer version, does not
+        BundleError: The file is not a bundle, is damaged, is of another format, does not
             fit the architecture that is registered here, or its architecture is not registered
             (the message names what brought it).
     """
@@ -110,7 +110,7 @@ def load(path: str | Path) -> Estimator:
         estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
         estimator.history_ = header["history"]
         estimator.best_epoch_ = header["best_epoch"]
-        if header.get("feature_names") is not None:
+        if header["feature_names"] is not None:
             estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
             estimator.n_features_in_ = len(header["feature_names"])
     except (KeyError, TypeError, AttributeError) as error:
@@ -206,9 +206,14 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, np.ndar
         raise FileError(f"cannot read {path}: {error.strerror or error}") from error
     header = _json_object(members[HEADER], path, HEADER)
     version = header.get("format")
-    if not isinstance(version, int) or version > FORMAT:
+    if isinstance(version, int) and version < FORMAT:
         raise BundleError(
-            f"{path} is in format {version!r}; this modelzoo {modelzoo.__version__} reads up to "
+            f"{path} is in format {version}, written by an earlier modelzoo; this modelzoo "
+            f"{modelzoo.__version__} reads format {FORMAT}: fit again"
+        )
+    if version != FORMAT:
+        raise BundleError(
+            f"{path} is in format {version!r}; this modelzoo {modelzoo.__version__} reads format "
             f"{FORMAT}: upgrade it"
         )
     digests = header.get("sha256")

@@ -131,6 +131,11 @@ def test_a_newer_format_asks_for_an_upgrade(saved):
         modelzoo.load(rewrite(saved, header={"format": bundle.FORMAT + 1}))
 
 
+def test_an_older_format_is_refused_by_its_number(saved):
+    with pytest.raises(BundleError, match=r"format 1, written by an earlier modelzoo.* fit again"):
+        modelzoo.load(rewrite(saved, header={"format": 1, "parameters": {"gone": 1}}))
+
+
 def test_an_architecture_that_is_not_installed_names_its_origin(saved):
     header = {"architecture": "their_net", "origin": "their-package"}
     with pytest.raises(BundleError, match="'their_net' model from 'their-package'"):

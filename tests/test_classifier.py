@@ -96,6 +96,13 @@ def test_token_ids_are_read_when_declared():
     assert model.predict(ids).shape == (30,)
     with pytest.raises(InputError, match=r"token id 6.*went up to 5"):
         model.predict([[6]])
+    table = pd.DataFrame([[5, 1], [3, 0]], columns=["first", "second"])
+    np.testing.assert_array_equal(
+        model.predict_proba(table), model.predict_proba(table.to_numpy().tolist())
+    )
+    for rows, says in [([[1], []], "row 1 of X has no steps"), ([[-1]], "ids count from 0")]:
+        with pytest.raises(InputError, match=says):
+            model.predict(rows)
 
 
 def test_ragged_series_of_several_channels_are_read():
@@ -335,8 +342,9 @@ def test_callbacks_of_keras_are_called():
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"sample_weight": [1.0]}, "40 finite numbers"),
-        ({"sample_weight": [-1.0] * 40}, "40 finite numbers"),
+        ({"sample_weight": [1.0]}, r"sample_weight must be 40 numbers, .* shape \(1,\)"),
+        ({"sample_weight": [1.0] * 39 + [-1.0]}, r"sample_weight\[39\] must be .* got -1"),
+        ({"class_weight": {0: 1, 1: float("nan")}}, r"class_weight\[1\] must be .* got nan"),
         ({"sample_weight": [0.0] * 40}, "weight 0"),
         ({"sample_weight": ["a"] * 40}, "must be numbers"),
         ({"class_weight": {"nothing": 1.0}}, "none of the"),

@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelzoo.cli.files import choose_column, read_documents, read_pairs, read_table
+from modelzoo.cli.files import (
+    check_writable,
+    choose_column,
+    read_documents,
+    read_pairs,
+    read_table,
+)
 from modelzoo.cli.problems import read_problem, read_series
 from modelzoo.cli.rows import read_rows, read_rows_for
 from modelzoo.errors import FileError, InputError, UnknownNameError
@@ -267,3 +273,11 @@ def test_a_fifth_of_the_pairs_is_held_out(write):
     assert len(problem.train.X) == len(problem.train.y) == 8
     with pytest.raises(InputError, match="too few"):
         read_problem(options(data=write("prompt,completion\na,b\n"), task="generation"))
+
+
+def test_a_folder_is_no_place_for_a_file_whatever_its_name(tmp_path):
+    folder = tmp_path / "model.mz"
+    folder.mkdir()
+    with pytest.raises(FileError, match="it is a folder"):
+        check_writable(str(folder))
+    check_writable(str(tmp_path / "other.mz"))

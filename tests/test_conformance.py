@@ -96,6 +96,15 @@ class StepsOtherwise(Mixer):
         return y, state  # the state never moves
 
 
+class HasTheBatchBehind(Mixer):
+    def initial_state(self, batch_size, max_length):
+        return ops.transpose(super().initial_state(batch_size, max_length))
+
+    def step(self, x, state, position):
+        y, state = super().step(x, ops.transpose(state), position)
+        return y, ops.transpose(state)
+
+
 class ChangesTheFormOfItsState(Mixer):
     def step(self, x, state, position):
         y, state = super().step(x, state, position)
@@ -169,6 +178,7 @@ BROKEN = [
     (MixesRows, "rows_do_not_influence_each_other"),
     (StepsOtherwise, "step_equals_call"),
     (ChangesTheFormOfItsState, "step_equals_call"),
+    (HasTheBatchBehind, "the_state_has_the_batch_first"),
     (HasADeadWeight, "every_weight_gets_a_gradient"),
     (OverflowsInHalfPrecision, "half_precision_stays_finite"),
     (DividesByTheSteps, "a_row_without_a_real_step_stays_finite"),

@@ -406,12 +406,55 @@ def test_ctrl_c_without_validation_keeps_the_weights_as_they_are():
     assert np.isfinite(answers(model)).all()
 
 
-def test_ctrl_c_in_the_first_epoch_leaves_an_estimator_that_is_not_fitted(fitted):
-    model = copy.copy(fitted["classification"])
+def test_ctrl_c_in_the_first_epoch_leaves_an_estimator_that_is_not_fitted():
+    model = quick("classification")
     with pytest.raises(KeyboardInterrupt):
         model.fit(SERIES, SIGNS, callbacks=Interrupt(0))
     with pytest.raises(NotFittedError):
         model.predict(SERIES)
+
+
+# fits that fail
+
+
+def broken(*, width: int = 8) -> Any:
+    raise RuntimeError("no memory left")
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize(
+    ("changed", "callback", "error"),
+    [({}, Interrupt(0), KeyboardInterrupt), ({"model": broken, "hparams": None}, [], RuntimeError)],
+    ids=["in training", "in building"],
+)
+def test_a_fit_that_fails_keeps_all_of_the_fit_before(fitted, task, changed, callback, error):
+    model = copy.copy(fitted[task]).set_params(**changed)
+    before, parts = answers(model), dict(vars(model))
+    other = {"classification": (SERIES[:, :5], MOODS), "forecasting": (WAVE[:60],)}
+    with pytest.raises(error):
+        model.fit(*other.get(task, (["xyz xy " * 9],)), callbacks=callback)
+    now = vars(model)
+    assert now.keys() == parts.keys() and all(now[name] is parts[name] for name in parts)
+    np.testing.assert_array_equal(answers(model), before)
+
+
+def test_a_row_too_long_for_the_positions_leaves_nothing_to_predict_with():
+    name = next(n for n in BY_COST if "positions" in registry.hyperparameters(n))
+    limited = {"width": 8, "depth": 1, "heads": 2, "max_length": 4, "positions": "learned"}
+    model = quick("classification", name, hparams=limited)
+    with pytest.raises(InputError, match="9 steps is longer than the 4"):
+        model.fit(SERIES, SIGNS)
+    with pytest.raises(NotFittedError):
+        model.predict(SERIES[:, :3])
+
+
+@pytest.mark.parametrize(("steps", "held_out"), [(13, 4), (7, 0)])
+def test_too_little_to_calibrate_on_is_told_before_training(steps, held_out):
+    seen = Epochs()
+    model = quick("forecasting", context=8, conformal=True)
+    with pytest.raises(InputError, match=f"needs 9 held-out steps, there are {held_out}:"):
+        model.fit(WAVE[:steps], callbacks=seen)
+    assert not seen.weights and not vars(model).keys() & {"task_", "model_"}
 
 
 # display

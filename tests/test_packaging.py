@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 REGISTRY = "modelzoo/registry.yaml"
-NOT_SOURCE = shutil.ignore_patterns(".*", "__pycache__", "build", "dist", "*.egg-info")
+# Of what is hidden, .ci alone is source.
+NOT_SOURCE = shutil.ignore_patterns(".[!c]*", "__pycache__", "build", "dist", "*.egg-info")
 
 
 def run(*command: object, cwd: Path) -> str:
@@ -93,7 +94,8 @@ def declared(project: Path) -> list[str]:
 
 
 def test_the_source_distribution_holds_the_registry_and_what_builds_it(project, unpacked):
-    for name in ("registry.yaml", "carry_registry.py", "pyproject.toml", "LICENSE", "Makefile"):
+    build = ("registry.yaml", "carry_registry.py", "pyproject.toml", "Makefile", ".ci/run")
+    for name in (*build, "LICENSE"):
         assert (unpacked / name).read_bytes() == (project / name).read_bytes(), name
     assert "carry_registry" in (unpacked / "setup.cfg").read_text()
 

@@ -174,7 +174,7 @@ def test_pairs_of_weight_zero_teach_nothing():
         np.testing.assert_array_equal(one, same)
     with pytest.raises(InputError, match="every pair has weight 0"):
         quick().fit(["a"], ["b"], [0.0])
-    with pytest.raises(InputError, match="2 finite numbers"):
+    with pytest.raises(InputError, match="sample_weight must be 2 numbers"):
         quick().fit(["a", "b"], ["b", "c"], [1.0])
 
 

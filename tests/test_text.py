@@ -17,7 +17,7 @@ from modelzoo.data.text import (
     check_texts,
     choose_kind,
 )
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, UnknownNameError
 
 KINDS = ("word", "character", "bpe")
 EXACT = ("character", "bpe")
@@ -151,7 +151,7 @@ def test_a_size_too_small_is_an_error(kind, size):
 
 
 def test_an_unknown_kind_suggests_the_nearest():
-    with pytest.raises(InputError, match="did you mean 'character'"):
+    with pytest.raises(UnknownNameError, match="did you mean 'character'"):
         Vocabulary.learn(CORPUS, "charakter")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -74,6 +75,20 @@ def test_another_network_is_refused(fitted, changed, named):
     with pytest.raises(InputError, match=named):
         fitted.set_params(**changed).fit(OLD)
     assert fitted.model_ is before
+
+
+class Interrupt(keras.callbacks.Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        raise KeyboardInterrupt
+
+
+def test_what_was_learned_stays_where_going_on_fails(fitted):
+    task, before = fitted.task_, fitted.model_.get_weights()
+    with pytest.raises(KeyboardInterrupt):
+        fitted.fit(["a", "b"] * 20, ["cd", "efg"] * 20, callbacks=Interrupt())
+    assert fitted.task_ is task and not task.pairs
+    for old, now in zip(before, fitted.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, now)
 
 
 def test_ids_do_not_go_on_from_text(fitted):

@@ -269,7 +269,7 @@ def check_writable(path: str) -> None:
     folder = Path(path).absolute().parent
     if not folder.is_dir():
         raise FileError(f"cannot write {path!r}: there is no folder {str(folder)!r}")
-    if Path(path).is_dir() and not path.endswith(".mz"):
+    if Path(path).is_dir():
         raise FileError(f"cannot write {path!r}: it is a folder")
     if not os.access(folder, os.W_OK):
         raise FileError(f"cannot write {path!r}: the folder {str(folder)!r} is read-only")

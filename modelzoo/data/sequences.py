@@ -42,36 +42,6 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     return sequences
 
 
-def read_token_ids(X: Any) -> list[np.ndarray]:
-    """Reads sequences of token ids: an integer array (N, T) or a list of lists of integers.
-
-    Returns:
-        A list of N int32 arrays (T_i,).
-
-    Raises:
-        InputError: No rows, an empty row, or ids that are not integers from 0 up.
-    """
-    sequences = []
-    for number, row in enumerate(X if isinstance(X, (list, tuple)) else np.asarray(X)):
-        ids = np.asarray(row)
-        if not ids.size:
-            raise InputError(f"row {number} of X has no steps")
-        if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
-            raise InputError(
-                f"row {number} of X is not a sequence of integer token ids: "
-                f"shape {ids.shape}, dtype {ids.dtype}"
-            )
-        if ids.min() < 0 or ids.max() > np.iinfo("int32").max - 8:
-            raise InputError(
-                f"row {number} of X holds token id {ids.min() if ids.min() < 0 else ids.max()}: "
-                f"ids count from 0 and must fit 32 bits"
-            )
-        sequences.append(ids.astype("int32"))
-    if not sequences:
-        raise InputError("X has no rows")
-    return sequences
-
-
 class Scaler:
     """Standardizes each channel by the mean and spread of the training data.
 

@@ -26,7 +26,7 @@ from modelzoo.data.tokenizer_learning import (
     START,
     UNKNOWN,
 )
-from modelzoo.errors import InputError, suggestion
+from modelzoo.errors import InputError, UnknownNameError
 
 __all__ = [
     "END",
@@ -101,6 +101,7 @@ class Vocabulary:
 
         Raises:
             InputError: For anything but a list of valid strings, or a size too small.
+            UnknownNameError: There is no such kind of tokenizer.
 
         >>> vocabulary = Vocabulary.learn(["banana"], "character")
         >>> len(vocabulary), vocabulary.decode(vocabulary.encode(["nab"])[0])
@@ -111,7 +112,7 @@ class Vocabulary:
             raise InputError(f"all {len(texts)} texts are empty: there is nothing to learn from")
         chosen = choose_kind(texts, purpose) if kind == "auto" else kind
         if chosen not in _KINDS:
-            raise InputError(f"unknown tokenizer {kind!r}: {suggestion(kind, (*_KINDS, 'auto'))}")
+            raise UnknownNameError("tokenizer", kind, (*_KINDS, "auto"))
         size = _check_size(_default_size(texts, chosen) if size is None else size, chosen)
         if minimum_frequency is None:
             minimum_frequency = 2 if chosen == "word" and len(texts) >= 1000 else 1

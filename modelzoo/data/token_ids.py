@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from modelzoo.data.tokenizer_learning import SPECIAL_TOKENS, UNKNOWN
-from modelzoo.errors import InputError, check_whole, suggestion
+from modelzoo.errors import InputError, UnknownNameError, check_whole
 
 KINDS = ("text", "tokens")
+LARGEST_ID = np.iinfo("int32").max - 8  # leaves room for special tokens before it
 _OFFSET = len(SPECIAL_TOKENS)  # the model's own ids below it are the special tokens
 
 
@@ -99,12 +100,39 @@ def read_ids(sequences: Any, name: str = "X") -> list[list[int]]:
     >>> read_ids([(1, 2), np.array([3])])
     [[1, 2], [3]]
     """
+    return [row.tolist() for row in _id_rows(sequences, name)]
+
+
+def read_ids_from_zero(sequences: Any) -> list[np.ndarray]:
+    """Checks that X holds sequences of ids that count from 0, none of them empty.
+
+    Returns:
+        A list of N int32 arrays (T_i,).
+
+    Raises:
+        InputError: For anything else, or nothing at all.
+    """
+    rows = _id_rows(sequences, "X")
+    for number, row in enumerate(rows):
+        if not row.size:
+            raise InputError(f"row {number} of X has no steps")
+        if row.min() < 0 or row.max() > LARGEST_ID:
+            raise InputError(
+                f"row {number} of X holds token id {row.min() if row.min() < 0 else row.max()}: "
+                f"ids count from 0 and must fit 32 bits"
+            )
+    return [row.astype("int32") for row in rows]
+
+
+def _id_rows(sequences: Any, name: str) -> list[np.ndarray]:
+    """Sequences of whole numbers as arrays (T_i,), empty ones too."""
     if isinstance(sequences, str | bytes | Mapping) or not hasattr(sequences, "__iter__"):
         raise InputError(
             f"{name} must be a list of sequences of token ids, got {type(sequences).__name__}"
         )
     rows = []
-    for number, row in enumerate(sequences):
+    table = hasattr(sequences, "to_numpy")  # one of pandas, which gives its columns
+    for number, row in enumerate(sequences.to_numpy() if table else sequences):
         ids = row.to_numpy() if hasattr(row, "to_numpy") else row
         try:
             ids = np.asarray(ids)
@@ -114,7 +142,7 @@ def read_ids(sequences: Any, name: str = "X") -> list[list[int]]:
             raise InputError(
                 f"row {number} of {name} must be a sequence of whole numbers, got {row!r:.60}"
             )
-        rows.append([int(each) for each in ids])
+        rows.append(ids)
     if not rows:
         raise InputError(f"{name} is empty: at least one sequence is needed")
     return rows
@@ -124,13 +152,13 @@ def kind_of(X: Any, kind: str = "auto") -> str:
     """What sequences hold: ``"text"`` for strings, else ``"tokens"``, unless it is declared.
 
     Raises:
-        InputError: The declared kind is unknown.
+        UnknownNameError: The declared kind is not known.
 
     >>> kind_of(["a text"]), kind_of([[60, 62]])
     ('text', 'tokens')
     """
     if kind not in (*KINDS, "auto"):
-        raise InputError(f"unknown kind {kind!r}: {suggestion(kind, (*KINDS, 'auto'))}")
+        raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
     if kind != "auto":
         return kind
     if isinstance(X, np.ndarray):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from numbers import Real
 from pathlib import Path
@@ -19,7 +20,7 @@ from modelzoo.errors import InputError, UnknownNameError, check_share, check_who
 from modelzoo.estimators.memory import keep_freed_heaps
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
-from modelzoo.estimators.training import quiet_retracing, train
+from modelzoo.estimators.training import quiet_retracing, seeded, train
 
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
@@ -148,6 +149,24 @@ class Estimator(BaseEstimator):
         if self.verbose not in (0, 1, 2, "auto"):
             raise InputError(f"verbose must be 0, 1, 2 or 'auto', got {self.verbose!r}")
 
+    @contextlib.contextmanager
+    def _fitting(self) -> Iterator[int]:
+        """A fit, seeded, that is done whole or not at all.
+
+        What fails in it, however late, leaves every attribute as it was before: an estimator that
+        has learned nothing stays unfitted, and one that has keeps all parts of the fit before.
+
+        Yields:
+            The seed.
+        """
+        before = dict(self.__dict__)
+        try:
+            with seeded(self.random_state) as seed:
+                yield seed
+        except BaseException:
+            self.__dict__ = before
+            raise
+
     def _assemble(self, task: Any, **preferred: Any) -> None:
         """Builds the network of a task around the chosen architecture.
 
@@ -175,11 +194,10 @@ class Estimator(BaseEstimator):
         """Builds the network from every hyper-parameter; training and loading both come here."""
         keep_freed_heaps()
         builder = self.model if callable(self.model) else registry.get_builder(self.model)
-        self.task_ = task
-        self.hparams_ = hparams
         with building_in(self.precision):
-            self.model_ = task.assemble(builder(**hparams))
-        self.n_params_ = self.model_.count_params()
+            model = task.assemble(builder(**hparams))
+        self.task_, self.hparams_, self.model_ = task, hparams, model
+        self.n_params_ = model.count_params()
 
     def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
         """What the network answers to encoded inputs."""
@@ -187,9 +205,8 @@ class Estimator(BaseEstimator):
             return self.model_.predict(inputs, verbose=0, **options)
 
     def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
-        # Training that goes on from what was learned before must not lose that if it fails.
-        going_on = getattr(self, "warm_start", False) and hasattr(self, "history_")
-        before = self.model_.get_weights() if going_on else None
+        # The network may be that of the fit before, which must not lose what it learned then.
+        before = self.model_.get_weights()
         try:
             self.history_, self.best_epoch_ = train(
                 self.model_,
@@ -203,10 +220,7 @@ class Estimator(BaseEstimator):
                 callbacks=_checked_callbacks(callbacks),
             )
         except BaseException:
-            if before is not None:
-                self.model_.set_weights(before)
-            else:
-                del self.model_  # one that has learned nothing must not pass for a fitted one
+            self.model_.set_weights(before)
             raise
 
 

@@ -19,7 +19,7 @@ from modelzoo.estimators.labelled_rows import (
     checked_validation,
     hold_out,
 )
-from modelzoo.estimators.training import quiet_retracing, seeded
+from modelzoo.estimators.training import quiet_retracing
 from modelzoo.explanation import Explanations
 from modelzoo.metrics import accuracy
 from modelzoo.tasks.classification import Classification
@@ -135,7 +135,7 @@ class Classifier(ClassifierMixin, Estimator):
         """
         self._check_common()
         check_rows(X, y, "X")
-        with seeded(self.random_state) as seed:
+        with self._fitting() as seed:
             task = Classification.learn(
                 X,
                 y,

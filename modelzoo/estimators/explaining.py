@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from modelzoo.data.sequences import read_sequences, read_token_ids
+from modelzoo.data.sequences import read_sequences
 from modelzoo.data.text import check_texts
+from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, suggestion
 from modelzoo.explanation import Explanation, Explanations, SeriesExplanation, TextExplanation
 from modelzoo.tasks.classification import Classification
@@ -84,7 +85,7 @@ def _token_rows(task: Classification, X: Any, sequences: list[np.ndarray]) -> It
         texts = check_texts(X)
         spans: list[Any] = list(task.vocabulary.spans(texts))
     else:  # ids read as words
-        words = [[str(each) for each in ids.tolist()] for ids in read_token_ids(X)]
+        words = [[str(each) for each in ids.tolist()] for ids in read_ids_from_zero(X)]
         texts = [" ".join(each) for each in words]
         spans = [[match.span() for match in re.finditer(r"\S+", text)] for text in texts]
     for text, where, sequence in zip(texts, spans, sequences, strict=True):

@@ -15,7 +15,6 @@ from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
-from modelzoo.estimators.training import seeded
 from modelzoo.quantile_forecasts import QuantileForecasts, mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows
 from modelzoo.tasks.forecasting import Forecasting
@@ -126,7 +125,7 @@ class Forecaster(QuantileForecasts, Estimator):
             )
         roles = self.roles
         panel = SeriesPanel.read(X, roles)
-        with seeded(self.random_state) as seed:
+        with self._fitting() as seed:
             task = Forecasting.learn(
                 panel,
                 horizon=self.horizon,
@@ -139,12 +138,13 @@ class Forecaster(QuantileForecasts, Estimator):
             training, validation = task.split(
                 panel, self.validation_fraction, batch_size=self.batch_size, seed=seed
             )
+            if self.conformal:
+                task.check_calibration(validation)
             self._assemble(task)
             self._train(training, validation, callbacks)
-        if self.conformal:
-            if validation is None:
-                raise InputError("conformal calibration: every series is too short to hold any out")
-            task.calibrate(self._outputs(validation), validation)
+            if self.conformal:
+                assert validation is not None  # as checked above
+                task.calibrate(self._outputs(validation), validation)
         return self
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:

@@ -19,7 +19,7 @@ from modelzoo.estimators.texts_and_pairs import (
     text_examples,
     warn_of_unknown,
 )
-from modelzoo.estimators.training import seeded
+from modelzoo.estimators.warm_start import check_same_network, continued_task
 from modelzoo.metrics import Perplexity
 from modelzoo.tasks.generation import Generation
 from modelzoo.tasks.infilling import infill
@@ -144,9 +144,11 @@ class Generator(Estimator):
         if y is None and sample_weight is not None:
             raise InputError("sample_weight counts pairs, and there is no y: leave it out")
         going_on = self.warm_start and self.__sklearn_is_fitted__()
-        with seeded(self.random_state) as seed:
+        with self._fitting() as seed:
             if going_on:
-                task = self._continued_task(kind, pairs=y is not None)
+                task = continued_task(
+                    self.task_, kind=kind, context=self.context, pairs=y is not None
+                )
             else:
                 task = Generation.learn(
                     X,
@@ -178,37 +180,15 @@ class Generator(Estimator):
             )
         return self
 
-    def _continued_task(self, kind: str, pairs: bool) -> Generation:
-        """The task of the fit before, to learn more of, or to learn pairs with from now on."""
-        before = self.task_
-        if self.context not in (None, before.context):
-            raise InputError(
-                f"warm_start goes on with the context of the fit before, {before.context}, "
-                f"got context={self.context!r}: leave it as it was, or set warm_start=False"
-            )
-        if before.kind != kind:
-            raise InputError(
-                f"warm_start goes on with {before.kind}, got {kind}: "
-                "fit on the same, or set warm_start=False"
-            )
-        return Generation(before.vocabulary, before.context, before.causal, pairs)
-
     def _build(self, task: Any, hparams: dict[str, Any]) -> None:
         """Builds the network or, where training goes on, checks that it is still the same."""
         if not (self.warm_start and self.__sklearn_is_fitted__()):
             super()._build(task, hparams)
             self._architecture = self.model
             return
-        before = {name: _as_saved(value) for name, value in self.hparams_.items()}
-        changed = [name for name, value in hparams.items() if before.get(name) != _as_saved(value)]
-        if self.model != self._architecture:
-            changed = ["model"]
-        if changed:
-            raise InputError(
-                "warm_start goes on with the network of the fit before, but "
-                f"{', '.join(changed)} changed: set it back, or set warm_start=False to train a "
-                "new network"
-            )
+        check_same_network(
+            {"model": self._architecture, **self.hparams_}, {"model": self.model, **hparams}
+        )
         self.task_ = task
 
     def generate(
@@ -406,8 +386,3 @@ class Generator(Estimator):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()  # compiled programs are made anew when needed
         return {k: v for k, v in state.items() if k not in ("_compiled_for", "_programs")}
-
-
-def _as_saved(value: Any) -> Any:
-    """A hyper-parameter as a file gives it back: tuples have become lists."""
-    return list(value) if isinstance(value, tuple) else value

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 
 from modelzoo.data.labels import Labels
+from modelzoo.data.weights import check_weights
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.tasks.classification import Classification
@@ -31,7 +32,9 @@ class LabelledRows(NamedTuple):
             InputError: The data, the labels or the weights cannot be used as given.
         """
         targets = task.labels.encode(y)
-        weights = _checked_weights(sample_weight, len(targets))
+        weights = None
+        if sample_weight is not None:
+            weights = check_weights("sample_weight", sample_weight, len(targets))
         if by_class is not None:
             if not isinstance(task.labels, Labels):
                 raise InputError(
@@ -82,21 +85,6 @@ def checked_validation(data: Any) -> tuple:
     return tuple(data)
 
 
-def _checked_weights(weights: Any, count: int) -> np.ndarray | None:
-    if weights is None:
-        return None
-    try:
-        numbers = np.asarray(weights, dtype="float32")
-    except (TypeError, ValueError):
-        raise InputError(f"weights must be numbers, got {weights!r:.60}") from None
-    if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
-        raise InputError(
-            f"sample_weight must be {count} finite numbers from 0, one a row, "
-            f"got shape {numbers.shape}"
-        )
-    return numbers
-
-
 def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
     """What the rows of each class count: (K,)."""
     if by_class == "balanced":
@@ -108,7 +96,9 @@ def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.nda
         )
     factors = np.ones(len(labels), "float32")
     codes = labels.encode(list(by_class))
-    factors[codes] = _checked_weights(list(by_class.values()), len(codes))
+    factors[codes] = check_weights(
+        "class_weight", list(by_class.values()), len(codes), places=list(by_class)
+    )
     return factors
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from modelzoo.data.text import UNKNOWN, check_texts
 from modelzoo.data.token_ids import read_ids
+from modelzoo.data.weights import check_weights
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.tasks.generation import Generation
@@ -67,7 +68,12 @@ def pair_examples(
 ) -> Examples:
     """Encodes pairs; without ``validation_data`` a random part of them is held out."""
     pairs = task.encode_pairs(X, y)
-    weights = _checked_weights(sample_weight, len(pairs))
+    if sample_weight is None:
+        weights = np.ones(len(pairs), "float32")
+    else:
+        weights = check_weights("sample_weight", sample_weight, len(pairs))
+    if not weights.any():
+        raise InputError("every pair has weight 0: there is nothing to learn from")
     rows = np.flatnonzero(weights)  # pairs that do not count must choose no epoch
     held_out = 0 if validation_data is not None else round(len(rows) * fraction)
     if held_out >= SMALLEST_HOLD_OUT:
@@ -102,20 +108,3 @@ def _validation_pairs(task: Generation, data: Any) -> list[Any]:
         read_rows(part, task.kind, name) for part, name in zip(data, names, strict=True)
     )
     return task.encode_pairs(prompts, completions, names)
-
-
-def _checked_weights(weights: Any, count: int) -> np.ndarray:
-    if weights is None:
-        return np.ones(count, "float32")
-    try:
-        numbers = np.asarray(weights, dtype="float32")
-    except (TypeError, ValueError):
-        raise InputError(f"sample_weight must be numbers, got {weights!r:.60}") from None
-    if numbers.shape != (count,) or not np.isfinite(numbers).all() or (numbers < 0).any():
-        raise InputError(
-            f"sample_weight must be {count} finite numbers from 0, one a pair, "
-            f"got shape {numbers.shape}"
-        )
-    if not numbers.any():
-        raise InputError("every pair has weight 0: there is nothing to learn from")
-    return numbers

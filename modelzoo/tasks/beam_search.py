@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from keras import ops, tree
@@ -112,48 +112,18 @@ class BeamSearch:
         return ops.while_loop(unfinished, advance, (ops.zeros((), "int32"), carry))[1]
 
     def _advance(self, prompt: Any, most: Any, carry: dict[str, Any]) -> dict[str, Any]:
-        beams, rows = self._beams, carry["done"].shape[0]
-        base = np.arange(rows, dtype="int32") * beams  # (B,) the first beam of each row
+        """One step of every beam, prompt (B,) being what is given, below 0 where nothing is."""
         logits, state = self._decoder.step(carry["token"], carry["state"], carry["position"])
-        chances = ops.log_softmax(without_special(logits), axis=-1)  # (B K, V)
-        size = chances.shape[-1]
-        totals = carry["score"][:, :, None] + ops.reshape(chances, (rows, beams, size))
-        values, places = ops.top_k(ops.reshape(totals, (rows, beams * size)), 2 * beams)
-        places = ops.cast(places, "int32")
-        parents, tokens = places // size, places % size  # (B, 2 K) each
-        ended = ops.equal(tokens, END)
-        free = ops.logical_and(prompt < 0, ops.logical_not(carry["done"]))  # (B,)
-
-        final = ops.where(
-            ops.logical_and(ended, np.arange(2 * beams) < beams),
-            values / _penalty(carry["length"] + 1)[:, None],
-            NEVER,
-        )  # (B, 2 K)
-        likeliest = ops.argmax(final, axis=1)[:, None]
-        value = ops.take_along_axis(final, likeliest, axis=1)[:, 0]  # (B,)
-        better = ops.logical_and(free, ops.logical_and(value > carry["best"], value > _DEAD))
-        origin = base + ops.take_along_axis(parents, likeliest, axis=1)[:, 0]
-        text = ops.take(carry["history"], origin, axis=0)  # (B, L)
-        best = ops.where(better, value, carry["best"])
-
-        # At most one end a beam: among twice as many candidates are enough to go on with.
-        order = ops.argsort(ops.where(ended, 2 * beams, 0) + np.arange(2 * beams), axis=1)
-        kept = order[:, :beams]  # (B, K)
-        own = np.tile(np.arange(beams, dtype="int32"), (rows, 1))
-        parents = ops.where(free[:, None], ops.take_along_axis(parents, kept, axis=1), own)
-        score = ops.where(
-            free[:, None], ops.take_along_axis(values, kept, axis=1), carry["score"]
-        )  # (B, K)
-        forced = ops.maximum(prompt, PAD)[:, None]
-        tokens = ops.where(free[:, None], ops.take_along_axis(tokens, kept, axis=1), forced)
-        source = ops.reshape(base[:, None] + parents, (-1,))  # (B K,)
-        token = ops.reshape(tokens, (-1,))
-        place = ops.repeat(ops.where(free, carry["length"], -1), beams)  # (B K,)
-        history = ops.take(carry["history"], source, axis=0)
-        written = ops.equal(np.arange(history.shape[1], dtype="int32"), place[:, None])
+        found = self._candidates(logits, carry["score"])
+        free = ops.logical_and(prompt < 0, ops.logical_not(carry["done"]))  # (B,) is searched
+        finished = self._finished(found, free, carry)
+        source, token, score = self._kept(found, free, prompt, carry["score"])
         length = carry["length"] + ops.cast(free, "int32")
         reachable = ops.max(score, axis=1) / _penalty(most)  # no beam comes out above it
-        stuck = ops.logical_or(length >= most, best >= reachable)
+        stuck = ops.logical_or(length >= most, finished["best"] >= reachable)
+        place = ops.repeat(ops.where(free, carry["length"], -1), self._beams)  # (B K,)
+        history = ops.take(carry["history"], source, axis=0)  # (B K, L)
+        written = ops.equal(np.arange(history.shape[1], dtype="int32"), place[:, None])
         return {
             "token": token,
             "position": carry["position"] + 1,
@@ -162,10 +132,73 @@ class BeamSearch:
             "score": score,
             "length": length,
             "done": ops.logical_or(carry["done"], ops.logical_and(free, stuck)),
-            "best": best,
+            **finished,
+        }
+
+    def _candidates(self, logits: Any, score: Any) -> _Candidates:
+        """The likeliest tokens after the beams, of logits (B K, V) and scores (B, K)."""
+        beams, rows = self._beams, score.shape[0]
+        chances = ops.log_softmax(without_special(logits), axis=-1)  # (B K, V)
+        size = chances.shape[-1]
+        totals = score[:, :, None] + ops.reshape(chances, (rows, beams, size))
+        values, places = ops.top_k(ops.reshape(totals, (rows, beams * size)), 2 * beams)
+        places = ops.cast(places, "int32")
+        return _Candidates(values, places // size, places % size)
+
+    def _finished(self, found: _Candidates, free: Any, carry: dict[str, Any]) -> dict[str, Any]:
+        """The best text of each row that has ended, now or before."""
+        beams, rows = self._beams, free.shape[0]
+        final = ops.where(
+            ops.logical_and(found.ended, np.arange(2 * beams) < beams),
+            found.values / _penalty(carry["length"] + 1)[:, None],
+            NEVER,
+        )  # (B, 2 K)
+        likeliest = ops.argmax(final, axis=1)[:, None]
+        value = ops.take_along_axis(final, likeliest, axis=1)[:, 0]  # (B,)
+        better = ops.logical_and(free, ops.logical_and(value > carry["best"], value > _DEAD))
+        parent = ops.take_along_axis(found.parents, likeliest, axis=1)[:, 0]
+        text = ops.take(carry["history"], _first_beams(rows, beams) + parent, axis=0)  # (B, L)
+        return {
+            "best": ops.where(better, value, carry["best"]),
             "text": ops.where(better[:, None], text, carry["text"]),
             "text_length": ops.where(better, carry["length"], carry["text_length"]),
         }
+
+    def _kept(self, found: _Candidates, free: Any, prompt: Any, score: Any) -> tuple[Any, Any, Any]:
+        """The beams that go on: which each continues (B K,), by which token, and scores (B, K).
+
+        Rows that are not searched keep their beams, continued by what is given.
+        """
+        beams, rows = self._beams, free.shape[0]
+        # At most one end a beam: among twice as many candidates are enough to go on with.
+        order = ops.argsort(ops.where(found.ended, 2 * beams, 0) + np.arange(2 * beams), axis=1)
+        values, parents, tokens = (
+            ops.take_along_axis(each, order[:, :beams], axis=1)
+            for each in (found.values, found.parents, found.tokens)
+        )  # (B, K) each
+        own = np.tile(np.arange(beams, dtype="int32"), (rows, 1))
+        parents = ops.where(free[:, None], parents, own)
+        tokens = ops.where(free[:, None], tokens, ops.maximum(prompt, PAD)[:, None])
+        source = ops.reshape(_first_beams(rows, beams)[:, None] + parents, (-1,))
+        return source, ops.reshape(tokens, (-1,)), ops.where(free[:, None], values, score)
+
+
+class _Candidates(NamedTuple):
+    """The 2 K likeliest continuations of the beams of each row, in falling order."""
+
+    values: Any  # (B, 2 K) log-probability
+    parents: Any  # (B, 2 K) which beam of the row
+    tokens: Any  # (B, 2 K)
+
+    @property
+    def ended(self) -> Any:
+        """Which of them end their text (B, 2 K)."""
+        return ops.equal(self.tokens, END)
+
+
+def _first_beams(rows: int, beams: int) -> np.ndarray:
+    """Where the beams of each row begin among those of all rows (B,)."""
+    return np.arange(rows, dtype="int32") * beams
 
 
 def _penalty(length: Any) -> Any:

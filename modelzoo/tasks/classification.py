@@ -12,8 +12,9 @@ from keras import ops
 
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
-from modelzoo.data.sequences import Scaler, read_sequences, read_token_ids
+from modelzoo.data.sequences import Scaler, read_sequences
 from modelzoo.data.text import Vocabulary, check_texts
+from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.pooling import MaskedPooling
@@ -87,7 +88,7 @@ class Classification:
 
         Raises:
             InputError: The data cannot be used as given.
-            UnknownNameError: ``kind`` is not known.
+            UnknownNameError: ``kind`` or ``tokenizer`` is not known.
         """
         check_whole("max_tokens", max_tokens)
         if kind == "auto":
@@ -105,7 +106,7 @@ class Classification:
                 "max_tokens": max_tokens,
             }
         elif kind == "tokens":
-            n_tokens = 1 + max(int(row.max()) for row in read_token_ids(X))
+            n_tokens = 1 + max(int(row.max()) for row in read_ids_from_zero(X))
             learned = {"n_tokens": n_tokens, "max_tokens": max_tokens}
         elif kind == "series":
             rows = read_sequences(X)
@@ -115,7 +116,7 @@ class Classification:
                 stride *= 2
             learned = {"scaler": Scaler.learn(rows), "stride": stride}
         else:
-            raise UnknownNameError("kind of input", kind, KINDS)
+            raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
         return cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
 
     @property
@@ -141,7 +142,7 @@ class Classification:
             ids = [row if len(row) else np.ones(1, "int32") for row in ids]
         else:
             assert self.n_tokens is not None
-            ids = [row + FIRST_TOKEN for row in read_token_ids(X)]
+            ids = [row + FIRST_TOKEN for row in read_ids_from_zero(X)]
             for number, row in enumerate(ids):
                 if row.max() >= self.n_tokens + FIRST_TOKEN:
                     raise InputError(
@@ -281,8 +282,7 @@ class Classification:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Classification:
         """The inverse of :meth:`state`."""
-        # Bundles of before there were several labels a row do not say which they hold.
-        labels = LabelSets if state.get("multi_label", False) else Labels
+        labels = LabelSets if state["multi_label"] else Labels
         return cls(
             state["kind"],
             labels.from_state(state["labels"]),

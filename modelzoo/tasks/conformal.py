@@ -37,12 +37,7 @@ def conformal_offsets(
     [[8.0]]
     """
     known = np.isfinite(truth)  # (N, H)
-    needed = math.ceil(max(1 / min(level, 1 - level) for level in levels) - 1 - 1e-9)
-    if known.sum() < needed:
-        raise InputError(
-            f"conformal calibration to the levels {tuple(levels)} needs {needed} held-out steps, "
-            f"there are {known.sum()}: raise validation_fraction, or give more data"
-        )
+    check_held_out(int(known.sum()), levels)
     missed = np.where(known[:, :, None], truth[:, :, None] - quantiles, 0)  # (N, H, Q)
     count = np.maximum(known.sum(axis=0), 1)
     size = np.abs(missed).min(axis=2).sum(axis=0) / count  # (H,) by the nearest quantile
@@ -51,6 +46,20 @@ def conformal_offsets(
     return size[:, None] * [
         _ranked(column, level) for column, level in zip(relative.T, levels, strict=True)
     ]
+
+
+def check_held_out(steps: int, levels: Sequence[float]) -> None:
+    """Checks that there are enough held-out steps to calibrate the outermost levels.
+
+    Raises:
+        InputError: There are not.
+    """
+    needed = math.ceil(max(1 / min(level, 1 - level) for level in levels) - 1 - 1e-9)
+    if steps < needed:
+        raise InputError(
+            f"conformal calibration to the levels {tuple(levels)} needs {needed} held-out steps, "
+            f"there are {steps}: raise validation_fraction, or give more data"
+        )
 
 
 def _ranked(ordered: np.ndarray, level: float) -> float:

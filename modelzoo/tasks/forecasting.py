@@ -17,7 +17,7 @@ from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.linear_skip import seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
-from modelzoo.tasks.conformal import conformal_offsets
+from modelzoo.tasks.conformal import check_held_out, conformal_offsets
 from modelzoo.tasks.forecast_network import forecast_network
 from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches
 
@@ -219,6 +219,15 @@ class Forecasting:
             inputs["gain"] = gain.astype("float32")
         return inputs, centre, scale
 
+    def check_calibration(self, batches: WindowBatches | None) -> None:
+        """Checks before training that enough is held out to calibrate the quantiles on.
+
+        Raises:
+            InputError: There is not.
+        """
+        held_out = 0 if batches is None else int(np.isfinite(_truth(batches)).sum())
+        check_held_out(held_out, self.quantiles)
+
     def calibrate(self, outputs: np.ndarray, batches: WindowBatches) -> None:
         """Calibrates the quantiles on held-out windows; see `conformal_offsets`.
 
@@ -226,10 +235,7 @@ class Forecasting:
             outputs: What the trained model answers to the batches (N, H, Q).
             batches: The held-out windows, in order.
         """
-        parts = [batches[index][1:] for index in range(len(batches))]
-        targets, weight = (np.concatenate(each) for each in zip(*parts, strict=True))
-        truth = np.where(weight > 0, targets, np.nan)
-        self.offsets = conformal_offsets(outputs, truth, self.quantiles)
+        self.offsets = conformal_offsets(outputs, _truth(batches), self.quantiles)
 
     def decode(self, outputs: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
         """Quantiles (N, H, Q) in the unit of the series."""
@@ -282,3 +288,10 @@ def _fill(values: np.ndarray, observed: np.ndarray) -> np.ndarray:
     first = np.where(observed.any(axis=1), observed.argmax(axis=1), 0)[:, None]
     filled = np.take_along_axis(values, np.where(before < 0, first, before), axis=1)
     return np.where(np.isnan(filled), 0.0, filled)
+
+
+def _truth(batches: WindowBatches) -> np.ndarray:
+    """The normalized targets (N, H) of all batches in order, NaN where unknown."""
+    parts = [batches[index][1:] for index in range(len(batches))]
+    targets, weight = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return np.where(weight > 0, targets, np.nan)

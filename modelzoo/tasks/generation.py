@@ -100,6 +100,7 @@ class Generation:
 
         Raises:
             InputError: If the texts or an option cannot be used.
+            UnknownNameError: ``kind`` or ``tokenizer`` is not known.
         """
         least = 2 if y is None else FEWEST_TOKENS
         if context is not None:

@@ -33,6 +33,25 @@ def step_equals_call(subject: Subject) -> None:
             expect_equal(f"{subject.told(variant)}, step by step", run(backbone, x), streamed)
 
 
+def the_state_has_the_batch_first(subject: Subject) -> None:
+    """Every tensor of a streaming state has a row for each sequence, from which beams are picked.
+
+    Checked before the first step; ``step_equals_call`` sees to it that the form never changes.
+    """
+    for hparams in subject.variants:
+        backbone = subject.backbone(hparams)
+        if not backbone.streaming:
+            continue
+        for batch in (3, 5):  # two sizes: another axis may have one of them by chance
+            for leaf in tree.flatten(backbone.initial_state(batch, WINDOW)):
+                shape = tuple(leaf.shape)
+                expect(
+                    shape[:1] == (batch,),
+                    f"{subject.told(hparams)}: the state of {batch} sequences holds a tensor of "
+                    f"shape {shape}: its first axis must be the batch",
+                )
+
+
 def too_long_is_an_error(subject: Subject) -> None:
     """A sequence beyond a hard ``max_length`` raises; without one any length goes."""
     for hparams in subject.variants:

@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     mixing.masked_steps_are_ignored,
     mixing.rows_do_not_influence_each_other,
     streaming.step_equals_call,
+    streaming.the_state_has_the_batch_first,
     streaming.too_long_is_an_error,
     numerics.every_weight_gets_a_gradient,
     numerics.a_row_without_a_real_step_stays_finite,
