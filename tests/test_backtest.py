@@ -109,7 +109,7 @@ def test_the_verdict_says_in_words_who_wins(tested):
     naive = SeasonalNaive(horizon=5, season_length=1).backtest(noise, folds=2)
     assert "does not beat the seasonal naive forecast" in naive.verdict
     assert naive.metrics.loc["all", "skill"] == 0
-    assert json.loads(json.dumps(tested.as_dict()))["metrics"]["all"]["MAE"] > 0
+    assert json.loads(json.dumps(tested.to_dict()))["metrics"]["all"]["MAE"] > 0
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 
 import modelzoo
 from modelzoo import Forecaster, registry
-from modelzoo.backtesting import forecast_measures
 from modelzoo.data.calendar import choose_features
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.evaluation import evaluate
+from modelzoo.walking import forecast_measures
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 DAYS = pd.date_range("2024-01-01", periods=400, freq="D")

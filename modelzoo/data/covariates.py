@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.calendar import FEATURES, calendar_features
-from modelzoo.data.reading import Roles, Series, is_numeric
+from modelzoo.data.reading import Series
+from modelzoo.data.roles import Roles, is_numeric
 from modelzoo.errors import InputError
 
 MOST_CATEGORIES = 100  # of a column that changes over time: each takes a number a step

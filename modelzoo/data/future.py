@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import Roles, Series, read_covariate, with_dates
+from modelzoo.data.reading import Series, with_dates
+from modelzoo.data.roles import Roles, read_covariate
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
 

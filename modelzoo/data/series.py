@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import NONE, Roles, Series, read_series
+from modelzoo.data.reading import Series, read_series
+from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.timeindex import (
     continue_index,
     guess_season_length,

@@ -16,7 +16,8 @@ from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.training import seeded
-from modelzoo.quantile_forecasts import QuantileForecasts, mixed_quantiles
+from modelzoo.quantile_forecasts import QuantileForecasts
+from modelzoo.quantiles import mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows
 from modelzoo.tasks.forecasting import Forecasting
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
-from modelzoo.data.reading import NONE, Roles
+from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
