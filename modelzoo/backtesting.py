@@ -11,7 +11,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from modelzoo.data.series import SeriesPanel
-from modelzoo.errors import InputError, check_whole
+from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.walking import forecast_measures, mean_measures, seasonal_naive
 
 
@@ -96,6 +96,11 @@ def backtest(
     step = horizon if step is None else step
     for name, value in (("folds", folds), ("horizon", horizon), ("step", step)):
         check_whole(name, value)
+    levels = check_levels(forecaster.quantiles)
+    if not levels[0] <= 0.5 <= levels[-1]:
+        raise InputError(
+            f"backtesting needs the quantile 0.5 or one on either side of it, got {levels}"
+        )
     reach = horizon + (folds - 1) * step
     short = [one for one in whole.series if len(one) <= reach + horizon]
     if short:
@@ -120,13 +125,13 @@ def backtest(
         scores.append(measures)
         references.append(reference)
     metrics, baseline = _with_mean(scores), _with_mean(references)
+    perfect = 1.0 - (baseline["MAE"] == 0)  # no better than a naive forecast that is perfect too
     ratio = metrics["MAE"] / baseline["MAE"].replace(0, np.nan)
     frame = pd.concat(predictions, ignore_index=True)
-    levels = [float(level) for level in forecaster.quantiles]
     return Backtest(
         name=_name(forecaster),
         predictions=frame[["fold", *(c for c in frame.columns if c != "fold")]],
-        metrics=metrics.assign(skill=(1 - ratio).fillna((metrics["MAE"] == 0).astype(float))),
+        metrics=metrics.assign(skill=(1 - ratio).where(metrics["MAE"] > 0, perfect)),
         baseline=baseline,
         nominal=levels[-1] - levels[0],
     )
@@ -152,10 +157,10 @@ def _scored(
             if whole.form in ("long", "list"):
                 row.insert(0, "unique_id", [one.id] * horizon)
             rows.append(row)
-        if np.isfinite(truth).any():
-            own = past.values
-            scores.append(forecast_measures(truth, quantiles, levels, own, season))
-            point = forecast_measures(truth, naive[:, :, None], [0.5], own, season)
+        measures = forecast_measures(truth, quantiles, levels, past.values, season)
+        point = forecast_measures(truth, naive[:, :, None], [0.5], past.values, season)
+        if measures and point:
+            scores.append(measures)
             references.append({k: point[k] for k in ("MASE", "MAE", "RMSE", "sMAPE")})
     if not scores:
         raise InputError("no true value is known in a fold: nothing can be scored")

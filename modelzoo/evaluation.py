@@ -147,5 +147,8 @@ def _evaluate_forecasts(
         if quantiles is not None:
             season = season_length or train.season_length
             truth, past = one.values[start:], one.values[:start]  # (H, C), (T, C)
-            scores.append(forecast_measures(truth, quantiles, levels, past, season))
+            measures = forecast_measures(truth, quantiles, levels, past, season)
+            scores += [measures] if measures else []
+    if not scores:
+        raise InputError("no true value is known: nothing can be scored")
     return mean_measures(scores)

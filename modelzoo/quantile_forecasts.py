@@ -260,4 +260,11 @@ class QuantileForecasts:
         check_whole("horizon", horizon)
         if self.reads_covariates:
             panel = attach_future(panel, future, self.roles, horizon)
-        return panel, self.continued(panel, horizon)
+        arrays = self.continued(panel, horizon)
+        for one, array in zip(panel.series, arrays, strict=True):
+            if np.isnan(array).any():
+                raise InputError(
+                    f"series {one.id!r} ends in so many missing values that nothing is left to go "
+                    "on from: cut them off, and forecast a longer horizon"
+                )
+        return panel, arrays

@@ -66,18 +66,36 @@ def forecast_measures(
 
     Returns:
         MASE, MAE, RMSE and sMAPE of the median, the pinball loss over all levels, and the coverage
-        of the interval between the outermost ones.
+        of the interval between the outermost ones: means over the channels of which something is
+        known. MASE is NaN for a past without two values a season apart, or that repeats itself
+        exactly. Empty where nothing is known.
     """
-    middle = median(quantiles, levels)
     season = max(1, min(season_length, len(past) - 1))
-    return {
-        "MASE": mase(truth, middle, past, season) if len(past) > 1 else float("nan"),
-        "MAE": mae(truth, middle),
-        "RMSE": rmse(truth, middle),
-        "sMAPE": smape(truth, middle),
-        "pinball": pinball_loss(truth, quantiles, levels),
-        "coverage": coverage(truth, quantiles[..., 0], quantiles[..., -1]),
-    }
+    middle = median(quantiles, levels)  # (H, C)
+    scores = []
+    for c in range(truth.shape[1]):
+        known = np.isfinite(truth[:, c]) & np.isfinite(quantiles[:, c]).all(axis=-1)
+        if not known.any():
+            continue
+        true, point, spread = truth[known, c], middle[known, c], quantiles[known, c]
+        scores.append(
+            {
+                "MASE": _scaled(true, point, past[:, c], season),
+                "MAE": mae(true, point),
+                "RMSE": rmse(true, point),
+                "sMAPE": smape(true, point),
+                "pinball": pinball_loss(true, spread, levels),
+                "coverage": coverage(true, spread[:, 0], spread[:, -1]),
+            }
+        )
+    return mean_measures(scores) if scores else {}
+
+
+def _scaled(truth: np.ndarray, point: np.ndarray, past: np.ndarray, season: int) -> float:
+    """MASE; NaN where the past (T,) holds no two values a season apart."""
+    if len(past) <= season or not np.isfinite(past[season:] - past[:-season]).any():
+        return float("nan")
+    return mase(truth, point, past, season)
 
 
 def mean_measures(scores: Sequence[Mapping[str, float]]) -> dict[str, float]:
@@ -128,16 +146,19 @@ def skill(forecaster: Any, history: SeriesPanel, whole: SeriesPanel, season_leng
                 for origin in range(start, len(one), forecaster.horizon)
             ]
         )[: len(truth)]
-        usable = np.isfinite(truth) & np.isfinite(naive)
+        point = median(quantiles, forecaster.quantiles)
+        usable = np.isfinite(truth) & np.isfinite(naive) & np.isfinite(point)
         scored += int(usable.sum())
-        error += float(np.abs(truth - median(quantiles, forecaster.quantiles))[usable].sum())
+        error += float(np.abs(truth - point)[usable].sum())
         reference += float(np.abs(truth - naive)[usable].sum())
     if not scored:
         raise InputError(
             f"scoring needs more than {starts[0]} steps (two seasons of {season_length}, and a "
             f"horizon of {forecaster.horizon}), or a series that continues the training series"
         )
-    return 1 - error / reference if reference else float(error == 0)
+    if reference:
+        return 1 - error / reference
+    return 0.0 if error == 0 else float("-inf")
 
 
 def _continues(history: SeriesPanel, later: SeriesPanel) -> bool:
@@ -170,4 +191,10 @@ def seasonal_naive(values: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The last season of (T, C) repeated: (horizon, C); the last value of less than a season."""
     season = season if len(values) > season else 1
     repeated = np.arange(horizon) % season
-    return np.stack([last_season(column, season)[repeated] for column in values.T], axis=1)
+    columns = [
+        last_season(column, season)[repeated]
+        if np.isfinite(column).any()
+        else np.full(horizon, np.nan)
+        for column in values.T
+    ]
+    return np.stack(columns, axis=1)

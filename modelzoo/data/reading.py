@@ -10,7 +10,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.roles import LONG_COLUMNS, NONE, Roles, read_covariates
+from modelzoo.data.roles import (
+    LONG_COLUMNS,
+    NONE,
+    Roles,
+    as_categories,
+    is_numeric,
+    read_covariate,
+    read_covariates,
+)
 from modelzoo.data.timeindex import regular_index
 from modelzoo.errors import InputError
 
@@ -20,8 +28,8 @@ class Series:
     """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``.
 
     ``covariates`` has a column for each that was declared and a row a step, or more: rows that go
-    on after the end hold what is known ahead. ``spread`` (C,) is the standard deviation of all
-    that was read, also where only the end of it was kept.
+    on after the end hold what is known ahead. ``spread`` (C,) is how much the series changes within
+    a context, where that was measured on more than is kept.
     """
 
     id: Hashable
@@ -30,21 +38,12 @@ class Series:
     covariates: pd.DataFrame | None = None
     spread: np.ndarray | None = None
 
-    def measured_spread(self) -> np.ndarray:
-        """The standard deviation (C,) of the known values; 0 where there are none."""
-        if self.spread is not None:
-            return self.spread
-        known = np.isfinite(self.values)
-        count = np.maximum(known.sum(axis=0), 1)
-        from_mean = np.where(known, self.values, 0) - np.where(known, self.values, 0).sum(0) / count
-        return np.sqrt((np.where(known, from_mean, 0) ** 2).sum(axis=0) / count)
-
     def __len__(self) -> int:
         return len(self.index)
 
     def until(self, end: int) -> Series:
         """The first ``end`` steps; what stands beside later ones stays, as known ahead."""
-        return replace(self, values=self.values[:end], index=self.index[:end], spread=None)
+        return replace(self, values=self.values[:end], index=self.index[:end])
 
     def tail(self, keep: int) -> Series:
         """The last ``keep`` steps, at least one; what is known ahead stays."""
@@ -55,7 +54,6 @@ class Series:
             values=self.values[begin:],
             index=self.index[begin:],
             covariates=None if beside is None else beside.iloc[begin:].reset_index(drop=True),
-            spread=self.measured_spread(),
         )
 
 
@@ -138,6 +136,9 @@ def _read_long(y: pd.DataFrame, roles: Roles) -> Read:
             )
         raise InputError(f"a long frame has the columns unique_id, ds and y; this one {problem}")
     roles.check(y.columns, "the long frame")
+    y = y.copy(deep=False)
+    for name in roles.names:  # of all series together, so that each column is of one kind
+        y[name] = read_covariate(y[name], f"covariate {name!r}")
     if y["unique_id"].isna().any():
         raise InputError("the column unique_id has missing values")
     if not len(y):
@@ -170,11 +171,34 @@ def _read_many(y: Sequence[Any], roles: Roles) -> Read:
                 f"element {i} of the list has {len(own)} channels, element 0 has "
                 f"{len(channels)}; all series must have the same"
             )
+        if len(own) > 1 and set(own) != set(channels):
+            raise InputError(
+                f"element {i} of the list has the channels {own}, element 0 has {channels}; all "
+                "series must have the same"
+            )
     names = [each.name if isinstance(each, pd.Series) else None for each in y]
     if None in names or len(set(names)) < len(names):
         names = list(range(len(found)))
-    series = [replace(one, id=name) for name, ([one], _, _) in zip(names, found, strict=True)]
+    series = [
+        replace(one, id=name, values=one.values[:, [own.index(each) for each in channels]])
+        if len(channels) > 1
+        else replace(one, id=name)
+        for name, ([one], own, _) in zip(names, found, strict=True)
+    ]
+    series = with_common_kinds(series, roles)
     return series, ["y"] if len(channels) == 1 else channels, "list"
+
+
+def with_common_kinds(series: list[Series], roles: Roles) -> list[Series]:
+    """A covariate that holds categories in one series holds categories in all."""
+    tables = [one.covariates.copy() for one in series if one.covariates is not None]
+    for name in roles.names:
+        if not all(is_numeric(table[name]) for table in tables):
+            for table in tables:
+                table[name] = as_categories(table[name])
+    if not tables:
+        return series
+    return [replace(one, covariates=t) for one, t in zip(series, tables, strict=True)]
 
 
 def _elements(y: Sequence[Any]) -> Iterator[Any]:

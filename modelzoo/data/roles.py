@@ -84,11 +84,21 @@ def read_covariate(column: pd.Series, where: str) -> pd.Series:
     if column.dtype.kind in "mMc":
         raise InputError(f"{where}: {column.dtype} is neither a number nor a category")
     if not is_numeric(column):
-        return column.astype(object).map(str, na_action="ignore")
+        return as_categories(column)
     infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
     if infinite.any():
         raise InputError(f"{where}: {int(infinite.sum())} infinite value(s)")
     return column
+
+
+def as_categories(column: pd.Series) -> pd.Series:
+    """Each value as a string; whole numbers alike, whatever their type; gaps stay."""
+
+    def word(value: Any) -> str:
+        whole = isinstance(value, (float, np.floating)) and float(value).is_integer()
+        return str(int(value)) if whole else str(value)
+
+    return column.astype(object).map(word, na_action="ignore")
 
 
 def is_numeric(column: pd.Series) -> bool:
