@@ -153,7 +153,7 @@ def _parameters(estimator: Estimator) -> dict[str, Any]:
 
 def _to_json(value: Any, what: str) -> bytes:
     def plain(item: Any) -> Any:
-        if isinstance(item, np.generic | np.ndarray):
+        if isinstance(item, np.generic | np.ndarray) or hasattr(item, "tolist"):
             return item.tolist()
         raise TypeError(f"{type(item).__name__} {item!r}")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from modelzoo import report
 from modelzoo.advisor import Recommendations, recommend
 from modelzoo.datasets import load_dataset
 
@@ -98,12 +97,11 @@ def _interval(data: Any, network: Row) -> str:
 
 
 def _draw(data: Any, network: Row, out: str | Path) -> Path:
-    forecast = network.estimator.predict(data.train.X)
-    return report.plot_forecast(
+    network.estimator.plot(
         data.train.X,
-        forecast,
-        out,
-        actual=data.test.X.iloc[: len(forecast)],
+        actual=data.test.X.iloc[: data.horizon],
+        path=out,
         title=f"{data.title}, forecast by {network.name}",
         units=data.units or "",
     )
+    return Path(out)

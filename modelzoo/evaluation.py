@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from modelzoo.backtesting import forecast_measures, walk_forward
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
+from modelzoo.walking import forecast_measures, mean_measures, walk_forward
 
 # The measure that ranks, for each task, and whether more of it is better.
 MEASURES = {
@@ -178,5 +178,8 @@ def _evaluate_forecasts(
         if quantiles is not None:
             season = season_length or train.season_length
             truth, past = one.values[start:], one.values[:start]  # (H, C), (T, C)
-            scores.append(forecast_measures(truth, quantiles, levels, past, season))
-    return {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
+            measures = forecast_measures(truth, quantiles, levels, past, season)
+            scores += [measures] if measures else []
+    if not scores:
+        raise InputError("no true value is known: nothing can be scored")
+    return mean_measures(scores)

@@ -51,37 +51,6 @@ def finite_or_none(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def median(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:
-    """The forecast at level 0.5, on a straight line between the levels around it.
-
-    Args:
-        quantiles: Quantile forecasts (..., Q).
-        levels: The Q levels, ascending.
-
-    Returns:
-        The point forecast (...).
-
-    Raises:
-        InputError: All levels lie on one side of 0.5.
-
-    >>> import numpy as np
-    >>> median(np.array([[1.0, 5.0]]), (0.1, 0.9)).tolist()
-    [3.0]
-    """
-    import numpy as np
-
-    known = np.asarray(levels, dtype=float)
-    if not known[0] <= 0.5 <= known[-1]:
-        raise InputError(
-            f"scoring needs the quantile 0.5 or one on either side of it, got {tuple(levels)}"
-        )
-    after = max(1, int(np.searchsorted(known, 0.5)))
-    if len(known) == 1:
-        return quantiles[..., 0]
-    share = (0.5 - known[after - 1]) / (known[after] - known[after - 1])
-    return quantiles[..., after - 1] * (1 - share) + quantiles[..., after] * share
-
-
 def mae(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Mean absolute error, in the unit of the series.
 

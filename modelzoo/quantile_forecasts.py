@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Sequence
 from numbers import Integral
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from modelzoo.backtesting import Backtest, backtest, skill
+from modelzoo.backtesting import Backtest, backtest
 from modelzoo.data.future import attach_future
-from modelzoo.data.reading import Roles
+from modelzoo.data.roles import Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, check_levels, check_share, check_whole
+from modelzoo.quantiles import at_levels
+from modelzoo.walking import skill
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MOST_PANELS = 16  # of a figure
 
 
 class QuantileForecasts:
@@ -48,7 +51,9 @@ class QuantileForecasts:
         """The training series, or their end, and the steps in a season; raises if not fitted."""
         raise NotImplementedError
 
-    def predict(self, series: Any = None, horizon: int | None = None, future: Any = None) -> Any:
+    def predict(
+        self, series: Any = None, *, horizon: int | None = None, future: Any = None
+    ) -> pd.DataFrame:
         """Forecasts what follows each series.
 
         Args:
@@ -75,6 +80,7 @@ class QuantileForecasts:
         self,
         quantiles: Sequence[float],
         series: Any = None,
+        *,
         horizon: int | None = None,
         future: Any = None,
     ) -> pd.DataFrame:
@@ -104,6 +110,7 @@ class QuantileForecasts:
         self,
         coverage: float = 0.8,
         series: Any = None,
+        *,
         horizon: int | None = None,
         future: Any = None,
     ) -> pd.DataFrame:
@@ -126,7 +133,7 @@ class QuantileForecasts:
         if not coverage:
             raise InputError("coverage must be above 0 and below 1, got 0")
         levels = (0.5 - coverage / 2, 0.5 + coverage / 2)
-        frame = self.predict_quantiles(levels, series, horizon, future)
+        frame = self.predict_quantiles(levels, series, horizon=horizon, future=future)
         frame = frame.rename(columns=dict(zip(levels, ("lower", "upper"), strict=True)))
         names = {"quantile": "bound"}
         frame.columns.names = [names.get(name, name) for name in frame.columns.names]
@@ -185,9 +192,9 @@ class QuantileForecasts:
     def plot(
         self,
         series: Any = None,
+        *,
         horizon: int | None = None,
         future: Any = None,
-        *,
         actual: Any = None,
         path: str | Path | None = None,
         title: str = "",
@@ -210,6 +217,11 @@ class QuantileForecasts:
         from modelzoo.report import plot_panels
 
         panel, arrays = self._forecasts(series, horizon, future)
+        if len(panel) * len(panel.channels) > MOST_PANELS:
+            raise InputError(
+                f"{len(panel)} series of {len(panel.channels)} channels are more than the "
+                f"{MOST_PANELS} panels that a figure holds: plot some of them"
+            )
         whole = None if actual is None else panel.append(SeriesPanel.read(actual, self.roles))
         panels = []
         for i, (one, array) in enumerate(zip(panel.series, arrays, strict=True)):
@@ -239,7 +251,7 @@ class QuantileForecasts:
     def _forecasts(
         self, series: Any, horizon: int | None, future: Any
     ) -> tuple[SeriesPanel, list[np.ndarray]]:
-        if isinstance(series, Integral) and horizon is None:
+        if isinstance(series, Integral) and not isinstance(series, bool) and horizon is None:
             series, horizon = None, int(series)
         history, _ = self.trained_on()
         panel = history if series is None else SeriesPanel.read(series, self.roles)
@@ -248,79 +260,11 @@ class QuantileForecasts:
         check_whole("horizon", horizon)
         if self.reads_covariates:
             panel = attach_future(panel, future, self.roles, horizon)
-        return panel, self.continued(panel, horizon)
-
-
-def at_levels(quantiles: np.ndarray, known: Sequence[float], levels: Sequence[float]) -> np.ndarray:
-    """Quantiles at other levels, on the normal distributions drawn through the known ones.
-
-    Args:
-        quantiles: (..., Q) at the known levels.
-        known: The Q levels, ascending.
-        levels: The levels wanted.
-
-    Returns:
-        (..., number of levels).
-
-    Raises:
-        InputError: A single level is known and another one is wanted.
-
-    >>> at_levels(np.array([-1.0, 0.0, 2.0]), (0.1, 0.5, 0.9), (0.5, 0.9)).tolist()
-    [0.0, 2.0]
-    """
-    if all(any(abs(level - own) < 1e-9 for own in known) for level in levels):
-        places = [int(np.abs(np.asarray(known) - level).argmin()) for level in levels]
-        return quantiles[..., places]
-    if len(known) == 1:
-        raise InputError(
-            f"the model forecasts the quantile {known[0]} alone, which says nothing of "
-            f"{tuple(levels)}: fit with quantiles={tuple(levels)}"
-        )
-    if min(levels) < known[0] - 1e-9 or max(levels) > known[-1] + 1e-9:
-        warnings.warn(
-            f"quantiles beyond the fitted ones ({known[0]} to {known[-1]}) are drawn on as of a "
-            f"normal distribution; fit with them to learn them: quantiles={tuple(levels)}",
-            stacklevel=4,
-        )
-    normal = NormalDist()
-    own = np.array([normal.inv_cdf(level) for level in known])
-    columns = []
-    for level in levels:
-        place = normal.inv_cdf(level)
-        after = int(np.clip(np.searchsorted(own, place), 1, len(own) - 1))
-        share = (place - own[after - 1]) / (own[after] - own[after - 1])
-        columns.append(quantiles[..., after - 1] * (1 - share) + quantiles[..., after] * share)
-    return np.stack(columns, axis=-1)
-
-
-def mixed_quantiles(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:
-    """The quantiles of a mixture of forecasts, each made from a quantile of what comes before.
-
-    Args:
-        quantiles: (..., Q, Q) for each quantile of the past the quantiles of what follows.
-        levels: The Q levels, of both.
-
-    Returns:
-        (..., Q).
-
-    >>> mixed_quantiles(np.array([[0.0, 1, 2], [1, 2, 3], [2, 3, 4]]), (0.1, 0.5, 0.9)).round(1)
-    array([0.5, 2. , 3.5])
-    """
-    known = np.asarray(levels, dtype=float)
-    borders = np.concatenate([[0.0], (known[1:] + known[:-1]) / 2, [1.0]])
-    mass = np.diff(borders)  # of the probability that each level stands for
-    if len(known) == 1:
-        return quantiles[..., 0]
-    points = quantiles.reshape(*quantiles.shape[:-2], -1)  # (..., Q Q)
-    order = np.argsort(points, axis=-1)
-    points = np.take_along_axis(points, order, axis=-1)
-    weight = np.outer(mass, mass).ravel()[order]
-    middle = np.cumsum(weight, axis=-1) - weight / 2  # ascending, in (0, 1)
-    columns = []
-    for level in known:
-        after = np.clip((middle < level).sum(axis=-1, keepdims=True), 1, points.shape[-1] - 1)
-        below, above = (np.take_along_axis(middle, after - back, axis=-1) for back in (1, 0))
-        low, high = (np.take_along_axis(points, after - back, axis=-1) for back in (1, 0))
-        share = np.clip((level - below) / (above - below), 0, 1)
-        columns.append((low + share * (high - low))[..., 0])
-    return np.stack(columns, axis=-1)
+        arrays = self.continued(panel, horizon)
+        for one, array in zip(panel.series, arrays, strict=True):
+            if np.isnan(array).any():
+                raise InputError(
+                    f"series {one.id!r} ends in so many missing values that nothing is left to go "
+                    "on from: cut them off, and forecast a longer horizon"
+                )
+        return panel, arrays

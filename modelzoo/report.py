@@ -16,38 +16,6 @@ HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by col
 TRAINING, HELD_OUT = HISTORY, FORECAST
 
 
-def plot_forecast(
-    history: pd.Series | pd.DataFrame,
-    forecast: pd.DataFrame,
-    path: str | Path,
-    *,
-    actual: pd.Series | pd.DataFrame | None = None,
-    title: str = "",
-    units: str = "",
-    shown: int | None = None,
-) -> Path:
-    """Draws the end of a series, the forecast of what follows, and its interval.
-
-    No display is needed, and no state of matplotlib changes.
-
-    Args:
-        history: The series up to the forecast, with its index of time; a frame of several series
-            is drawn one series a panel.
-        forecast: One row a step and one column a quantile (floats), as `Forecaster.predict`
-            returns it; for several series the columns are pairs `(series, quantile)`.
-        path: The picture's file; the suffix chooses the format.
-        actual: What really followed, where it is known.
-        title: The heading.
-        units: The label of the vertical axis.
-        shown: How many steps of history to draw; by default five times the forecast.
-
-    Returns:
-        The path of the picture.
-    """
-    plot_panels(_panels(history, forecast, actual), path, title=title, units=units, shown=shown)
-    return Path(path)
-
-
 def plot_panels(
     panels: Sequence[tuple[str, pd.Series, pd.DataFrame, pd.Series | None]],
     path: str | Path | None = None,
@@ -92,7 +60,7 @@ def plot_history(
     *,
     kept: int | None = None,
     title: str = "",
-) -> Figure | Path:
+) -> Figure:
     """Draws what training measured by epoch, one quantity a panel.
 
     No display is needed, and no state of matplotlib changes.
@@ -105,7 +73,7 @@ def plot_history(
         title: The heading.
 
     Returns:
-        The path of the picture; the figure where no path is given.
+        The figure.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
@@ -128,22 +96,9 @@ def plot_history(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
     figure.suptitle(title)
-    if path is None:
-        return figure
-    figure.savefig(path)
-    return Path(path)
-
-
-def _panels(history: Any, forecast: pd.DataFrame, actual: Any) -> list[tuple[str, Any, Any, Any]]:
-    """One panel a series: its name, history, quantiles and what followed."""
-    if forecast.columns.nlevels == 1:
-        past = history.iloc[:, 0] if history.ndim == 2 else history
-        truth = actual.iloc[:, 0] if actual is not None and actual.ndim == 2 else actual
-        return [("", past, forecast, truth)]
-    return [
-        (str(name), history[name], forecast[name], None if actual is None else actual[name])
-        for name in forecast.columns.get_level_values(0).unique()
-    ]
+    if path is not None:
+        figure.savefig(path)
+    return figure
 
 
 def _draw(axis: Axes, past: pd.Series, quantiles: pd.DataFrame, truth: pd.Series | None) -> None:
@@ -180,26 +135,23 @@ def _times(index: pd.Index) -> Any:
     return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
 
 
-def leaderboard(rows: Sequence[Mapping[str, Any]], *, best: str | None = None) -> Table:
-    """Makes a table of results, the best first.
+def leaderboard(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Makes a table of results, in the order given.
 
     Args:
         rows: One mapping of column names to values for each entry; None shows as nothing.
-        best: The column to sort by, smallest first; the first row is then set in bold.
 
     Returns:
         A table for `rich.print`.
     """
     from rich.table import Table
 
-    ordered = sorted(rows, key=lambda row: row[best]) if best else list(rows)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")
-    for column in ordered[0] if ordered else ():
-        words = not any(str(row[column])[:1].isdigit() for row in ordered)
+    for column in rows[0] if rows else ():
+        words = not any(str(row[column])[:1].isdigit() for row in rows)
         table.add_column(column, justify="left" if words else "right", no_wrap=True)
-    for position, row in enumerate(ordered):
-        style = "bold" if best and position == 0 else None
-        table.add_row(*(shown(value) for value in row.values()), style=style)
+    for row in rows:
+        table.add_row(*(shown(value) for value in row.values()))
     return table
 
 

@@ -107,9 +107,9 @@ def test_the_verdict_says_in_words_who_wins(tested):
     assert "naive" in str(tested) and "80%" in str(tested)
     noise = np.random.default_rng(3).normal(size=100).cumsum()
     naive = SeasonalNaive(horizon=5, season_length=1).backtest(noise, folds=2)
-    assert "does not beat the seasonal naive forecast" in naive.verdict
+    assert "SeasonalNaive ties with seasonal naive" in naive.verdict
     assert naive.metrics.loc["all", "skill"] == 0
-    assert json.loads(json.dumps(tested.as_dict()))["metrics"]["all"]["MAE"] > 0
+    assert json.loads(json.dumps(tested.to_dict()))["metrics"]["all"]["MAE"] > 0
 
 
 @pytest.mark.parametrize(
@@ -124,3 +124,28 @@ def test_the_verdict_says_in_words_who_wins(tested):
 def test_impossible_folds_are_refused(arguments, says):
     with pytest.raises(InputError, match=says):
         quick().backtest(SERIES, **arguments)
+
+
+def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
+    late, early = SERIES.copy(), SERIES.copy()
+    late.iloc[:110] = np.nan  # begins after the first origins
+    early.iloc[-6:] = np.nan  # is not known in the last fold
+    table = pd.DataFrame({"full": SERIES, "late": late, "early": early})
+    found = quick().backtest(table, folds=3)
+    assert np.isfinite(found.metrics.to_numpy()).all()
+    alone = SeasonalNaive(horizon=6).backtest(SERIES, folds=3)
+    both = SeasonalNaive(horizon=6).backtest(table[["full", "early"]], folds=3)
+    assert both.metrics.loc[2, "MAE"] == alone.metrics.loc[2, "MAE"]
+
+
+def test_a_flat_series_spoils_no_mean_and_json_stays_json():
+    found = SeasonalNaive(horizon=6, season_length=12).backtest([SERIES, SERIES * 0 + 5], folds=1)
+    assert found.metrics.loc["all", "MASE"] > 0
+    flat = SeasonalNaive(horizon=6, season_length=12).backtest(SERIES * 0 + 5, folds=1)
+    assert flat.metrics.loc["all", "skill"] == 0 and "ties with" in flat.verdict
+    assert "NaN" not in json.dumps(flat.to_dict())
+
+
+def test_without_a_median_nothing_is_trained():
+    with pytest.raises(InputError, match=r"quantile 0\.5"):
+        quick(quantiles=(0.9,)).backtest(SERIES)

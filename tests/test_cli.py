@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from modelzoo import advisor, registry
@@ -23,7 +25,7 @@ from modelzoo.estimators import Generator
 from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
-COMMANDS += ["fit", "predict", "generate", "forecast", "compare", "plugins", "demo"]
+COMMANDS += ["fit", "predict", "generate", "forecast", "backtest", "compare", "plugins", "demo"]
 
 
 class Result(NamedTuple):
@@ -475,8 +477,47 @@ def test_a_forecaster_is_trained_saved_and_used(modelzoo, series_file, tmp_path)
     assert all(float(row["0.1"]) <= float(row["0.5"]) <= float(row["0.9"]) for row in rows)
     assert plot.read_bytes().startswith(b"\x89PNG")
 
-    other = modelzoo("forecast", series_file, "--model", model, "--horizon", 7)
-    assert "6 steps, not 7" in fails_in_one_line(other)
+    longer = modelzoo("forecast", series_file, "--model", model, "--horizon", 7, "--json")
+    assert "7 steps are more than the 6" in longer.err
+    assert [row["month"][:7] for row in json.loads(longer.out)][-1] == "2006-07"
+
+
+def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path):
+    forecasts = tmp_path / "forecasts.csv"
+    options = ["--horizon", 6, "--folds", 2, *cheapest("forecasting")]
+    result = modelzoo("backtest", series_file, *options, "-o", forecasts)
+    assert result.code == 0, result.err
+    assert result.out.splitlines()[0].split()[:2] == ["MASE", "MAE"]
+    assert "seasonal naive" in result.out.splitlines()[-1]
+    assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
+    told = json.loads(modelzoo("backtest", series_file, *options, "--json").out)
+    assert set(told["metrics"]) == {"0", "1", "all"}
+    too_many = modelzoo("backtest", series_file, "--horizon", 6, "--folds", 99)
+    assert too_many.code == 2 and "99 folds" in too_many.err.splitlines()[-1]
+
+
+def test_covariates_are_read_and_a_saved_model_knows_its_own(modelzoo, tmp_path):
+    days = pd.date_range("2024-01-01", periods=67)
+    price = np.random.default_rng(0).normal(size=67)
+    whole = pd.DataFrame({"day": days, "sold": 9 + 3 * price, "price": price})
+    sales, plan, model = tmp_path / "sales.csv", tmp_path / "plan.csv", tmp_path / "sales.mz"
+    whole[:60].to_csv(sales, index=False)
+    whole[60:].drop(columns="sold").to_csv(plan, index=False)
+    beside = ["--time", "day", "--target", "sold", "--future-covariate", "price", "--calendar"]
+    options = ["--task", "forecasting", "--data", sales, "--horizon", 5, "-o", model, "--json"]
+    trained = modelzoo("fit", *options, *beside, *cheapest("forecasting"))
+    assert trained.code == 0, trained.err
+    assert "seasonal naive" in json.loads(trained.out)["baselines"]
+
+    columns = ["--time", "day", "--target", "sold", "--future", plan]
+    used = modelzoo("forecast", sales, "--model", model, *columns)
+    assert used.code == 0, used.err
+    forecast = [float(row["0.5"]) for row in table(used.out)]
+    assert np.abs(forecast - whole["sold"][60:65].to_numpy()).mean() < 1.5  # it moves by 3
+    unknown = modelzoo("forecast", sales, "--model", model, "--time", "day", "--target", "sold")
+    assert "give `future`" in fails_in_one_line(unknown)
+    wrong = modelzoo("forecast", sales, "--horizon", 5, "--past-covariate", "prize")
+    assert "price" in fails_in_one_line(wrong)
 
 
 def test_forecast_trains_a_model_itself(modelzoo, series_file, tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pandas as pd
@@ -9,10 +12,11 @@ import pytest
 
 import modelzoo
 from modelzoo import Forecaster, registry
-from modelzoo.backtesting import forecast_measures
 from modelzoo.data.calendar import choose_features
+from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.evaluation import evaluate
+from modelzoo.walking import forecast_measures
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 DAYS = pd.date_range("2024-01-01", periods=400, freq="D")
@@ -154,9 +158,9 @@ def test_many_series_of_different_lengths_have_covariates_of_their_own():
 def test_an_array_names_its_columns_by_number():
     array = TABLE[["sales", "price"]].to_numpy()
     model = quick(future_covariates=[1]).fit(array[:350])
-    cheap, dear = (model.predict(future=np.full((5, 1), price)) for price in (-1.0, 1.0))
-    assert len(cheap) == 5
-    np.testing.assert_allclose(dear[0.5] - cheap[0.5], 4, atol=1.5)  # sales rise by 2 * price
+    dear, cheap = (model.predict(future=np.full((9, 1), price)) for price in (1.0, -1.0))
+    assert len(dear) == 5  # by order; later rows are not read
+    assert (dear.to_numpy() > cheap.to_numpy() + 2).all()
 
 
 def test_a_list_of_tables_takes_a_list_of_futures():
@@ -255,3 +259,61 @@ def test_evaluation_reads_the_covariates_of_the_test_part(fitted):
     truth = np.array([[1.0], [2.0]])
     exact = forecast_measures(truth, truth[:, :, None], [0.5], np.arange(5.0)[:, None], 1)
     assert exact["MAE"] == exact["MASE"] == 0
+
+
+def test_an_effect_is_the_same_however_much_history_is_handed_over():
+    steps = np.arange(250)
+    table = pd.DataFrame({"y": 1000 + steps + 5 * PRICE[:250], "price": PRICE[:250]}, DAYS[:250])
+    model = quick(future_covariates=["price"]).fit(table[:240])
+    future = table[240:245]
+    whole, end = (model.predict(each, future=future)[0.5] for each in (table[:240], table[220:240]))
+    np.testing.assert_allclose(whole, end, atol=1.5)
+    np.testing.assert_allclose(model.predict(future=future)[0.5], whole, atol=0.1)
+    history, _ = model.trained_on()
+    later = history.append(SeriesPanel.read(table[240:], model.roles))
+    as_scored = model.continued(replace(later, series=[later.series[0].until(20)]), 5)[0][:, 0, 1]
+    np.testing.assert_allclose(as_scored, whole, atol=0.1)
+
+
+def test_a_rolled_forecast_does_not_see_past_covariates_behind_its_origin():
+    table = pd.DataFrame({"y": SALES, "wind": PRICE})
+    model = quick(past_covariates=["wind"], epochs=5, learning_rate=0.05).fit(table[:300])
+    changed = table.copy()
+    changed.iloc[310:, 1] = 99.0
+    forecasts = []
+    for each in (table, changed):
+        panel = SeriesPanel.read(each, model.roles)
+        cut = replace(panel, series=[panel.series[0].until(310)])
+        with pytest.warns(UserWarning, match="past covariates count as missing"):
+            forecasts.append(model.continued(cut, 10)[0])
+    np.testing.assert_array_equal(*forecasts)
+
+
+def test_a_future_with_a_column_of_dates_is_found_by_them(fitted):
+    everything = TABLE.rename_axis("ds").reset_index()
+    pd.testing.assert_frame_equal(
+        fitted.predict(future=everything), fitted.predict(future=TABLE[350:355])
+    )
+    with pytest.raises(InputError, match="lacks 5 of the 5 steps"):
+        fitted.predict(future=TABLE.reset_index(drop=True))
+
+
+def test_a_column_is_of_one_kind_in_all_series_and_later():
+    tables = [TABLE[:60].assign(size=size)[["sales", "size"]] for size in (38, "XL")]
+    model = quick(static_covariates=["size"], epochs=1).fit(tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # 38.0 is no new category
+        model.predict([TABLE[:40].assign(size=38.0)[["sales", "size"]]])
+
+
+def test_names_of_columns_may_be_an_index_or_tuples(tmp_path):
+    table = TABLE.set_axis(pd.MultiIndex.from_product([["a"], TABLE.columns]), axis=1)
+    model = quick(future_covariates=table.columns[1:], epochs=1).fit(table[:100])
+    future = table[100:105]
+    loaded = modelzoo.load(model.save(tmp_path / "tuples.mz"))
+    pd.testing.assert_frame_equal(loaded.predict(future=future), model.predict(future=future))
+
+
+def test_a_calendar_that_says_nothing_is_told():
+    with pytest.warns(UserWarning, match="calendar=True reads nothing"):
+        assert choose_features(True, DAYS[:12]) == ()

@@ -465,8 +465,8 @@ def test_the_history_is_drawn_and_written(fitted, task, tmp_path):
     figure = fitted[task].plot_history()
     assert isinstance(figure, Figure)
     assert registry.describe(SMALLEST).title in figure.get_suptitle()
-    path = fitted[task].plot_history(tmp_path / "history.png")
-    assert path.read_bytes().startswith(b"\x89PNG")
+    fitted[task].plot_history(tmp_path / "history.png")
+    assert (tmp_path / "history.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(NotFittedError):
         quick(task).plot_history()
 

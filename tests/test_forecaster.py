@@ -298,3 +298,15 @@ def test_a_forecast_is_drawn_with_what_came(fitted, tmp_path):
     assert len(axis.lines) == 3
     two = fitted.plot([WAVE[:40], WAVE[:50]])
     assert len(two.axes) == 2
+
+
+def test_a_series_without_a_known_end_is_refused_by_name(fitted):
+    gone = MONTHS.copy()
+    gone.iloc[-12:] = np.nan
+    with pytest.raises(InputError, match="series 1 ends in so many missing values"):
+        fitted.predict([MONTHS, gone])
+
+
+def test_the_naive_forecast_of_a_score_has_a_whole_season():
+    history, season = quick(context=6).fit(MONTHS[:80]).trained_on()
+    assert len(history.series[0]) >= season == 12

@@ -248,3 +248,19 @@ def test_windows_are_cut_like_slices_and_padded_in_front():
     np.testing.assert_array_equal(windows.last()[..., 0], [[3, 4], [11, 12]])
     with pytest.raises(InputError, match="at least 1"):
         Windows(values, context=0, horizon=1)
+
+
+def test_channels_are_matched_by_name_not_by_order():
+    table = pd.DataFrame({"a": [1.0, 2, 3], "b": [10.0, 20, 30]})
+    panel = SeriesPanel.read([table, table[["b", "a"]]])
+    np.testing.assert_array_equal(panel.series[1].values, table)
+    joined = SeriesPanel.read(table).append(table[["b", "a"]])
+    np.testing.assert_array_equal(joined.series[0].values[3:], table)
+    with pytest.raises(InputError, match=r"\['b', 'c'\]"):
+        SeriesPanel.read([table, table.rename(columns={"a": "c"})[["b", "c"]]])
+
+
+def test_named_series_of_a_list_are_continued_by_name():
+    one, two = (pd.Series([1.0, 2, 3], name=name) for name in "pq")
+    joined = SeriesPanel.read([one, two]).append([two * 10, one])
+    assert joined.series[0].values.ravel().tolist() == [1, 2, 3, 1, 2, 3]

@@ -1,11 +1,10 @@
-"""The commands that use a trained model: `predict`, `generate` and `forecast`."""
+"""The commands that use a model: `predict`, `generate` and `forecast`."""
 
 from __future__ import annotations
 
 import json
 from argparse import Namespace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from modelzoo.cli.files import (
     check_picture,
@@ -14,16 +13,11 @@ from modelzoo.cli.files import (
     write_table,
     write_text,
 )
-from modelzoo.errors import FileError, InputError
+from modelzoo.cli.loading import load
+from modelzoo.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
-
-COMMANDS = {  # the command that uses a model for a task
-    "classification": "predict",
-    "forecasting": "forecast",
-    "generation": "generate",
-}
 
 MOST_EXPLAINED = 20  # rows: each is predicted some seventy times, with another part hidden
 
@@ -105,26 +99,18 @@ def _check_infill(arguments: Namespace) -> None:
 
 def forecast(arguments: Namespace) -> None:
     """Writes quantiles of what follows a series, and draws them if asked to."""
-    from modelzoo.cli.problems import bare_series, named_dataset, read_future, read_series
-    from modelzoo.cli.training import choose_model, make_estimator, say, training_output
+    from modelzoo.cli.problems import read_future
+    from modelzoo.cli.training import forecaster_for, say, training_output
 
     check_writable(arguments.out)
     if arguments.plot:
         check_picture(arguments.plot)
-    dataset = named_dataset(arguments.data, "forecasting")
-    saved = is_bundle(arguments.model)
-    if saved:
-        forecaster = load_forecaster(arguments)
-    series = dataset.train.X if dataset is not None else read_series(arguments.data, arguments)
-    future = None if arguments.future is None else read_future(arguments.future, arguments)
-    if not saved:
-        horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)
-        if horizon is None:
-            raise InputError("how many steps are to be forecast? say --horizon H")
-        arguments.task = "forecasting"
-        choose_model(arguments, bare_series(series, arguments))
-        season = dataset.season_length if dataset is not None else None
-        forecaster = make_estimator(arguments, horizon, season)
+    problem = forecaster_for(arguments)
+    forecaster, series = problem.forecaster, problem.train
+    future = None
+    if arguments.future is not None:
+        future = read_future(arguments.future, arguments, forecaster.roles)
+    if not problem.saved:
         say(f"training {forecaster.model} on {len(series):,} steps")
         with training_output() as interrupted:
             forecaster.fit(series)
@@ -135,48 +121,6 @@ def forecast(arguments: Namespace) -> None:
     if arguments.plot:
         forecaster.plot(**given, path=arguments.plot, title=f"forecast of {arguments.data}")
         say(f"drawn in {arguments.plot}")
-
-
-def load_forecaster(arguments: Namespace) -> Any:
-    """Loads a saved forecaster, and has the columns read that it was trained with."""
-    forecaster = load(arguments.model, "forecasting")
-    roles = forecaster.roles
-    arguments.past_covariates = list(roles.past)
-    arguments.future_covariates = list(roles.future)
-    arguments.static_covariates = list(roles.static)
-    return forecaster
-
-
-def load(path: str, task: str) -> Any:
-    """Loads a saved estimator and checks that it is for a task.
-
-    Args:
-        path: The bundle.
-        task: What it is needed for.
-
-    Raises:
-        FileError: There is no such file.
-        InputError: The model is for another task.
-    """
-    if not Path(path).exists():
-        raise FileError(f"there is no file {path!r}; `modelzoo fit` makes one")
-    from modelzoo.cli.startup import start_keras
-
-    start_keras()
-    from modelzoo import bundle
-
-    estimator = bundle.load(path)
-    found = estimator.task_.name
-    if found != task:
-        raise InputError(
-            f"{path!r} holds a model for {found}, not for {task}: use `modelzoo {COMMANDS[found]}`"
-        )
-    return estimator
-
-
-def is_bundle(model: str | None) -> bool:
-    """Whether the word given for a model is a file rather than a name."""
-    return model is not None and (model.endswith(".mz") or Path(model).is_file())
 
 
 def _as_table(quantiles: pd.DataFrame) -> pd.DataFrame:

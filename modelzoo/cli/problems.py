@@ -19,6 +19,7 @@ from modelzoo.cli.files import (
     usual_column,
 )
 from modelzoo.cli.rows import read_rows
+from modelzoo.data.roles import Roles
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
 TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
@@ -107,19 +108,21 @@ def read_examples(arguments: Namespace) -> Any:
     return read_documents(arguments.data, arguments.text) if pairs is None else pairs[0]
 
 
-def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
+def read_series(
+    path: str, arguments: Namespace, roles: Roles | None = None
+) -> pd.Series | pd.DataFrame:
     """Reads one series, or many where `id` names a column, with the covariates declared.
 
     Args:
         path: The file.
-        arguments: `time`, `target` and `id` name the columns, `past_covariates`,
-            `future_covariates` and `static_covariates` those beside the series.
+        arguments: `time`, `target` and `id` name the columns.
+        roles: The columns beside the series; None for those that the options declare.
 
     Returns:
         A series with an index of time, a table of it and its covariates, or a long frame
         `unique_id, ds, y` with them.
     """
-    beside = covariates(arguments)
+    beside = [str(name) for name in (declared(arguments) if roles is None else roles).names]
     table = read_table(path, [arguments.id])
     for name in beside:
         check_column(name, table.columns)
@@ -141,10 +144,10 @@ def read_series(path: str, arguments: Namespace) -> pd.Series | pd.DataFrame:
     return series.to_frame().join(table[beside].set_axis(series.index))
 
 
-def read_future(path: str, arguments: Namespace) -> pd.DataFrame:
+def read_future(path: str, arguments: Namespace, roles: Roles) -> pd.DataFrame:
     """Reads the future covariates of the steps to forecast, on their time stamps."""
     table = read_table(path, [arguments.id])
-    names = list(arguments.future_covariates)
+    names = [str(name) for name in roles.future]
     for name in names:
         check_column(name, table.columns)
     time = arguments.time or usual_column(TIME_NAMES, table.columns)
@@ -157,18 +160,17 @@ def read_future(path: str, arguments: Namespace) -> pd.DataFrame:
     return table[names].set_axis(pd.Index(stamps, name=time))
 
 
-def covariates(arguments: Namespace) -> list[str]:
-    """The columns beside a series that were declared."""
+def declared(arguments: Namespace) -> Roles:
+    """Which columns the options declare as covariates."""
     roles = ("past_covariates", "future_covariates", "static_covariates")
-    return [name for role in roles for name in getattr(arguments, role, ())]
+    return Roles.declare(*(getattr(arguments, role, ()) for role in roles))
 
 
-def bare_series(series: Any, arguments: Namespace) -> Any:
+def bare_series(series: Any, roles: Roles) -> Any:
     """A series without what stands beside it, by which a model is recommended."""
-    beside = covariates(arguments)
-    if not beside:
+    if not roles.names:
         return series
-    bare = series.drop(columns=beside)
+    bare = series.drop(columns=list(roles.names))
     return bare if "unique_id" in bare.columns else bare.iloc[:, 0]
 
 

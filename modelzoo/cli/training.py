@@ -11,12 +11,20 @@ import warnings
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from modelzoo.cli.files import check_writable
-from modelzoo.cli.problems import Problem, bare_series, read_problem
+from modelzoo.cli.loading import is_bundle, load
+from modelzoo.cli.problems import (
+    Problem,
+    bare_series,
+    declared,
+    named_dataset,
+    read_problem,
+    read_series,
+)
 from modelzoo.cli.startup import start_keras
 from modelzoo.errors import InputError
 
@@ -30,7 +38,7 @@ def fit(arguments: Namespace) -> None:
     settings(arguments.set)
     check_writable(arguments.out)
     problem = read_problem(arguments)
-    choose_model(arguments, bare_series(problem.train.X, arguments))
+    choose_model(arguments, bare_series(problem.train.X, declared(arguments)))
     estimator = make_estimator(arguments, problem.horizon, problem.season_length)
     say(f"training {estimator.model} on {_amount(arguments.task, problem)}")
     start = time.perf_counter()
@@ -86,6 +94,47 @@ def make_estimator(
     given = {key: value for key, value in options.items() if value is not None}
     given.update(settings(arguments.set))
     return create(arguments.model, task=arguments.task, size=arguments.size, **given)
+
+
+class ForecastProblem(NamedTuple):
+    """A forecaster and the series it is for.
+
+    Attributes:
+        forecaster: Loaded, or made and not fitted.
+        train: The series to continue: a file's, or the part of a dataset to learn from.
+        whole: All of it, with what follows that part of a dataset.
+        saved: Whether the forecaster was loaded.
+    """
+
+    forecaster: Any
+    train: Any
+    whole: Any
+    saved: bool
+
+
+def forecaster_for(arguments: Namespace) -> ForecastProblem:
+    """Reads the series that `data` names, and loads or makes the forecaster for it."""
+    import pandas as pd
+
+    from modelzoo.data.roles import Roles
+
+    dataset = named_dataset(arguments.data, "forecasting")
+    loaded = load(arguments.model, "forecasting") if is_bundle(arguments.model) else None
+    roles = declared(arguments) if loaded is None else loaded.roles
+    if dataset is None:
+        series = whole = read_series(arguments.data, arguments, roles)
+    else:
+        series, roles = dataset.train.X, Roles()
+        whole = pd.concat([dataset.train.X, dataset.test.X])
+    if loaded is not None:
+        return ForecastProblem(loaded, series, whole, saved=True)
+    horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)
+    if horizon is None:
+        raise InputError("how many steps are to be forecast? say --horizon H")
+    arguments.task = "forecasting"
+    choose_model(arguments, bare_series(series, roles))
+    season = dataset.season_length if dataset is not None else None
+    return ForecastProblem(make_estimator(arguments, horizon, season), series, whole, saved=False)
 
 
 def covariate_options(arguments: Namespace) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -66,6 +67,8 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
     >>> choose_features(True, pd.period_range("2020-01", periods=36, freq="M"))
     ('month',)
     """
+    if isinstance(calendar, np.bool_):
+        calendar = bool(calendar)
     if calendar is False or calendar is None:
         return ()
     if calendar is not True:
@@ -101,6 +104,12 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
     ):
         if finer in able and coarser in able:
             able.remove(coarser)
+    if not able:
+        warnings.warn(
+            "calendar=True reads nothing: no cycle of the calendar was seen twice in the series; "
+            "name features to read them all the same",
+            stacklevel=4,
+        )
     return tuple(able)
 
 

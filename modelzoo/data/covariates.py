@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.calendar import FEATURES, calendar_features
-from modelzoo.data.reading import Roles, Series, is_numeric
+from modelzoo.data.naming import label_from_state, label_state
+from modelzoo.data.reading import Series
+from modelzoo.data.roles import Roles, as_categories, is_numeric
 from modelzoo.errors import InputError
 
 MOST_CATEGORIES = 100  # of a column that changes over time: each takes a number a step
@@ -61,6 +63,7 @@ class Column:
                 )
             numbers = (values.to_numpy(dtype=float, na_value=np.nan) - self.mean) / self.scale
             return np.nan_to_num(numbers)[:, None]
+        values = as_categories(values)
         new = sorted(set(values.dropna()) - set(self.categories), key=str)
         if new:
             some = ", ".join(map(str, new[:3])) + (", ..." if len(new) > 3 else "")
@@ -157,12 +160,17 @@ class CovariateEncoder:
     def state(self) -> dict[str, Any]:
         """JSON-able form."""
         return {
-            "past": list(self.roles.past),
-            "future": list(self.roles.future),
-            "static": list(self.roles.static),
+            "past": [label_state(name) for name in self.roles.past],
+            "future": [label_state(name) for name in self.roles.future],
+            "static": [label_state(name) for name in self.roles.static],
             "calendar": list(self.calendar),
             "columns": [
-                [one.name, one.mean, one.scale, one.categories and list(one.categories)]
+                [
+                    label_state(one.name),
+                    one.mean,
+                    one.scale,
+                    one.categories and list(one.categories),
+                ]
                 for one in self.columns.values()
             ],
         }
@@ -170,9 +178,15 @@ class CovariateEncoder:
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> CovariateEncoder:
         """The inverse of :meth:`state`."""
-        roles = Roles(*(tuple(state[role]) for role in ("past", "future", "static")))
+        parts = ("past", "future", "static")
+        roles = Roles(*(tuple(map(label_from_state, state[part])) for part in parts))
         columns = [
-            Column(name, mean, scale, None if categories is None else tuple(categories))
+            Column(
+                label_from_state(name),
+                mean,
+                scale,
+                None if categories is None else tuple(categories),
+            )
             for name, mean, scale, categories in state["columns"]
         ]
         return cls(roles, columns, state["calendar"])

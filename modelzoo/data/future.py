@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import Roles, Series, read_covariate, with_dates
+from modelzoo.data.reading import Series, with_dates
+from modelzoo.data.roles import Roles, read_covariate
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
 
@@ -96,17 +97,14 @@ def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str)
                 f"{where} must be {len(stamps)} rows of {len(names)} columns ({_names(names)}), "
                 f"got an array of shape {array.shape}"
             )
-        table = pd.DataFrame(array, columns=list(names), index=pd.RangeIndex(len(array)))
+        table = pd.DataFrame(array[: len(stamps)], columns=list(names))
     missing = [name for name in names if name not in table.columns]
     if missing:
         raise InputError(f"{where} lacks the future covariates {_names(tuple(missing))}")
+    table = _on_stamps(table, stamps)
     counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
-    if isinstance(table.index, pd.DatetimeIndex) and isinstance(stamps, pd.PeriodIndex):
-        table = table.set_axis(table.index.to_period(stamps.freq))
-    if counted and isinstance(stamps, pd.RangeIndex) and len(table) == len(stamps):
-        rows = table  # both are numbered: rows count from the first step to forecast
-    elif counted and not isinstance(stamps, pd.RangeIndex) and len(table) >= len(stamps):
-        rows = table.iloc[: len(stamps)]
+    if counted and len(table) == len(stamps):
+        rows = table  # without time stamps: one row a step
     else:
         if not table.index.is_unique:
             twice = table.index[table.index.duplicated()][0]
@@ -122,6 +120,17 @@ def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str)
     for name in names:
         rows[name] = read_covariate(rows[name], f"{where}, covariate {name!r}")
     return rows
+
+
+def _on_stamps(table: pd.DataFrame, stamps: pd.Index) -> pd.DataFrame:
+    """The table with its time stamps as index, where it has them in a column."""
+    for column in ("ds", stamps.name):
+        if column is not None and column in table.columns:
+            table = with_dates(table.rename(columns={column: "ds"})).set_index("ds")
+            break
+    if isinstance(table.index, pd.DatetimeIndex) and isinstance(stamps, pd.PeriodIndex):
+        table = table.set_axis(table.index.to_period(stamps.freq))
+    return table
 
 
 def _extended(one: Series, ahead: pd.DataFrame, roles: Roles) -> Series:

@@ -10,59 +10,17 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.roles import (
+    LONG_COLUMNS,
+    NONE,
+    Roles,
+    as_categories,
+    is_numeric,
+    read_covariate,
+    read_covariates,
+)
 from modelzoo.data.timeindex import regular_index
-from modelzoo.errors import InputError, UnknownNameError
-
-LONG_COLUMNS = ("unique_id", "ds", "y")
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which columns of a table stand beside the series.
-
-    Attributes:
-        past: Known up to now, such as a measured temperature.
-        future: Known ahead, such as a holiday or a planned price.
-        static: The same at every step of a series, such as the kind of a shop.
-    """
-
-    past: tuple[Hashable, ...] = ()
-    future: tuple[Hashable, ...] = ()
-    static: tuple[Hashable, ...] = ()
-
-    @classmethod
-    def declare(cls, past: Any, future: Any, static: Any) -> Roles:
-        """Checks what a user declared.
-
-        Raises:
-            InputError: Not lists of names, or a column is declared twice.
-        """
-        found = []
-        for role, names in (("past", past), ("future", future), ("static", static)):
-            if isinstance(names, str) or not hasattr(names, "__iter__"):
-                raise InputError(f"{role}_covariates must be a list of columns, got {names!r}")
-            found.append(tuple(names))
-        names = [name for each in found for name in each]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(f"column {name!r} is declared as a covariate twice")
-            if name in LONG_COLUMNS:
-                raise InputError(f"column {name!r} of a long frame cannot be a covariate")
-        return cls(*found)
-
-    @property
-    def names(self) -> tuple[Hashable, ...]:
-        """All columns."""
-        return self.past + self.future + self.static
-
-    def check(self, columns: pd.Index, where: str) -> None:
-        """Raises if a table lacks a column that was declared."""
-        for name in self.names:
-            if name not in columns:
-                raise UnknownNameError(f"covariate in {where}", str(name), map(str, columns))
-
-
-NONE = Roles()
+from modelzoo.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -70,8 +28,8 @@ class Series:
     """One series: ``values`` (T, C) float64, NaN where missing, on an evenly spaced ``index``.
 
     ``covariates`` has a column for each that was declared and a row a step, or more: rows that go
-    on after the end hold what is known ahead. ``spread`` (C,) is the standard deviation of all
-    that was read, also where only the end of it was kept.
+    on after the end hold what is known ahead. ``spread`` (C,) is how much the series changes within
+    a context, where that was measured on more than is kept.
     """
 
     id: Hashable
@@ -80,21 +38,12 @@ class Series:
     covariates: pd.DataFrame | None = None
     spread: np.ndarray | None = None
 
-    def measured_spread(self) -> np.ndarray:
-        """The standard deviation (C,) of the known values; 0 where there are none."""
-        if self.spread is not None:
-            return self.spread
-        known = np.isfinite(self.values)
-        count = np.maximum(known.sum(axis=0), 1)
-        from_mean = np.where(known, self.values, 0) - np.where(known, self.values, 0).sum(0) / count
-        return np.sqrt((np.where(known, from_mean, 0) ** 2).sum(axis=0) / count)
-
     def __len__(self) -> int:
         return len(self.index)
 
     def until(self, end: int) -> Series:
         """The first ``end`` steps; what stands beside later ones stays, as known ahead."""
-        return replace(self, values=self.values[:end], index=self.index[:end], spread=None)
+        return replace(self, values=self.values[:end], index=self.index[:end])
 
     def tail(self, keep: int) -> Series:
         """The last ``keep`` steps, at least one; what is known ahead stays."""
@@ -105,7 +54,6 @@ class Series:
             values=self.values[begin:],
             index=self.index[begin:],
             covariates=None if beside is None else beside.iloc[begin:].reset_index(drop=True),
-            spread=self.measured_spread(),
         )
 
 
@@ -188,6 +136,9 @@ def _read_long(y: pd.DataFrame, roles: Roles) -> Read:
             )
         raise InputError(f"a long frame has the columns unique_id, ds and y; this one {problem}")
     roles.check(y.columns, "the long frame")
+    y = y.copy(deep=False)
+    for name in roles.names:  # of all series together, so that each column is of one kind
+        y[name] = read_covariate(y[name], f"covariate {name!r}")
     if y["unique_id"].isna().any():
         raise InputError("the column unique_id has missing values")
     if not len(y):
@@ -220,11 +171,34 @@ def _read_many(y: Sequence[Any], roles: Roles) -> Read:
                 f"element {i} of the list has {len(own)} channels, element 0 has "
                 f"{len(channels)}; all series must have the same"
             )
+        if len(own) > 1 and set(own) != set(channels):
+            raise InputError(
+                f"element {i} of the list has the channels {own}, element 0 has {channels}; all "
+                "series must have the same"
+            )
     names = [each.name if isinstance(each, pd.Series) else None for each in y]
     if None in names or len(set(names)) < len(names):
         names = list(range(len(found)))
-    series = [replace(one, id=name) for name, ([one], _, _) in zip(names, found, strict=True)]
+    series = [
+        replace(one, id=name, values=one.values[:, [own.index(each) for each in channels]])
+        if len(channels) > 1
+        else replace(one, id=name)
+        for name, ([one], own, _) in zip(names, found, strict=True)
+    ]
+    series = with_common_kinds(series, roles)
     return series, ["y"] if len(channels) == 1 else channels, "list"
+
+
+def with_common_kinds(series: list[Series], roles: Roles) -> list[Series]:
+    """A covariate that holds categories in one series holds categories in all."""
+    tables = [one.covariates.copy() for one in series if one.covariates is not None]
+    for name in roles.names:
+        if not all(is_numeric(table[name]) for table in tables):
+            for table in tables:
+                table[name] = as_categories(table[name])
+    if not tables:
+        return series
+    return [replace(one, covariates=t) for one, t in zip(series, tables, strict=True)]
 
 
 def _elements(y: Sequence[Any]) -> Iterator[Any]:
@@ -237,47 +211,13 @@ def _elements(y: Sequence[Any]) -> Iterator[Any]:
 def _read_frame(frame: pd.DataFrame, name: Hashable, where: str, roles: Roles = NONE) -> Series:
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise InputError(f"{where} is empty: its shape is {frame.shape}")
-    beside = _read_covariates(frame, where, roles) if roles.names else None
+    beside = read_covariates(frame, where, roles) if roles.names else None
     frame = frame.drop(columns=list(roles.names))
     values = np.empty(frame.shape, dtype=float)
     for position, channel in enumerate(frame.columns):
         what = where if frame.shape[1] == 1 else f"{where}, column {channel!r}"
         values[:, position] = _read_column(frame.iloc[:, position], what)
     return Series(name, values, regular_index(frame.index, where), beside)
-
-
-def _read_covariates(frame: pd.DataFrame, where: str, roles: Roles) -> pd.DataFrame:
-    beside = frame[list(roles.names)].reset_index(drop=True)
-    for name in roles.names:
-        beside[name] = read_covariate(beside[name], f"{where}, covariate {name!r}")
-    for name in roles.static:
-        if beside[name].nunique(dropna=False) > 1:
-            raise InputError(
-                f"{where}: the static covariate {name!r} changes from {beside[name].iloc[0]!r} to "
-                f"{next(v for v in beside[name] if v != beside[name].iloc[0])!r}; declare it as "
-                "past or future"
-            )
-    return beside
-
-
-def read_covariate(column: pd.Series, where: str) -> pd.Series:
-    """A column of finite numbers as it is, any other as strings; either may have gaps."""
-    if column.dtype.kind in "mMc":
-        raise InputError(f"{where}: {column.dtype} is neither a number nor a category")
-    if not is_numeric(column):
-        return column.astype(object).map(str, na_action="ignore")
-    infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
-    if infinite.any():
-        raise InputError(f"{where}: {int(infinite.sum())} infinite value(s)")
-    return column
-
-
-def is_numeric(column: pd.Series) -> bool:
-    """Whether a column holds numbers or truth values rather than categories."""
-    return bool(pd.api.types.is_numeric_dtype(column.dtype)) or bool(
-        column.dtype == object
-        and all(isinstance(v, (numbers.Real, np.bool_)) for v in column.dropna())
-    )
 
 
 def _read_column(column: pd.Series, where: str) -> np.ndarray:

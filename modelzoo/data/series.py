@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import NONE, Roles, Series, read_series
+from modelzoo.data.naming import label_from_state, label_state
+from modelzoo.data.reading import Series, read_series
+from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.timeindex import (
     continue_index,
     guess_season_length,
@@ -137,41 +139,55 @@ class SeriesPanel:
                 f"{len(other)} series of {len(other.channels)} channels cannot continue "
                 f"{len(self)} of {len(self.channels)}"
             )
+        places = self._channel_places(other)
         found = {one.id: one for one in other.series}
+        by_id = self.form == "long" or set(found) == {one.id for one in self.series}
         if self.form == "long" and set(found) != {one.id for one in self.series}:
             raise InputError(f"unique_id must be the same: {list(found)[:3]} continue others")
         joined = []
         for i, one in enumerate(self.series):
-            tail = found[one.id] if self.form == "long" else other.series[i]
+            tail = found[one.id] if by_id else other.series[i]
             future = self.future_index(i, len(tail))
             if not isinstance(future, pd.RangeIndex) and not future.equals(tail.index):
                 raise InputError(
                     f"{self._where(i)} ends at {one.index[-1]}, so what continues it must begin at "
                     f"{future[0]}; it begins at {tail.index[0]}"
                 )
-            values = np.concatenate([one.values, tail.values])
+            values = np.concatenate([one.values, tail.values[:, places]])
             beside = one.covariates
             if beside is not None and tail.covariates is not None:
                 beside = pd.concat([beside[: len(one)], tail.covariates], ignore_index=True)
-            joined.append(Series(one.id, values, joined_index(one.index, future), beside))
+            index = joined_index(one.index, future)
+            joined.append(Series(one.id, values, index, beside, one.spread))
         return SeriesPanel(joined, self.channels, self.form)
+
+    def _channel_places(self, other: SeriesPanel) -> list[int]:
+        """Where another panel holds this one's channels: by name, or by order without names."""
+        count = len(self.channels)
+        if count == 1 or other.channels == list(range(count)):
+            return list(range(count))
+        if set(other.channels) != set(self.channels):
+            raise InputError(
+                f"the channels {other.channels} cannot continue the channels {self.channels}"
+            )
+        return [other.channels.index(channel) for channel in self.channels]
 
     def state(self) -> dict[str, Any]:
         """Everything in JSON types, exactly; `from_state` is the way back."""
         return {
             "form": self.form,
-            "channels": [_label_state(each) for each in self.channels],
+            "channels": [label_state(each) for each in self.channels],
             "series": [
                 {
-                    "id": _label_state(one.id),
+                    "id": label_state(one.id),
                     "index": index_state(one.index),
                     "values": [
                         [float(v) if math.isfinite(v) else None for v in row] for row in one.values
                     ],
-                    "spread": one.measured_spread().tolist(),
+                    "spread": None if one.spread is None else one.spread.tolist(),
                     "covariates": one.covariates is not None
                     and [
-                        [_label_state(name), [_cell_state(v) for v in one.covariates[name]]]
+                        [label_state(name), [_cell_state(v) for v in one.covariates[name]]]
                         for name in one.covariates
                     ],
                 }
@@ -195,11 +211,11 @@ class SeriesPanel:
             index = index_from_state(each["index"], len(values))
             beside = None
             if each.get("covariates"):
-                columns = {_label_from_state(name): cells for name, cells in each["covariates"]}
+                columns = {label_from_state(name): cells for name, cells in each["covariates"]}
                 beside = pd.DataFrame(columns)
-            spread = np.array(each["spread"], dtype=float)
-            series.append(Series(_label_from_state(each["id"]), values, index, beside, spread))
-        return cls(series, [_label_from_state(each) for each in state["channels"]], state["form"])
+            spread = None if each["spread"] is None else np.array(each["spread"], dtype=float)
+            series.append(Series(label_from_state(each["id"]), values, index, beside, spread))
+        return cls(series, [label_from_state(each) for each in state["channels"]], state["form"])
 
     def _where(self, i: int) -> str:
         return "y" if self.form in ("series", "table") else f"series {self.series[i].id!r}"
@@ -226,21 +242,5 @@ def joined_index(index: pd.Index, future: pd.Index) -> pd.Index:
     return pd.DatetimeIndex(joined, freq=index.freq) if hasattr(index, "tz") else joined
 
 
-def _label_state(label: Any) -> Any:
-    if isinstance(label, np.generic):
-        label = label.item()
-    if label is None or isinstance(label, (str, int, float)):
-        return label
-    if isinstance(label, tuple):
-        return {"tuple": [_label_state(each) for each in label]}
-    raise InputError(f"the name {label!r} ({type(label).__name__}) cannot be saved; use a string")
-
-
 def _cell_state(cell: Any) -> Any:
-    return None if pd.isna(cell) else _label_state(cell)
-
-
-def _label_from_state(state: Any) -> Any:
-    if isinstance(state, dict):
-        return tuple(_label_from_state(each) for each in state["tuple"])
-    return state
+    return None if pd.isna(cell) else label_state(cell)

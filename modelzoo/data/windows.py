@@ -100,6 +100,36 @@ class Windows:
         return np.stack([series, origins], axis=1)
 
 
+def window_spread(values: np.ndarray, context: int) -> np.ndarray:
+    """How much a series changes within a context: the root of the mean variance of all windows.
+
+    Unlike the variance of the whole series it does not grow with a trend.
+
+    Args:
+        values: (T, C), NaN where missing.
+        context: L, steps in a window; all of a shorter series is one.
+
+    Returns:
+        (C,); 0 for a channel without a known value.
+
+    >>> window_spread(np.arange(100.0)[:, None], 2).tolist()
+    [0.5]
+    """
+    length = min(context, len(values))
+    known = np.isfinite(values)
+    mean = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+    centred = np.where(known, values - mean, 0)
+
+    def sums(each: np.ndarray) -> np.ndarray:  # over every window (W, C)
+        total = np.concatenate([np.zeros((1, each.shape[1])), np.cumsum(each, axis=0)])
+        return total[length:] - total[:-length]
+
+    count = sums(known.astype(float))
+    size = np.maximum(count, 1)
+    variance = np.maximum(sums(centred**2) / size - (sums(centred) / size) ** 2, 0)
+    return np.sqrt(variance.sum(axis=0) / np.maximum((count > 0).sum(axis=0), 1))
+
+
 def last_season(values: np.ndarray, season: int) -> np.ndarray:
     """The latest known value of each step of the season that ends the series.
 

@@ -66,7 +66,7 @@ class Estimator(BaseEstimator):
             path: The picture's file, whose suffix chooses the format; None for no file.
 
         Returns:
-            The path; without one the ``matplotlib.figure.Figure``, which a notebook shows.
+            The ``matplotlib.figure.Figure``, which a notebook shows.
         """
         from modelzoo.report import plot_history
 

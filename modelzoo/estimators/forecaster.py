@@ -15,8 +15,9 @@ from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
-from modelzoo.quantile_forecasts import QuantileForecasts, mixed_quantiles
-from modelzoo.tasks.forecast_windows import CovariateWindows
+from modelzoo.quantile_forecasts import QuantileForecasts
+from modelzoo.quantiles import mixed_quantiles
+from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
 from modelzoo.tasks.forecasting import Forecasting
 
 
@@ -34,9 +35,10 @@ class Forecaster(QuantileForecasts, Estimator):
         future_covariates: Columns known ahead, which :meth:`predict` needs as ``future``.
         static_covariates: Columns that are the same at every step of a series.
         calendar: Whether the model reads the calendar (hour, day of the week, ...): True for all
-            that the frequency can tell, or a list out of ``minute``, ``hour``, ``day_of_week``,
-            ``day_of_month``, ``day_of_year``, ``month`` and ``quarter``.
-        conformal: Calibrate the quantiles on the held-out windows (Romano et al., 2019).
+            whose cycle the longest series has seen twice, or a list out of ``minute``, ``hour``,
+            ``day_of_week``, ``day_of_month``, ``day_of_year``, ``month`` and ``quarter``.
+        conformal: Calibrate the quantiles on the held-out windows (Romano et al., 2019), which also
+            choose the epoch: intervals can come out a little narrow.
         size: Name of one of the architecture's sizes; None for the builder's defaults.
         hparams: Hyper-parameters of the builder, over those of ``size``.
         epochs: Passes over the windows; None for as many as make about 1000 updates.
@@ -159,10 +161,10 @@ class Forecaster(QuantileForecasts, Estimator):
                 f"{horizon} steps are more than the {task.horizon} that the model was trained for: "
                 f"it goes on from its own forecasts, {rolled} times; fit with horizon={horizon} to "
                 "forecast them at once"
-                + ("; past covariates count as missing there" if self.past_covariates else ""),
+                + ("; past covariates count as missing there" if self.roles.past else ""),
                 stacklevel=4,
             )
-        paths = [panel.tail(task.context)]
+        paths = [self._seen(panel, rolled)]
         stretches = [self._next(paths[0])]  # each (n, H, C, Q)
         for _ in range(rolled - 1):
             paths = [
@@ -172,6 +174,21 @@ class Forecaster(QuantileForecasts, Estimator):
             each = np.stack([self._next(path) for path in paths], axis=-2)  # (n, H, C, Q, Q)
             stretches.append(mixed_quantiles(each, task.quantiles))
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
+
+    def _seen(self, panel: SeriesPanel, rolled: int) -> SeriesPanel:
+        """What the model sees of each series; when it rolls on, the past stays behind the end."""
+        task, past = self.task_, self.roles.past
+        series = []
+        for one in panel.series:
+            if task.covariates.future_width:
+                one = replace(one, spread=own_spread(one, task.context))
+            if rolled > 1 and past and one.covariates is not None:
+                beside = one.covariates.copy()
+                for name in past:
+                    beside[name] = beside[name].iloc[: len(one)].reindex(beside.index)
+                one = replace(one, covariates=beside)
+            series.append(one.tail(task.context))
+        return replace(panel, series=series)
 
     def trained_on(self) -> tuple[SeriesPanel, int]:
         """The end of the training series, and the steps in a season; raises if not fitted."""
@@ -190,6 +207,7 @@ class Forecaster(QuantileForecasts, Estimator):
         inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
         outputs = self._outputs(inputs, batch_size=256)  # (n C, H, Q)
         decoded = task.decode(outputs, centre, scale)
+        decoded[np.isnan(flat).all(axis=1)] = np.nan  # nothing known to go on from
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)
 
 

@@ -10,12 +10,17 @@ import numpy as np
 
 from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.reading import Series
-from modelzoo.data.windows import Windows
+from modelzoo.data.windows import Windows, window_spread
 
 if TYPE_CHECKING:
     from modelzoo.tasks.forecasting import Forecasting
 
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
+
+
+def own_spread(one: Series, context: int) -> np.ndarray:
+    """How much a series changes within a context (C,), measured on all that was read of it."""
+    return window_spread(one.values, context) if one.spread is None else one.spread
 
 
 class CovariateWindows:
@@ -47,14 +52,14 @@ class CovariateWindows:
         self._static = None
         if encoder.static_width:
             self._static = np.stack([encoder.static(one) for one in series])
-        self._spread = np.stack([one.measured_spread() for one in series])  # (n, C)
+        self._spread = np.stack([own_spread(one, context) for one in series])  # (n, C)
 
     def cut(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """What stands beside windows, named by series, origin and channel (N, 3).
 
         Returns:
             ``"known"`` (N, L, K), ``"future"`` (N, H, F) and ``"static"`` (N, S), those there are,
-            and with a future ``"spread"`` (N, 1), the standard deviation of the whole series.
+            and with a future ``"spread"`` (N, 1), how much the series changes within a context.
         """
         inputs = {}
         if self._known is not None:

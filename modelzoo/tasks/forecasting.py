@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -10,7 +11,7 @@ import numpy as np
 
 from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
-from modelzoo.data.reading import NONE, Roles
+from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
@@ -19,7 +20,7 @@ from modelzoo.layers.linear_skip import seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.tasks.conformal import check_held_out, conformal_offsets
 from modelzoo.tasks.forecast_network import forecast_network
-from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches
+from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches, own_spread
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
@@ -45,7 +46,8 @@ class Forecasting:
         horizon: H, steps forecast.
         quantiles: Q levels, ascending, in (0, 1).
         season_length: Steps in a season, 1 for none.
-        history: The last L steps of the training series, from which forecasts start by default.
+        history: The end of the training series, from which forecasts start by default: L steps
+            and a season at least.
         covariates: Makes numbers of the covariates; None where there are none.
         offsets: (H, Q) what calibration adds to the quantiles, normalized; None for none.
     """
@@ -116,9 +118,11 @@ class Forecasting:
                 f"the longest series has {longest} steps; a horizon of {horizon} needs at least "
                 f"{horizon + 2}: shorten the horizon or give more data"
             )
-        features = choose_features(calendar, panel.series[0].index)
+        features = choose_features(calendar, max((one.index for one in panel.series), key=len))
         covariates = CovariateEncoder.learn(panel.series, roles, features)
-        return cls(context, horizon, levels, season, panel.tail(context), covariates)
+        series = [replace(one, spread=own_spread(one, context)) for one in panel.series]
+        history = replace(panel, series=series).tail(max(context, season))
+        return cls(context, horizon, levels, season, history, covariates)
 
     def split(
         self, panel: SeriesPanel, validation_fraction: float, *, batch_size: int, seed: int
