@@ -104,6 +104,7 @@ LAYERS = {
         {
             "registry",
             "tasks",
+            "layers",
             "data",
             "metrics",
             "quantile_forecasts",

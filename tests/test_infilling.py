@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from modelzoo import registry
@@ -66,6 +67,13 @@ def test_ids_are_filled_in_lists_of_ids():
     assert filled[::2] == [60, 64] and filled[1] in SCALE and len(filled) == 3
     several = model.infill([[60, "[MASK]"], ["[MASK]"]], seed=0)
     assert [len(each) for each in several] == [2, 1] and several[0][0] == 60
+    ours = model.infill(np.array([60, -1, 64]), mask=-1, seed=0)
+    assert ours == filled and all(type(each) is int for each in ours)
+    assert model.infill([60, "[MASK]", 64], seed=0) == filled
+    assert model.infill([np.array([60, -1, 64])], mask=-1, seed=0) == [filled]
+    for nothing in ([], None, "60"):
+        with pytest.raises(InputError, match="list of token ids"):
+            model.infill(nothing)
 
 
 def test_a_model_of_pairs_does_not_infill():

@@ -176,6 +176,7 @@ def test_labels_keep_their_type_in_a_state(labels):
         (np.array([["a", "b"]] * 40), r"'a'.* in row 0"),
         (np.zeros((40, 2, 2)), r"shape \(40, 2, 2\)"),
         (CODES.tolist(), r"twice in row 2.*np\.asarray"),
+        ([[0, 1], [1, 0]] * 20, r"numbers 0 and 1.*np\.asarray"),
         ([{"wet"}] * 40, "1 class"),
         ([[None, "wet"]] * 40, "no label in row 0"),
         ([[["wet"]]] * 40, "cannot be a class label"),

@@ -168,4 +168,9 @@ def _read_collections(y: Any) -> list[list[Hashable]]:
                 f"np.asarray(y) makes an array of a list of lists"
             )
         rows.append(row)
+    if rows and all(set(row) == {0, 1} for row in rows):  # longer ones would name a label twice
+        raise InputError(
+            f"each row of y holds the numbers 0 and 1: {_FORMS}; np.asarray(y) makes an array of "
+            "a list of lists"
+        )
     return rows

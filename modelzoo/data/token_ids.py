@@ -161,9 +161,11 @@ def kind_of(X: Any, kind: str = "auto") -> str:
         raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
     if kind != "auto":
         return kind
-    if isinstance(X, np.ndarray):
+    if isinstance(X, np.ndarray) and X.dtype != object:
         return "tokens" if X.dtype.kind in "iu" else "text"
-    first = X[0] if isinstance(X, list | tuple) and len(X) else ""
+    rows = X.to_numpy() if hasattr(X, "to_numpy") else X
+    first = rows[0] if isinstance(rows, list | tuple | np.ndarray) and len(rows) else ""
+    first = first.to_numpy() if hasattr(first, "to_numpy") else first
     holds_numbers = isinstance(first, list | tuple) or (
         isinstance(first, np.ndarray) and first.dtype.kind in "iu"
     )

@@ -22,7 +22,7 @@ from modelzoo.estimators.texts_and_pairs import (
 from modelzoo.estimators.warm_start import check_same_network, continued_task
 from modelzoo.metrics import Perplexity
 from modelzoo.tasks.generation import Generation
-from modelzoo.tasks.infilling import infill
+from modelzoo.tasks.infilling import infill, masked_ids
 from modelzoo.tasks.sampling import Sampling
 
 
@@ -315,9 +315,12 @@ class Generator(Estimator):
             )
         if self.task_.pairs:
             raise InputError("a model fitted on pairs completes prompts: fit on texts to infill")
-        single = isinstance(text, str) or not any(isinstance(e, str | list | tuple) for e in text)
         sampling = Sampling(temperature, top_k, top_p, seed, repetition_penalty)
-        texts = [text] if single else list(text)
+        if self.task_.kind == "text":
+            single = isinstance(text, str)
+            texts = check_texts([text] if single else text, "text")
+        else:
+            texts, single = masked_ids(text)
         filled = infill(
             self.task_, self._compiled("writer"), texts, mask, tokens_per_mask, sampling
         )

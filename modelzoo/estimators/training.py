@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import random
 import sys
 import warnings
@@ -14,6 +13,7 @@ import keras
 import numpy as np
 
 from modelzoo.errors import check_whole
+from modelzoo.layers.compiled import quiet_retracing
 
 MOST_EPOCHS = 200
 
@@ -46,25 +46,6 @@ def seeded(random_state: Any) -> Iterator[int]:
         yield seed
     finally:
         random.setstate(before)
-
-
-@contextlib.contextmanager
-def quiet_retracing() -> Iterator[None]:
-    """Keeps TensorFlow from warning that functions are traced anew.
-
-    It counts traces over the whole process, so that after a few models, each of which is rightly
-    traced once, every further one would be blamed.
-    """
-
-    def is_other(record: logging.LogRecord) -> bool:
-        return "retracing" not in record.getMessage()
-
-    logger = logging.getLogger("tensorflow")
-    logger.addFilter(is_other)
-    try:
-        yield
-    finally:
-        logger.removeFilter(is_other)
 
 
 def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:

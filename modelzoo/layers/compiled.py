@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 from keras import ops, tree
+
+
+@contextlib.contextmanager
+def quiet_retracing() -> Iterator[None]:
+    """Keeps TensorFlow from warning that functions are traced anew.
+
+    It counts traces over the whole process, so that after a few models, each of which is rightly
+    traced once, every further one would be blamed.
+    """
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return "retracing" not in record.getMessage()
+
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
 
 
 class Compiled:
@@ -40,7 +61,8 @@ class Compiled:
         Returns:
             What the function returns, as tensors of the backend.
         """
-        return self._run(*tree.map_structure(ops.convert_to_tensor, arguments))
+        with quiet_retracing():
+            return self._run(*tree.map_structure(ops.convert_to_tensor, arguments))
 
     def _traced(self, *arguments: Any) -> Any:
         self.traces += 1

@@ -66,9 +66,30 @@ def infill(
     return answers
 
 
+def masked_ids(text: Any) -> tuple[list[list[Any]], bool]:
+    """Token ids with masks among them, as lists, and whether it is one sequence, not several.
+
+    Raises:
+        InputError: It is neither a sequence nor a list of sequences.
+
+    >>> masked_ids([1, "[MASK]", 3]), masked_ids([np.array([1, -1])])
+    (([[1, '[MASK]', 3]], True), ([[1, -1]], False))
+    """
+    rows = text.tolist() if isinstance(text, np.ndarray) else text
+    if isinstance(rows, str) or not isinstance(rows, Sequence) or not len(rows):
+        raise InputError(f"text must be a list of token ids and masks, got {text!r:.60}")
+    single = not any(isinstance(each, list | tuple | np.ndarray) for each in rows)
+    found = []
+    for row in [rows] if single else rows:
+        if not isinstance(row, list | tuple | np.ndarray):
+            raise InputError(f"text must hold sequences of token ids only, got also {row!r:.60}")
+        found.append([each.item() if isinstance(each, np.generic) else each for each in row])
+    return found, single
+
+
 def _parts(text: Any, mask: Any) -> list[Any]:
     """What stands before, between and behind the masks of a text or a list of ids."""
-    if isinstance(text, str):
+    if isinstance(text, str):  # check_texts has seen to the rest
         if not isinstance(mask, str) or not mask:
             raise InputError(f"mask must be a string that is not empty, got {mask!r}")
         return text.split(mask)

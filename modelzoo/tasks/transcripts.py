@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from modelzoo.data.text import Vocabulary
 from modelzoo.data.token_ids import TokenIds
 from modelzoo.errors import InputError
@@ -108,7 +110,11 @@ def check_stops(stop: Any, kind: type) -> list[Any]:
     """
     if stop is None:
         return []
-    stops = list(stop) if isinstance(stop, list | tuple | set) else [stop]
+    several = isinstance(stop, list | tuple | set | np.ndarray)
+    stops = [
+        each.item() if isinstance(each, np.generic) else each
+        for each in (stop if several else [stop])
+    ]
     for each in stops:
         if not isinstance(each, kind) or isinstance(each, bool) or each == "":
             wanted = "a string that is not empty" if kind is str else "a token id"
