@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
+from architectures import each_architecture
 from keras import ops
 
 from modelzoo import registry
@@ -85,7 +86,7 @@ def test_a_finished_text_ends_the_search_early():
     assert search(chain, [[A], [B]], 200, beams=2) == [[], [B] * 200]
 
 
-@pytest.fixture(scope="module", params=registry.list_models(causal=True))
+@pytest.fixture(scope="module", params=each_architecture(causal=True))
 def fitted(request):
     options = {"context": 16, "epochs": 2, "random_state": 0, "verbose": 0}
     return Generator(request.param, size="tiny", **options).fit(TEXTS)

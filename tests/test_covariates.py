@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from architectures import each_architecture
 
 import modelzoo
 from modelzoo import Forecaster, registry
@@ -200,7 +201,7 @@ def test_a_bundle_keeps_the_covariates(fitted, tmp_path):
     pd.testing.assert_frame_equal(loaded.predict(future=future), fitted.predict(future=future))
 
 
-@pytest.mark.parametrize("model", registry.list_models())
+@pytest.mark.parametrize("model", each_architecture())
 def test_every_architecture_reads_all_kinds_of_covariates(model):
     table = TABLE.assign(kind="shop", rain=PRICE[::-1])
     forecaster = Forecaster(

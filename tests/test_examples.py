@@ -29,6 +29,7 @@ def test_an_example_is_short_and_says_how_to_run_it(path):
     assert f"python examples/{path.name}" in "\n".join(lines[:5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_runs_without_network_and_prints_a_score(path, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT), "MODELZOO_DATA": str(tmp_path)}

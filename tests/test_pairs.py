@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from architectures import each_architecture
 
 import modelzoo
 from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START
@@ -29,7 +30,7 @@ def rows_of(batches):
         yield from zip(*batches[index], strict=True)
 
 
-@pytest.fixture(scope="module", params=modelzoo.list_models())
+@pytest.fixture(scope="module", params=each_architecture())
 def fitted(request):
     options = {"epochs": 25, "learning_rate": 1e-2, "random_state": 0, "verbose": 0}
     generator = Generator(request.param, size="tiny", context=32, **options)

@@ -232,6 +232,7 @@ def _(folder: Path) -> None:
     np.testing.assert_array_equal(loaded.predict_proba(SERIES), model.predict_proba(SERIES))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ROWS)
 def test_a_row_of_the_table_is_true(cell, tmp_path):
     checks = [check for begin, check in CHECKS.items() if cell.startswith(begin)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from architectures import each_architecture
 from sklearn.base import clone
 
 import modelzoo
@@ -17,7 +18,7 @@ NAME = registry.list_models(causal=True)[0]
 QUICK = {"context": 16, "epochs": 2, "learning_rate": 1e-2, "random_state": 0, "verbose": 0}
 
 
-@pytest.fixture(scope="module", params=registry.list_models())
+@pytest.fixture(scope="module", params=each_architecture())
 def saved(request, tmp_path_factory):
     model = Generator(request.param, size="tiny", **QUICK).fit(OLD)
     return model.save(tmp_path_factory.mktemp("warm") / "model.mz")

@@ -9,6 +9,7 @@ import itertools
 import keras
 import numpy as np
 import pytest
+from architectures import each_architecture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
@@ -37,12 +38,12 @@ def quick(model, **options):
     return Generator(model, verbose=0, **options).fit(texts)
 
 
-@pytest.fixture(scope="module", params=registry.list_models())
+@pytest.fixture(scope="module", params=each_architecture())
 def written(request):
     return quick(request.param)
 
 
-@pytest.fixture(scope="module", params=registry.list_models())
+@pytest.fixture(scope="module", params=each_architecture())
 def musician(request):
     return quick(request.param, kind="tokens")
 

@@ -20,8 +20,9 @@ _EXAMPLES = {
     "generation": "tokens",
 }
 _BASELINES = {
-    "classification": "the majority class, and for text TF-IDF with logistic regression",
-    "forecasting": "the seasonal naive forecast and exponential smoothing",
+    "classification": "the majority class; for texts TF-IDF with logistic regression, for series "
+    "MiniRocket with ridge regression",
+    "forecasting": "the seasonal naive forecast, Theta, exponential smoothing and NLinear",
     "generation": "an n-gram language model",
 }
 
