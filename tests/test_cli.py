@@ -482,6 +482,21 @@ def test_a_forecaster_is_trained_saved_and_used(modelzoo, series_file, tmp_path)
     assert [row["month"][:7] for row in json.loads(longer.out)][-1] == "2006-07"
 
 
+def test_several_labels_a_row_are_set_apart_by_semicolons(modelzoo, tmp_path):
+    data, model = tmp_path / "films.csv", tmp_path / "films.mz"
+    rows = ["sad long,drama;slow", "sad,drama", "long,slow", "fun,comedy"] * 10
+    data.write_text("plot,genres\n" + "\n".join(rows) + "\n")
+    options = ["--data", data, "--text", "plot", "--label", "genres", "-o", model]
+    options += ["--set", "multi_label=true", "--set", "epochs=10", "--quiet"]
+    fitted = modelzoo(*fit(*options, *cheapest("classification"), task="classification"))
+    assert fitted.code == 0 and "majority class: " in fitted.out, fitted.err
+    answers = [row["prediction"] for row in table(modelzoo("predict", model, data).out)]
+    assert {label for each in answers for label in each.split(";")} <= {
+        *("drama", "slow", "comedy", "")
+    }
+    assert any(";" in each for each in answers)
+
+
 def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path):
     forecasts = tmp_path / "forecasts.csv"
     options = ["--horizon", 6, "--folds", 2, *cheapest("forecasting")]

@@ -7,8 +7,9 @@ from argparse import Namespace
 from typing import Any
 
 from modelzoo.cli.problems import read_problem
+from modelzoo.cli.settings import settings
 from modelzoo.cli.startup import start_keras
-from modelzoo.cli.training import covariate_options, settings, training_output
+from modelzoo.cli.training import covariate_options, training_output
 
 
 def compare(arguments: Namespace) -> None:

@@ -41,6 +41,8 @@ def _fit(commands: Any) -> None:
             "modelzoo fit --task generation --model {generation} --data chats.csv"
             " --prompt question --completion answer -o chats.mz",
             "modelzoo fit --task forecasting --data sunspots -o sunspots.mz",
+            "modelzoo fit --task classification --data films.csv --text plot --label genres"
+            " --set multi_label=true -o films.mz",
         ],
     )
     command.add_argument("--task", choices=TASKS, required=True, help="what is to be done")

@@ -19,6 +19,7 @@ from modelzoo.cli.files import (
     usual_column,
 )
 from modelzoo.cli.rows import read_rows
+from modelzoo.cli.settings import settings
 from modelzoo.data.roles import Roles
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
@@ -220,13 +221,21 @@ def _classification(arguments: Namespace) -> Problem:
     stratify = labels if rarest > 1 and held_out >= len(set(labels)) else None
     train, test = train_test_split(rows, test_size=held_out, random_state=0, stratify=stratify)
 
+    several = settings(getattr(arguments, "set", [])).get("multi_label") is True
+
     def part(chosen: list[int]) -> Part:
+        y = [labels[i] for i in chosen]
         return Part(
             [X[i] for i in chosen] if isinstance(X, list) else X.iloc[chosen],
-            [labels[i] for i in chosen],
+            [_several(label) for label in y] if several else y,
         )
 
     return Problem(part(train), part(test), columns=columns)
+
+
+def _several(cell: str) -> tuple[str, ...]:
+    """The labels of a cell, set apart by semicolons, as `predict` writes them."""
+    return tuple(sorted({label.strip() for label in cell.split(";")} - {""}))
 
 
 def _forecasting(arguments: Namespace) -> Problem:

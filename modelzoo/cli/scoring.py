@@ -63,6 +63,8 @@ def score(task: str, estimator: Any, problem: Problem) -> Scored:
         names = ("horizon", "past_covariates", "future_covariates", "static_covariates")
         parameters = {name: getattr(estimator, name) for name in names}
         parameters["season_length"] = problem.season_length
+    if task == "classification":
+        parameters = {"multi_label": estimator.multi_label}
     scores = evaluate(task, estimator, *problem.test, **options)
     measure, own = next(iter(scores.items()))
     found = compare(

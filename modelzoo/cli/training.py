@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import sys
@@ -25,6 +24,7 @@ from modelzoo.cli.problems import (
     read_problem,
     read_series,
 )
+from modelzoo.cli.settings import settings
 from modelzoo.cli.startup import start_keras
 from modelzoo.errors import InputError
 
@@ -155,28 +155,6 @@ def choose_model(arguments: Namespace, X: Any) -> None:
         arguments.size = best.size
     size = f", size {arguments.size}," if arguments.size else ""
     say(f"no --model named: {best.name}{size} is recommended (modelzoo recommend tells why)")
-
-
-def settings(pairs: list[str]) -> dict[str, Any]:
-    """Reads `name=value` pairs; values are Python literals, other words are strings.
-
-    >>> settings(["width=64", "dropout=0.1", "bidirectional=true", "positions=learned"])
-    {'width': 64, 'dropout': 0.1, 'bidirectional': True, 'positions': 'learned'}
-    """
-    words = {"true": True, "false": False, "none": None}
-    read: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise InputError(f"--set takes NAME=VALUE, such as width=64; got {pair!r}")
-        if value.lower() in words:
-            read[name.strip()] = words[value.lower()]
-            continue
-        try:
-            read[name.strip()] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
-            read[name.strip()] = value
-    return read
 
 
 @contextlib.contextmanager

@@ -318,7 +318,7 @@ class Generator(Estimator):
         sampling = Sampling(temperature, top_k, top_p, seed, repetition_penalty)
         if self.task_.kind == "text":
             single = isinstance(text, str)
-            texts = check_texts([text] if single else text, "text")
+            texts: list[Any] = check_texts([text] if single else text, "text")
         else:
             texts, single = masked_ids(text)
         filled = infill(
