@@ -104,9 +104,7 @@ def load(path: str | Path) -> Estimator:
                 f"{path} holds a {name!r} model from {header['origin']!r}, which is not installed "
                 f"here: install or register it first"
             )
-        estimator = kind(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in parameters.items()}
-        )
+        estimator = kind(**{name: _tuples(value) for name, value in parameters.items()})
         estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
         estimator.history_ = header["history"]
         estimator.best_epoch_ = header["best_epoch"]
@@ -137,6 +135,11 @@ def _fill(model: keras.Model, weights: dict[str, np.ndarray], path: str | Path) 
                 f"the architecture needs {tuple(variable.shape)}"
             )
         variable.assign(value)
+
+
+def _tuples(value: Any) -> Any:
+    """JSON's lists as the tuples that parameters, and names of columns in them, had been."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _feature_names(estimator: Estimator) -> list[str] | None:

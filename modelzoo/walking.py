@@ -189,7 +189,7 @@ def _first_known(values: np.ndarray) -> int:
 
 def seasonal_naive(values: np.ndarray, season: int, horizon: int) -> np.ndarray:
     """The last season of (T, C) repeated: (horizon, C); the last value of less than a season."""
-    season = season if len(values) > season else 1
+    season = season if len(values) >= season else 1
     repeated = np.arange(horizon) % season
     columns = [
         last_season(column, season)[repeated]

@@ -623,7 +623,7 @@ def test_without_a_model_the_recommended_one_is_taken_and_told(modelzoo, series_
 
 def test_settings_reach_the_model_and_its_training(modelzoo, series_file, tmp_path):
     options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz", "--quiet"]
-    options += ["--set", "epochs=1", "--set", "context=10"]
+    options += ["--set", "epochs=1", "--set", "context=10", "--size", "tiny"]
     result = modelzoo(*fit(*options, "--set", "no_such_setting=1"))
     assert "no_such_setting" in fails_in_one_line(result)
     assert modelzoo(*fit(*options)).code == 0

@@ -153,6 +153,7 @@ SEARCHES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     [pytest.param(kind, marks=pytest.mark.slow) if kind == "texts" else kind for kind in SEARCHES],
@@ -170,6 +171,7 @@ def test_a_grid_search_chooses_the_architecture(kind):
     assert scores[search.best_params_["model"]] == max(scores.values())
 
 
+@pytest.mark.slow
 def test_a_randomized_search_chooses_hyper_parameters():
     choices = {"hparams__width": [4, 8], "learning_rate": [1e-3, 1e-2]}
     search = RandomizedSearchCV(

@@ -17,6 +17,7 @@ from modelzoo.tasks.occlusion import MOST_PARTS, hide_steps, hide_tokens, units_
 BY_SIZE = sorted(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 SMALLEST = BY_SIZE[0]
 FAMILIES = {registry.describe(name).family: name for name in reversed(BY_SIZE)}  # the smallest
+EACH = [n if n == SMALLEST else pytest.param(n, marks=pytest.mark.slow) for n in FAMILIES.values()]
 QUICK = {"hparams": {"width": 16, "depth": 1}, "random_state": 0, "verbose": 0}
 LEARNING = {"epochs": 8, "learning_rate": 0.01, "validation_fraction": 0.0}
 RANDOM = np.random.default_rng(0)
@@ -56,7 +57,7 @@ def of_series():
     return fitted(SMALLEST, "series")
 
 
-@pytest.mark.parametrize("name", FAMILIES.values())
+@pytest.mark.parametrize("name", EACH)
 def test_the_word_that_decides_contributes_most(name):
     explained = fitted(name, "text").explain(TEXTS[:8])
     assert [each.label for each in explained] == LABELS[:8]
@@ -64,7 +65,7 @@ def test_the_word_that_decides_contributes_most(name):
     assert by_word.mean().idxmax() in WORDS.values()
 
 
-@pytest.mark.parametrize("name", FAMILIES.values())
+@pytest.mark.parametrize("name", EACH)
 def test_the_steps_that_decide_contribute_most(name):
     explained = fitted(name, "series").explain(SERIES[:8])
     assert [each.label for each in explained] == LABELS[:8]
