@@ -52,6 +52,7 @@ def test_what_cannot_be_filled_is_refused(fitted):
         fitted.infill("[MASK]", top_p=2)
 
 
+@pytest.mark.slow
 def test_words_keep_their_spacing():
     name = registry.list_models(causal=False)[0]
     model = Generator(name, size="tiny", tokenizer="word", context=16, epochs=1, verbose=0)
