@@ -136,7 +136,7 @@ def _times(index: pd.Index) -> Any:
 
 
 def leaderboard(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Makes a table of results, in the order given.
+    """Makes a table of results, in the order given; names wrap before a number is cut.
 
     Args:
         rows: One mapping of column names to values for each entry; None shows as nothing.
@@ -146,10 +146,10 @@ def leaderboard(rows: Sequence[Mapping[str, Any]]) -> Table:
     """
     from rich.table import Table
 
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold underline")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
     for column in rows[0] if rows else ():
         words = not any(str(row[column])[:1].isdigit() for row in rows)
-        table.add_column(column, justify="left" if words else "right", no_wrap=True)
+        table.add_column(column, justify="left" if words else "right", no_wrap=not words)
     for row in rows:
         table.add_row(*(shown(value) for value in row.values()))
     return table

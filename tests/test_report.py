@@ -61,3 +61,15 @@ def test_the_leaderboard_fits_a_terminal():
     assert lines[0] == ["model", "kind", "MASE", "weights"]
     assert lines[2] == ["b", "network", "0.500", "1,234,567"]
     assert lines[1][-2:] == ["baseline", "1.234"] or lines[1][-2:] == ["baseline", "1.235"]
+
+
+def test_a_leaderboard_with_every_forecast_measure_cuts_nothing_at_80_columns():
+    measures = ("MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage")
+    row = {"": "baseline", "model": "exponential smoothing", **dict.fromkeys(measures, 0.125)}
+    row |= {"seconds": "15.6", "parameters": 10372}
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(leaderboard([row]))
+    text = console.export_text()
+    assert "…" not in text
+    assert {*row} - {""} <= {*text.split()}
+    assert "exponential" in text and "smoothing" in text
