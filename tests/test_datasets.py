@@ -6,9 +6,13 @@ import dataclasses
 import functools
 import hashlib
 import http.server
+import io
+import json
 import subprocess
 import sys
+import tarfile
 import threading
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +24,13 @@ from modelzoo.datasets import Dataset, list_datasets, load_dataset
 from modelzoo.datasets.catalogue import CATALOGUE
 from modelzoo.datasets.download import Download, cache_folder, fetch
 from modelzoo.datasets.texts import PACKAGES
+from modelzoo.datasets.unpacking import (
+    dialogue_turns,
+    every_second_line,
+    gunzipped,
+    spoken_digits,
+    zip_member,
+)
 from modelzoo.errors import FileError, UnknownNameError
 
 EMBEDDED = [name for name in list_datasets() if not CATALOGUE[name].downloads]
@@ -216,6 +227,59 @@ def test_without_network_the_error_says_where_to_put_the_file(folders):
     assert files_below(folders / "cache") == []
 
 
+def test_what_is_not_published_as_read_is_made_of_what_is(folders):
+    archive = folders / "source" / "sets.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("deep/lines.txt", "a\nb\nc\n")
+    download = Download(
+        "some_set",
+        "lines.txt",
+        archive.as_uri(),
+        hashlib.sha256(b"a\nc\n").hexdigest(),
+        made=every_second_line(zip_member("lines.txt")),
+    )
+    assert fetch(download).read_bytes() == b"a\nc\n"
+    assert files_below(folders / "cache") == ["lines.txt"]
+    broken = dataclasses.replace(public_file(folders), filename="x", made=gunzipped)
+    with pytest.raises(FileError, match=r"x cannot be made of .*BadGzipFile"):
+        fetch(broken)
+    other = dataclasses.replace(download, filename="x", made=zip_member("lines.txt"))
+    with pytest.raises(FileError, match="made of what is published there, has the sha256"):
+        fetch(other)
+    assert files_below(folders / "cache") == ["lines.txt"]
+
+
+def test_an_archive_of_recordings_is_cut_to_the_same_bytes_each_time(tmp_path):
+    source = tmp_path / "all.tar.gz"
+    with tarfile.open(source, "w:gz") as archive:
+        for name in ("3_theo_17", "3_theo_18", "0_jackson_2", "0_lucas_2"):
+            member = tarfile.TarInfo(f"digits-26eb/recordings/{name}.wav")
+            member.size = len(name)
+            archive.addfile(member, io.BytesIO(name.encode()))
+    made = spoken_digits([source])
+    assert made == spoken_digits([source])
+    with tarfile.open(fileobj=io.BytesIO(made)) as archive:
+        assert archive.getnames() == ["0_jackson_2.wav", "3_theo_17.wav"]
+        assert archive.extractfile("3_theo_17.wav").read() == b"3_theo_17"
+
+
+def test_dialogues_keep_who_says_what(tmp_path):
+    turn = {"speaker": "USER", "utterance": "Hi", "frames": []}
+    published = [{"turns": [turn], "services": ["Taxi"], "dialogue_id": "1_0"}]
+    (tmp_path / "a.json").write_text(json.dumps(published))
+    line = b'{"dialogue_id": "1_0", "services": ["Taxi"], "turns": [{"speaker": "USER", '
+    assert dialogue_turns([tmp_path / "a.json"] * 2) == (line + b'"utterance": "Hi"}]}\n') * 2
+
+
+def test_a_dataset_out_of_reach_names_one_that_is_at_hand(folders, monkeypatch):
+    entry = CATALOGUE["airline_passengers"]
+    gone = dataclasses.replace(entry.downloads[0], url="http://127.0.0.1:9/table.csv")
+    local = dataclasses.replace(entry, downloads=(gone,))
+    monkeypatch.setitem(CATALOGUE, "airline_passengers", local)
+    with pytest.raises(FileError, match=r"put the file at .* load_dataset\('elnino'\)"):
+        load_dataset("airline_passengers")
+
+
 def test_a_downloadable_dataset_is_read_from_its_file(folders, monkeypatch):
     rows = [
         f'"{year}-{month:02}",{100 + month}' for year in range(1949, 1961) for month in range(1, 13)
@@ -230,7 +294,9 @@ def test_a_downloadable_dataset_is_read_from_its_file(folders, monkeypatch):
 
 
 @pytest.mark.parametrize("name", [name for name in list_datasets() if name not in EMBEDDED])
-def test_a_download_is_pinned_and_named(name):
+def test_a_download_is_pinned_and_named_and_has_an_alternative(name):
+    alternative = CATALOGUE[name].alternative
+    assert alternative in EMBEDDED and CATALOGUE[alternative].task == CATALOGUE[name].task
     for download in CATALOGUE[name].downloads:
         assert download.dataset == name and download.url.startswith("https://")
         assert len(download.sha256) == 64 and int(download.sha256, 16) >= 0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
-from modelzoo.errors import UnknownNameError
+from modelzoo.errors import FileError, UnknownNameError
 
 __all__ = ["Dataset", "Split", "list_datasets", "load_dataset"]
 
@@ -19,8 +19,9 @@ class Split(NamedTuple):
     """One part of a dataset, in the order that ``fit`` takes: ``estimator.fit(*dataset.train)``.
 
     Attributes:
-        X: Sequences or texts to classify (N), the series to forecast, or the documents to learn.
-        y: The labels (N) for classification, else None.
+        X: Sequences or texts to classify (N), the series to forecast, the documents to learn, or
+            for pairs the prompts (N).
+        y: The labels (N) for classification, the completions (N) for pairs, else None.
     """
 
     X: Any
@@ -46,6 +47,7 @@ class Dataset:
         horizon: Forecasting: the usual number of steps to forecast.
         frequency: Forecasting: the pandas frequency of the index.
         units: What the numbers mean.
+        reference: Published scores on these parts, and where they were read.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Dataset:
     horizon: int | None = None
     frequency: str | None = None
     units: str | None = None
+    reference: str | None = None
 
     def __repr__(self) -> str:
         return (
@@ -110,7 +113,14 @@ def load_dataset(name: str) -> Dataset:
     entry = CATALOGUE[name]
     module_name, function_name = entry.loader.split(":")
     loader = getattr(importlib.import_module(module_name), function_name)
-    parts = loader(entry)
+    try:
+        parts = loader(entry)
+    except FileError as error:
+        if entry.alternative is None:
+            raise
+        raise FileError(
+            f"{error}. A dataset that needs no network: load_dataset({entry.alternative!r})"
+        ) from error
     splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
     shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
     return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **splits)

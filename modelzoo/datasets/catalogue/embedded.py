@@ -1,69 +1,14 @@
-"""The table of datasets: one record each, and the function that reads it.
-
-A new dataset is a record here and a loader: a function of the record that returns the parts,
-``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"``. A dataset with files names them
-as `Download` records; its loader asks `fetch` for their paths.
-"""
+"""Datasets that installed packages carry: no network, no files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from modelzoo.datasets.download import Download
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of a dataset before it is loaded; the fields mean what `Dataset`'s do.
-
-    Attributes:
-        loader: ``"module:function"``, imported on loading.
-        downloads: The files it needs; none for embedded data.
-    """
-
-    title: str
-    task: str
-    loader: str
-    description: str
-    source: str
-    licence: str
-    citation: str
-    season_length: int | None = None
-    horizon: int | None = None
-    frequency: str | None = None
-    units: str | None = None
-    downloads: tuple[Download, ...] = ()
-
+from modelzoo.datasets.catalogue.entry import Entry
 
 _SERIES = "modelzoo.datasets.time_series"
 _RECORDS = "modelzoo.datasets.records"
 _TEXTS = "modelzoo.datasets.texts"
 
-CATALOGUE: dict[str, Entry] = {
-    "airline_passengers": Entry(
-        title="International airline passengers, monthly, 1949-1960",
-        task="forecasting",
-        loader=f"{_SERIES}:airline_passengers",
-        description="144 monthly totals with trend and a season that grows with the level. "
-        "The last 24 months are the test part.",
-        source="https://github.com/jbrownlee/Datasets (airline-passengers.csv)",
-        licence="none stated by the repository; a published statistical series",
-        citation="Box, G. E. P. & Jenkins, G. M. (1976). Time Series Analysis: Forecasting and "
-        "Control. Series G.",
-        season_length=12,
-        horizon=12,
-        frequency="MS",
-        units="thousand passengers a month",
-        downloads=(
-            Download(
-                dataset="airline_passengers",
-                filename="airline-passengers.csv",
-                url="https://raw.githubusercontent.com/jbrownlee/Datasets/"
-                "d20fcb6402ae34e653d4513b00f39257bb37ed7f/airline-passengers.csv",
-                sha256="8cb51be753a718d9be5d76d7e238cc224792754676adc21faa59e954b0201621",
-            ),
-        ),
-    ),
+ENTRIES: dict[str, Entry] = {
     "breast_cancer": Entry(
         title="Breast cancer Wisconsin (diagnostic)",
         task="classification",
