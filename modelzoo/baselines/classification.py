@@ -257,6 +257,7 @@ class _EachLabel(BaseEstimator):
         self.method = method
 
     def fit(self, X: Any, y: np.ndarray, sample_weight: np.ndarray | None = None) -> _EachLabel:
+        """Fits one method a column of y (N, K); a label that never or always stands is a share."""
         self.methods_ = [
             clone(self.method).fit(X, column, sample_weight=sample_weight)
             if 0 < column.sum() < len(column)

@@ -203,20 +203,7 @@ def _compare(commands: Any) -> None:
     command.add_argument("--horizon", type=positive, metavar="H", help="steps to forecast")
     add_columns(command, COLUMNS)
     add_covariates(command)
-    group = command.add_argument_group("models and training")
-    group.add_argument(
-        "--models", metavar="NAME,...", help="separated by commas; by default those recommended"
-    )
-    group.add_argument(
-        "--set",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="a hyper-parameter of all models or of their training (may be repeated)",
-    )
-    group.add_argument("--epochs", type=positive, metavar="N", help="at most so many passes")
-    group.add_argument("--seed", type=int, default=0, help="the same seed gives the same models")
-    group.add_argument("--quiet", action="store_true", help="no progress")
+    add_training(command, several=True)
     add_json(command)
 
 

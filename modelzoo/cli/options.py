@@ -111,20 +111,26 @@ def add_covariates(command: Parser) -> None:
     group.add_argument("--calendar", action="store_true", help="read hour, weekday, month ...")
 
 
-def add_training(command: Parser) -> None:
-    """Adds what chooses a model and how it is trained."""
-    group = command.add_argument_group("model and training")
-    group.add_argument("--model", metavar="NAME", help="by default the one recommended")
-    group.add_argument("--size", help="a named size of the model")
+def add_training(command: Parser, *, several: bool = False) -> None:
+    """Adds what chooses a model, or several, and how they are trained."""
+    models = "models" if several else "model"
+    group = command.add_argument_group(f"{models} and training")
+    if several:
+        group.add_argument(
+            "--models", metavar="NAME,...", help="separated by commas; by default those recommended"
+        )
+    else:
+        group.add_argument("--model", metavar="NAME", help="by default the one recommended")
+        group.add_argument("--size", help="a named size of the model")
     group.add_argument(
         "--set",
         metavar="NAME=VALUE",
         action="append",
         default=[],
-        help="a hyper-parameter of the model or of its training (may be repeated)",
+        help=f"a hyper-parameter of the {models} or of the training (may be repeated)",
     )
     group.add_argument("--epochs", type=positive, metavar="N", help="at most so many passes")
-    group.add_argument("--seed", type=int, default=0, help="the same seed gives the same model")
+    group.add_argument("--seed", type=int, default=0, help=f"the same seed gives the same {models}")
     group.add_argument("--quiet", action="store_true", help="no progress")
 
 
