@@ -32,6 +32,7 @@ print(f"accuracy of a guess: {np.bincount(y).max() / len(y):.3f}")
 
 with tempfile.TemporaryDirectory() as folder:
     # Save it in Keras' own format; `classifier.save` writes everything, labels and scaling too.
+    # Another process imports modelzoo.layers before it loads the file.
     model.save(Path(folder) / "digits.keras")
     loaded = keras.saving.load_model(Path(folder) / "digits.keras")
     answers, again = (each.predict(inputs, verbose=0) for each in (model, loaded))

@@ -327,6 +327,29 @@ def test_balanced_classes_weigh_alike():
     assert balanced != quick().fit(SERIES, labels).history_
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [
+        pd.Series(["a", pd.NA] * 20, dtype="string"),
+        pd.Series([1, None] * 20, dtype="Int64"),
+        pd.to_datetime(["2024", None] * 20),
+        ["a", float("nan")] * 20,
+    ],
+    ids=["NA string", "NA integer", "NaT", "nan"],
+)
+def test_a_missing_label_is_no_class_however_it_is_spelled(labels):
+    with pytest.raises(InputError, match="y has no label in row 1"):
+        quick().fit(SERIES, labels)
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA])
+def test_a_missing_text_is_told_as_one_wherever_it_stands(missing):
+    for row in (0, 39):
+        texts = [*TEXTS[:row], missing, *TEXTS[row + 1 :]]
+        with pytest.raises(InputError, match=f"list of texts, but row {row} is"):
+            quick().fit(pd.Series(texts, dtype=object), MOODS)
+
+
 def test_validation_data_chooses_the_epoch_in_place_of_a_part_of_the_training_rows():
     model = quick(epochs=2).fit(TEXTS, MOODS, validation_data=(TEXTS[:6], MOODS[:6]))
     assert len(model.history_["val_loss"]) == 2
@@ -347,7 +370,11 @@ def test_callbacks_of_keras_are_called():
         ({"class_weight": {0: 1, 1: float("nan")}}, r"class_weight\[1\] must be .* got nan"),
         ({"sample_weight": [0.0] * 40}, "weight 0"),
         ({"sample_weight": ["a"] * 40}, "must be numbers"),
-        ({"class_weight": {"nothing": 1.0}}, "none of the"),
+        (
+            {"class_weight": {"nothing": 1.0}},
+            "class_weight names 'nothing', .* none of",
+        ),
+        ({"class_weight": np.ones(2)}, "class_weight must map labels"),
         ({"class_weight": 3}, "balanced"),
         ({"validation_data": (["a"],)}, "1 parts"),
         ({"validation_data": (["a"], ["x", "y"])}, "1 rows, y has 2"),

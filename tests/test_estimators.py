@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+import subprocess
 import sys
 from typing import Any
 
@@ -342,6 +344,13 @@ def test_without_validation_the_last_epoch_is_kept(fitted, tmp_path):
     assert loaded.best_epoch_ == 1
 
 
+READ_BACK = """
+import json, pathlib, sys, keras, modelzoo.layers
+files = pathlib.Path(sys.argv[1]).glob("*.keras")
+print(json.dumps({p.stem: keras.saving.load_model(p).count_params() for p in files}))
+"""
+
+
 def test_an_early_stopping_that_restores_weights_makes_the_choice_instead():
     epochs = Epochs()
     theirs = keras.callbacks.EarlyStopping(
@@ -369,6 +378,17 @@ def test_checkpoints_and_logs_of_keras_are_written(tmp_path):
     best = keras.saving.load_model(tmp_path / "best.keras")
     for one, other in zip(best.get_weights(), model.model_.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_another_process_reads_the_networks_of_all_tasks_from_files_of_keras(fitted, tmp_path):
+    for task, model in fitted.items():
+        model.model_.save(tmp_path / f"{task}.keras")
+    done = subprocess.run(
+        [sys.executable, "-c", READ_BACK, str(tmp_path)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    read = json.loads(done.stdout.splitlines()[-1])
+    assert read == {task: each.n_params_ for task, each in fitted.items()}
 
 
 @pytest.mark.parametrize("task", TASKS)

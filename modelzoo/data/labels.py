@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
@@ -98,7 +97,7 @@ def check_label(label: Any, row: int) -> Hashable:
         InputError: It is missing, or not hashable.
     """
     plain = label.item() if isinstance(label, np.generic) else label
-    if plain is None or (isinstance(plain, float) and math.isnan(plain)):
+    if pd.api.types.is_scalar(plain) and pd.isna(plain):  # None, NaN, NA, NaT
         raise InputError(f"y has no label in row {row}: drop the row or give it a class")
     if not isinstance(plain, Hashable):
         raise InputError(

@@ -262,9 +262,11 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
         raise InputError(f"{name} is empty: at least one text is needed")
     for index, text in enumerate(rows):
         if not isinstance(text, str):
+            parts = isinstance(text, list | tuple)  # turns of a dialogue, most often
             raise InputError(
                 f"{name} must be a list of texts, but row {index} is "
                 f"{'None' if text is None else f'{text!r:.40} ({type(text).__name__})'}"
+                f"{': join its parts into one string' if parts else ''}"
             )
         try:
             text.encode("utf-8")

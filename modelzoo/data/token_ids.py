@@ -166,7 +166,8 @@ def kind_of(X: Any, kind: str = "auto") -> str:
     rows = X.to_numpy() if hasattr(X, "to_numpy") else X
     first = rows[0] if isinstance(rows, list | tuple | np.ndarray) and len(rows) else ""
     first = first.to_numpy() if hasattr(first, "to_numpy") else first
-    holds_numbers = isinstance(first, list | tuple) or (
-        isinstance(first, np.ndarray) and first.dtype.kind in "iu"
-    )
+    if isinstance(first, list | tuple):  # of numbers; of anything else it is no text either
+        holds_numbers = not (len(first) and isinstance(first[0], str | Mapping))
+    else:
+        holds_numbers = isinstance(first, np.ndarray) and first.dtype.kind in "iu"
     return "tokens" if holds_numbers else "text"

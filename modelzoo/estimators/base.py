@@ -32,9 +32,13 @@ class Estimator(BaseEstimator):
     Follows scikit-learn's conventions: the constructor only stores, everything learned ends in an
     underscore. A subclass sets ``_task`` to its task class and lists every parameter itself.
 
+    Ctrl-C in ``fit`` keeps the best epoch so far and warns; in the first epoch it is raised, and
+    nothing is fitted. To end a search over many fits, press it twice.
+
     Attributes:
         task_: The fitted task adapter.
-        model_: The trained ``keras.Model``.
+        model_: The trained ``keras.Model``. A process that reads it back from a file in Keras' own
+            format imports ``modelzoo.layers`` first, which makes its layers known.
         history_: Loss and metrics by epoch.
         best_epoch_: Position in the lists of ``history_`` of the epoch whose weights were kept.
         n_params_: Number of weights.

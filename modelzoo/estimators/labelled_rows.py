@@ -10,7 +10,7 @@ from sklearn.model_selection import train_test_split
 
 from modelzoo.data.labels import Labels
 from modelzoo.data.weights import check_weights
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, suggestion
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.tasks.classification import Classification
 
@@ -87,13 +87,20 @@ def checked_validation(data: Any) -> tuple:
 
 def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
     """What the rows of each class count: (K,)."""
-    if by_class == "balanced":
+    if isinstance(by_class, str) and by_class == "balanced":
         counts = np.bincount(targets, minlength=len(labels))
         return (len(targets) / (len(labels) * counts)).astype("float32")
     if not isinstance(by_class, Mapping):
         raise InputError(
             f"class_weight must map labels to numbers or be 'balanced', got {by_class!r}"
         )
+    named = set(labels.classes.tolist())
+    for label in by_class:
+        if label not in named:
+            raise InputError(
+                f"class_weight names {label!r}, which is none of the {len(labels)} classes of the "
+                f"training data: {suggestion(label, labels.classes.tolist())}"
+            )
     factors = np.ones(len(labels), "float32")
     codes = labels.encode(list(by_class))
     factors[codes] = check_weights(

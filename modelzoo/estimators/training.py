@@ -76,6 +76,8 @@ def train(
     AdamW (Loshchilov and Hutter, 2019) with a linear warm-up over the first twentieth and a cosine
     to zero over the rest, gradients clipped to a norm of 1. Ctrl-C ends training and keeps the
     best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
+    A search over many fits therefore goes on to its next one, and ends when interrupted in the
+    first epoch of that.
 
     Args:
         model: From ``task.assemble``.

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from keras import ops
 
 from modelzoo.data.label_sets import LabelSets
@@ -303,7 +304,8 @@ def _holds_text(X: Any) -> bool:
         X = X.to_numpy()
     if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):
         return False
-    first = next(iter(X), None)
-    if isinstance(first, np.ndarray):  # a row of a table
-        first = next(first.flat, 0)
-    return first is None or isinstance(first, str)
+    for row in X:
+        first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
+        if not (pd.api.types.is_scalar(first) and pd.isna(first)):
+            return isinstance(first, str)
+    return True  # nothing but missing values: told as texts that are missing
