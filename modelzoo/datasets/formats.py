@@ -10,7 +10,7 @@ import os
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -103,7 +103,7 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Any, np.ndarray | None]:
     return _stacked(records), _labels(labels) if labelled else None
 
 
-def read_wav(source: str | os.PathLike[str] | BinaryIO) -> tuple[np.ndarray, int]:
+def read_wav(source: str | os.PathLike[str] | IO[bytes]) -> tuple[np.ndarray, int]:
     """Reads a recording.
 
     Args:
@@ -139,7 +139,7 @@ def read_wav(source: str | os.PathLike[str] | BinaryIO) -> tuple[np.ndarray, int
     return mono.astype("float32"), int(rate)
 
 
-def _bytes(source: str | os.PathLike[str] | BinaryIO) -> bytes:
+def _bytes(source: str | os.PathLike[str] | IO[bytes]) -> bytes:
     return Path(source).read_bytes() if isinstance(source, (str, os.PathLike)) else source.read()
 
 
