@@ -8,7 +8,6 @@ import hashlib
 import http.server
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -20,11 +19,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import is_at_hand, loaded
 
 from modelzoo.data.series import SeriesPanel
 from modelzoo.datasets import Dataset, list_datasets, load_dataset
 from modelzoo.datasets.catalogue import CATALOGUE
-from modelzoo.datasets.download import FOLDER_VARIABLE, Download, cache_folder, fetch
+from modelzoo.datasets.download import Download, cache_folder, fetch
 from modelzoo.datasets.texts import PACKAGES
 from modelzoo.datasets.unpacking import (
     dialogue_turns,
@@ -39,20 +39,6 @@ EMBEDDED = [name for name in list_datasets() if not CATALOGUE[name].downloads]
 
 
 PUBLISHED = [name for name in list_datasets() if CATALOGUE[name].downloads]
-
-
-@functools.cache
-def loaded(name: str) -> Dataset:
-    return load_dataset(name)
-
-
-def is_at_hand(name: str) -> bool:
-    """Whether every file of a dataset lies in a folder that is looked in before the network."""
-    folders = [cache_folder(), *map(Path, filter(None, [os.environ.get(FOLDER_VARIABLE)]))]
-    return all(
-        any((folder / file.place).is_file() for folder in folders)
-        for file in CATALOGUE[name].downloads
-    )
 
 
 def of_task(task: str) -> list[str]:

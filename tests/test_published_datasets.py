@@ -11,11 +11,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import is_at_hand, loaded
 from scipy.io import wavfile
-from test_datasets import is_at_hand, loaded
 
 from modelzoo.datasets import Dataset, load_dataset
 from modelzoo.datasets.catalogue import CATALOGUE
+from modelzoo.datasets.download import fetch
 from modelzoo.datasets.unpacking import spoken_digits
 
 # Steps (of long frames: rows) of the training, validation and test part; channels.
@@ -100,8 +101,6 @@ def test_repeating_the_last_value_scores_on_etth1_what_was_measured_before():
 def test_the_cut_of_the_spoken_digits_is_its_own_cut():
     """Made of a file that was cut before, the bytes are the same: nothing else goes in."""
     at_hand("fsdd_4spk")
-    from modelzoo.datasets.download import fetch
-
     path = fetch(CATALOGUE["fsdd_4spk"].downloads[0])
     assert spoken_digits([path]) == path.read_bytes()
 
