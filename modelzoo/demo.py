@@ -49,11 +49,12 @@ def run(
 
 
 def _introduce(console: Console, data: Any) -> None:
-    series = data.train.X
+    series = data.before_test.X
+    dated = hasattr(series.index, "strftime")  # some series have no dates: their steps are numbered
+    span = f" ({series.index[0]:%Y-%m} to {series.index[-1]:%Y-%m})" if dated else ""
     console.print(f"[bold]{data.title}[/bold]: {data.description}")
     console.print(
-        f"{len(series):,} steps to learn from ({series.index[0]:%Y-%m} to "
-        f"{series.index[-1]:%Y-%m}), the "
+        f"{len(series):,} steps to learn from{span}, the "
         f"{len(data.test.X)} that follow to score with, {data.horizon} forecast at a time; "
         f"a season has {data.season_length} steps.\nSource: {data.source}\n"
     )
@@ -63,7 +64,7 @@ def _recommend(console: Console, data: Any) -> Recommendations:
     """Asks the registry, and prints its answer with the reasons."""
     found = recommend(
         TASK,
-        data=data.train.X,
+        data=data.before_test.X,
         horizon=data.horizon,
         season_length=data.season_length,
         top=NETWORKS,
@@ -84,7 +85,7 @@ def _compare(console: Console, data: Any, chosen: Recommendations, verbose: int)
         for each in chosen
     }
     with console.status("training"):
-        return compare(TASK, data.train, data.test, networks, verbose=verbose, **shape)
+        return compare(TASK, data.before_test, data.test, networks, verbose=verbose, **shape)
 
 
 def _interval(data: Any, network: Row) -> str:
@@ -98,7 +99,7 @@ def _interval(data: Any, network: Row) -> str:
 
 def _draw(data: Any, network: Row, out: str | Path) -> Path:
     network.estimator.plot(
-        data.train.X,
+        data.before_test.X,
         actual=data.test.X.iloc[: data.horizon],
         path=out,
         title=f"{data.title}, forecast by {network.name}",

@@ -8,6 +8,7 @@ import hashlib
 import http.server
 import io
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from at_hand import is_at_hand, loaded
 
 from modelzoo.data.series import SeriesPanel
 from modelzoo.datasets import Dataset, list_datasets, load_dataset
@@ -36,9 +38,7 @@ from modelzoo.errors import FileError, UnknownNameError
 EMBEDDED = [name for name in list_datasets() if not CATALOGUE[name].downloads]
 
 
-@functools.cache
-def loaded(name: str) -> Dataset:
-    return load_dataset(name)
+PUBLISHED = [name for name in list_datasets() if CATALOGUE[name].downloads]
 
 
 def of_task(task: str) -> list[str]:
@@ -293,10 +293,37 @@ def test_a_downloadable_dataset_is_read_from_its_file(folders, monkeypatch):
     assert str(data.test.X.index[0].date()) == "1959-01-01" and data.test.X.index.freqstr == "MS"
 
 
-@pytest.mark.parametrize("name", [name for name in list_datasets() if name not in EMBEDDED])
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_a_download_is_pinned_and_named_and_has_an_alternative(name):
     alternative = CATALOGUE[name].alternative
     assert alternative in EMBEDDED and CATALOGUE[alternative].task == CATALOGUE[name].task
     for download in CATALOGUE[name].downloads:
         assert download.dataset == name and download.url.startswith("https://")
         assert len(download.sha256) == 64 and int(download.sha256, 16) >= 0
+        for url in (download.url, *download.more):
+            assert re.search(r"/[0-9a-f]{40}(/|\.)", url), f"{url} names no commit"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_dataset_has_a_whole_record_and_parts_that_fit_each_other(name):
+    entry = CATALOGUE[name]
+    for text in (entry.title, entry.description, entry.source, entry.licence, entry.citation):
+        assert len(text) > 3
+    assert entry.task != "forecasting" or (entry.horizon and entry.season_length and entry.units)
+    if not is_at_hand(name):
+        pytest.skip("its files are not at hand")
+    data = loaded(name)
+    parts = [part for part in (data.train, data.validation, data.test) if part is not None]
+    for part in parts:
+        assert len(part.X) and (part.y is None or len(part.y) == len(part.X))
+    if data.task == "classification":
+        assert set(data.test.y) <= set(data.train.y)
+        for part, whose in (data.groups or {}).items():
+            assert len(whose) == len(getattr(data, part).X)
+    if data.task == "forecasting":  # no step is in two parts, none is left out between them
+        whole = SeriesPanel.read(data.train.X)
+        for part in parts[1:]:
+            whole = whole.append(part.X)
+        assert sum(map(len, whole.series)) == sum(len(part.X) for part in parts)
+        assert getattr(whole.series[0].index, "freqstr", None) == data.frequency
+        assert SeriesPanel.read(data.before_test.X).append(data.test.X).state() == whole.state()

@@ -62,8 +62,10 @@ def read_problem(arguments: Namespace) -> Problem:
     """
     dataset = named_dataset(arguments.data, arguments.task)
     if dataset is not None:
+        # A series is continued by its test part only where nothing is left out between the two.
+        train = dataset.before_test if dataset.task == "forecasting" else dataset.train
         return Problem(
-            Part(*dataset.train),
+            Part(*train),
             Part(*dataset.test),
             arguments.horizon or dataset.horizon,
             dataset.season_length,
@@ -98,7 +100,7 @@ def read_examples(arguments: Namespace) -> Any:
         raise InputError("what is to be done with the data? say --task")
     dataset = named_dataset(arguments.data, arguments.task)
     if dataset is not None:
-        return dataset.train.X
+        return dataset.before_test.X
     if arguments.task == "forecasting":
         return read_series(arguments.data, arguments)
     if arguments.task == "classification":

@@ -101,8 +101,8 @@ class ForecastProblem(NamedTuple):
 
     Attributes:
         forecaster: Loaded, or made and not fitted.
-        train: The series to continue: a file's, or the part of a dataset to learn from.
-        whole: All of it, with what follows that part of a dataset.
+        train: The series to continue: a file's, or the parts of a dataset to learn from.
+        whole: All of it, with the test part of a dataset.
         saved: Whether the forecaster was loaded.
     """
 
@@ -124,8 +124,8 @@ def forecaster_for(arguments: Namespace) -> ForecastProblem:
     if dataset is None:
         series = whole = read_series(arguments.data, arguments, roles)
     else:
-        series, roles = dataset.train.X, Roles()
-        whole = pd.concat([dataset.train.X, dataset.test.X])
+        series, roles = dataset.before_test.X, Roles()
+        whole = pd.concat([series, dataset.test.X])
     if loaded is not None:
         return ForecastProblem(loaded, series, whole, saved=True)
     horizon = arguments.horizon or (dataset.horizon if dataset is not None else None)

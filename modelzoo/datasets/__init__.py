@@ -6,6 +6,7 @@ Listing costs nothing: pandas and the packages that carry the data are imported 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -41,8 +42,11 @@ class Dataset:
         licence: Under which terms.
         citation: What to cite.
         train: The part to fit on.
-        test: The part to score on; for forecasting it continues the training part.
-        validation: A part to choose by, where the source names one.
+        test: The part to score on; for forecasting it continues what stands before it.
+        validation: A part to choose by, where there is one; for forecasting it stands between the
+            other two.
+        groups: Whom each record is of (N), for each part, where the source says so: the speaker of
+            a recording. For `sklearn.model_selection.LeaveOneGroupOut` and the like.
         season_length: Forecasting: steps in a season.
         horizon: Forecasting: the usual number of steps to forecast.
         frequency: Forecasting: the pandas frequency of the index.
@@ -65,6 +69,19 @@ class Dataset:
     frequency: str | None = None
     units: str | None = None
     reference: str | None = None
+    groups: Mapping[str, Any] | None = None
+
+    @property
+    def before_test(self) -> Split:
+        """All that may be known before the test part: training and validation part in one.
+
+        >>> data = load_dataset("sunspots")
+        >>> data.before_test is data.train  # there is no validation part
+        True
+        """
+        if self.validation is None:
+            return self.train
+        return Split(*(_joined(*pair) for pair in zip(self.train, self.validation, strict=True)))
 
     def __repr__(self) -> str:
         return (
@@ -121,6 +138,25 @@ def load_dataset(name: str) -> Dataset:
         raise FileError(
             f"{error}. A dataset that needs no network: load_dataset({entry.alternative!r})"
         ) from error
+    groups = parts.pop("groups", None)
     splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
     shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
-    return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **splits)
+    return Dataset(
+        name=name, **{key: getattr(entry, key) for key in shared}, groups=groups, **splits
+    )
+
+
+def _joined(first: Any, second: Any) -> Any:
+    """Two parts, one behind the other, of the same kind as each."""
+    if first is None or second is None:
+        return first
+    if isinstance(first, list):
+        return first + list(second)
+    if hasattr(first, "iloc"):
+        import pandas as pd
+
+        numbered = "unique_id" in getattr(first, "columns", ())  # a long frame: its time is within
+        return pd.concat([first, second], ignore_index=numbered)
+    import numpy as np
+
+    return np.concatenate([first, second])
