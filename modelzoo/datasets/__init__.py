@@ -6,7 +6,8 @@ Listing costs nothing: pandas and the packages that carry the data are imported 
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
@@ -48,6 +49,11 @@ class Dataset:
         frequency: Forecasting: the pandas frequency of the index.
         units: What the numbers mean.
         reference: Published scores on these parts, and where they were read.
+        extras: What the parts cannot hold, by name and then by part, which the description
+            explains: either something for each row in its order, as
+            ``extras["groups"]["train"]`` (which rows belong together: a speaker, a dialogue) or
+            ``extras["references"]["test"]`` (all completions that count as right), or a `Split` of
+            further rows.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Dataset:
     frequency: str | None = None
     units: str | None = None
     reference: str | None = None
+    extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return (
@@ -82,8 +89,8 @@ def list_datasets(task: str | None = None) -> list[str]:
     Raises:
         UnknownNameError: If no dataset has this task.
 
-    >>> list_datasets("generation")
-    ['pydoc_topics']
+    >>> "pydoc_topics" in list_datasets("generation")
+    True
     """
     tasks = {entry.task for entry in CATALOGUE.values()}
     if task is not None and task not in tasks:
@@ -121,6 +128,8 @@ def load_dataset(name: str) -> Dataset:
         raise FileError(
             f"{error}. A dataset that needs no network: load_dataset({entry.alternative!r})"
         ) from error
-    splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
+    known: dict[str, Any] = {
+        part: value if part == "extras" else Split(*value) for part, value in parts.items()
+    }
     shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
-    return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **splits)
+    return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **known)

@@ -1,8 +1,8 @@
 """The table of datasets: one record each, and the function that reads it.
 
 A new dataset is a record here and a loader: a function of the record that returns the parts,
-``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"``. A dataset with files names them
-as `Download` records; its loader asks `fetch` for their paths.
+``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"`` and ``"extras"`` (see `Dataset`).
+A dataset with files names them as `Download` records; its loader asks `fetch` for their paths.
 """
 
 from __future__ import annotations
