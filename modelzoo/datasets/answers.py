@@ -50,7 +50,7 @@ def xquad_en(entry: Entry) -> Parts:
 
 
 def xquad_en_sentences(entry: Entry) -> Parts:
-    """A question, a line break, a sentence of its paragraph; and whether the answer begins there."""
+    """A question, a line break, a sentence of its paragraph; does the answer begin there?"""
     parts: Parts = {}
     groups: dict[str, list[str]] = {}
     for part, paragraphs in _paragraphs(fetch(entry.downloads[0])).items():
@@ -70,7 +70,8 @@ def _questions(path: Path) -> Iterator[tuple[str, str, int]]:
 
     The number starts at 1 again with each story.
     """
-    story, sentences = 0, []
+    story = 0
+    sentences: list[str] = []
     for line in path.read_text(encoding="utf-8").splitlines():
         number, text = line.split(" ", 1)
         if number == "1":

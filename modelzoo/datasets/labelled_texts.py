@@ -28,7 +28,7 @@ def clinc150(entry: Entry) -> Parts:
 def sms_spam(entry: Entry) -> Parts:
     """Text messages, wanted (ham) or not (spam)."""
     rows = [line.split("\t", 1) for line in _lines(fetch(entry.downloads[0]))]
-    labels, texts = zip(*rows, strict=True)
+    labels, texts = _columns(rows)
     return _drawn(texts, labels, 0.2)
 
 
@@ -39,7 +39,7 @@ def names_18_languages(entry: Entry) -> Parts:
         for filename, path in fetch_each(entry.downloads).items()
         for name in _lines(path)
     ]
-    return _drawn(*zip(*rows, strict=True), 0.2)
+    return _drawn(*_columns(rows), 0.2)
 
 
 def sst2(entry: Entry) -> Parts:
@@ -48,8 +48,10 @@ def sst2(entry: Entry) -> Parts:
     polarity = {"0": "negative", "1": "positive"}
     parts: Parts = {}
     for part, name in {"train": "train", "validation": "dev", "test": "test"}.items():
-        rows = [line.split(" ", 1) for line in _lines(files[f"stsa.binary.{name}"])]
-        parts[part] = ([text for _, text in rows], [polarity[digit] for digit, _ in rows])
+        digits, texts = _columns(
+            [line.split(" ", 1) for line in _lines(files[f"stsa.binary.{name}"])]
+        )
+        parts[part] = (texts, [polarity[digit] for digit in digits])
     return parts
 
 
@@ -61,16 +63,16 @@ def subjectivity(entry: Entry) -> Parts:
         for label, name in {"objective": "plot", "subjective": "quote"}.items()
         for line in _lines(files[f"{name}.tok.gt9.5000"])
     ]
-    return _drawn(*zip(*rows, strict=True), 0.1)
+    return _drawn(*_columns(rows), 0.1)
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines that are not empty; only "\\n" ends one."""
+    """The lines that are not empty; other signs that break lines belong to them."""
     return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def _columns(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
-    return [text for text, _ in rows], [label for _, label in rows]
+    return [left for left, _ in rows], [right for _, right in rows]
 
 
 def _drawn(texts: Sequence[str], labels: Sequence[str], test_share: float) -> Parts:

@@ -29,7 +29,7 @@ def parted(
         The rows of each part, ``"train"`` first; groups follow each other in a mixed order.
 
     >>> parted(["a", "b", "b", "c", "d"], {"test": 0.4})
-    {'train': [4, 3, 0], 'test': [1, 2]}
+    {'train': [1, 2, 0], 'test': [4, 3]}
     """
     strata = [""] * len(groups) if strata is None else strata
     rows: dict[str, list[int]] = {}

@@ -29,7 +29,7 @@ def tinyshakespeare(entry: Entry) -> Parts:
 def names(entry: Entry) -> Parts:
     """A first name a document; equal names stay together."""
     found = fetch(entry.downloads[0]).read_text(encoding="utf-8").split()
-    rows = parted(found, {"test": 1000 / len(found)})
+    rows = parted(found, {"test": min(1000 / len(found), 0.1)})
     return {part: ([found[row] for row in chosen], None) for part, chosen in rows.items()}
 
 
@@ -89,7 +89,8 @@ def tatoeba_en_es(entry: Entry) -> Parts:
     """English sentences and their Spanish translations."""
     lines = fetch(entry.downloads[0]).read_text(encoding="utf-8").split("\n")
     pairs = [(line.split("\t")[0], line.split("\t")[1]) for line in lines if line]
-    return _drawn_pairs(*zip(*pairs, strict=True), linked(pairs))
+    english, spanish = zip(*pairs, strict=True)
+    return _drawn_pairs(english, spanish, linked(pairs))
 
 
 def scitldr_a(entry: Entry) -> Parts:

@@ -7,7 +7,14 @@ A dataset with files names them as `Download` records; its loader asks `fetch` f
 
 from __future__ import annotations
 
-from modelzoo.datasets.catalogue import embedded, labelled_texts, sequences, series, written
+from modelzoo.datasets.catalogue import (
+    answers,
+    embedded,
+    labelled_texts,
+    sequences,
+    series,
+    written,
+)
 from modelzoo.datasets.catalogue.entry import Entry
 
 __all__ = ["CATALOGUE", "Entry"]
@@ -18,4 +25,5 @@ CATALOGUE: dict[str, Entry] = {
     **sequences.ENTRIES,
     **labelled_texts.ENTRIES,
     **written.ENTRIES,
+    **answers.ENTRIES,
 }
