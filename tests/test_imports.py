@@ -87,7 +87,7 @@ LAYERS = {
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
     "data": Layer(set(), NUMERIC),
     "metrics": Layer({"data"}, NUMERIC),
-    "datasets": Layer({"data"}, NUMERIC | {"rich"}),
+    "datasets": Layer({"data"}, NUMERIC | {"rich", "yaml"}),
     "quantiles": Layer(set(), {"numpy"}),
     "walking": Layer({"data", "metrics", "quantiles"}, {"numpy"}),
     "backtesting": Layer({"data", "evaluation", "metrics", "walking"}, NUMERIC),

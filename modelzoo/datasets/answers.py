@@ -33,6 +33,12 @@ def babi(entry: Entry) -> Parts:
     return {**parts, "extras": {"tasks": tasks, "groups": groups}}
 
 
+def babi_task(entry: Entry) -> Parts:
+    """The same of one task."""
+    parts = babi(entry)
+    return {**parts, "extras": {"groups": parts["extras"]["groups"]}}
+
+
 def xquad_en(entry: Entry) -> Parts:
     """A paragraph, a line break, the question; and the answer, a part of the paragraph."""
     parts: Parts = {}

@@ -47,17 +47,17 @@ _XQUAD_CITATION = (
 )
 
 
-def _babi_task(number: int, about: str, answers: int, repeated: str, lstm: str) -> Entry:
+def _babi_task(number: int, about: str, answers: int, remark: str, lstm: str) -> Entry:
     """One of the tasks on its own, as scores are published."""
     prefix = f"qa{number}_"
     return Entry(
         title=f"bAbI task {number}: {about}",
         task="classification",
-        loader=f"{_LOADERS}:babi",
+        loader=f"{_LOADERS}:babi_task",
         description="Generated stories up to a question, and the question, a sentence a line; the "
         f"label is the answer, one of {answers} words. The published parts: 10000 questions to "
         "train and 1000 to test; the first 1000 training questions are the 1k setting. "
-        f"extras['groups'] has the story of each question. {repeated}",
+        f"extras['groups'] has the story of each question. {remark}",
         source=_BABI_SOURCE,
         licence=_BABI_LICENCE,
         citation=_BABI_CITATION,

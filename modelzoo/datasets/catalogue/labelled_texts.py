@@ -46,11 +46,11 @@ ENTRIES: dict[str, Entry] = {
         task="classification",
         loader=f"{_LOADERS}:names_18_languages",
         description="20050 family names, romanized; the label is the language. About a fifth "
-        "of each language is the test part, drawn by a hash of the name; equal names are in one part, "
-        "also where they belong to several languages. Very unequal classes, from 73 Vietnamese to "
-        "9384 Russian names (46.8 %), so look at the macro F1. Of 2000 Arabic names 108 are "
-        "different; 469 names stand in more than one language, so that no model can be right "
-        "about all of them; a few lines are no names ('To The First Page').",
+        "of each language is the test part, drawn by a hash of the name; equal names are in one "
+        "part, also where they belong to several languages. Very unequal classes, from 73 "
+        "Vietnamese to 9384 Russian names (46.8 %), so look at the macro F1. Of 2000 Arabic names "
+        "108 are different; 469 names stand in more than one language, so that no model can be "
+        "right about all of them.",
         source="https://github.com/spro/practical-pytorch (data/names)",
         licence="MIT",
         citation="Robertson, S. Practical PyTorch: Classifying Names with a Character-Level RNN.",

@@ -28,13 +28,13 @@ ENTRIES: dict[str, Entry] = {
         task="generation",
         loader=f"{_LOADERS}:chatterbot_english",
         description="Pairs of all that was said, a line each, and the reply. Of 2025 "
-        "conversations, 1050 of which repeat ten answers to computer trouble, the 898 different ones "
-        "are used; most are a question and its answer. In two files (computers, emotion) the lines of "
-        "a conversation are alternative replies to its first one, and are read so. No official "
-        "parts: a tenth each to validate and to test, drawn by a hash of the opening line; "
-        "conversations that open alike are in one part. extras['references'] has for each prompt "
-        "all its replies. Answers contain errors of fact.",
-        source="https://github.com/gunthercox/chatterbot-corpus (data/english)",
+        "conversations, 1050 of which repeat ten answers to computer trouble, the 898 different "
+        "ones are used; most are a question and its answer. In two files (computers, emotion) the "
+        "lines of a conversation are alternative replies to its first one, and are read so. No "
+        "official parts: a tenth each to validate and to test, drawn by a hash of the opening "
+        "line; conversations that open alike are in one part. extras['references'] has for each "
+        "prompt all its replies.",
+        source="https://github.com/gunthercox/chatterbot-corpus (chatterbot_corpus/data/english)",
         licence="BSD-3-Clause",
         citation="Cox, G. ChatterBot Corpus.",
         downloads=from_github(
@@ -96,11 +96,10 @@ ENTRIES: dict[str, Entry] = {
         loader=f"{_LOADERS}:scitldr_a",
         description="Pairs of an abstract (of a computer science paper) and a summary of one "
         "sentence, in the published parts: 1992 to train, 619 to validate, 618 to test. The "
-        "completion is the first summary; extras['references'] has all of "
-        "them, up to 4 for the validation and test parts, of which the best match counts "
-        "(maximum of ROUGE). extras['sentences'] has the sentences of each abstract. Of the "
-        "validation abstracts 1 and of the test abstracts 2 are also training ones, and 1 stands in "
-        "both.",
+        "completion is the first summary; extras['references'] has all of them, up to 4 in the "
+        "validation and test parts, of which the best match counts (maximum of ROUGE). "
+        "extras['sentences'] has the sentences of each abstract. Of the validation abstracts 1 and "
+        "of the test abstracts 2 are also training ones, and 1 is in both.",
         source="https://github.com/allenai/scitldr (SciTLDR-Data/SciTLDR-A)",
         licence="Apache-2.0",
         citation="Cachola, I., Lo, K., Cohan, A. & Weld, D. S. (2020). TLDR: Extreme Summarization "
@@ -186,8 +185,8 @@ ENTRIES: dict[str, Entry] = {
         title="Tiny Shakespeare",
         task="generation",
         loader=f"{_LOADERS}:tinyshakespeare",
-        description="40000 lines of Shakespeare's plays as one text of 65 different characters: the "
-        "first 90 % of the characters (1003854) train, the last 10 % (111540) test, cut where "
+        description="40000 lines of Shakespeare's plays as one text of 65 different characters: "
+        "the first 90 % of the characters (1003854) train, the last 10 % (111540) test, cut where "
         "nanoGPT cuts.",
         source="https://github.com/karpathy/char-rnn (data/tinyshakespeare/input.txt)",
         licence="MIT (the repository); the text is public domain",
