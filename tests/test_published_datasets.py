@@ -227,7 +227,7 @@ def test_two_files_are_the_two_parts_of_sequences(made):
         "ECG200", {"ECG200_TRAIN.tsv": "1\t2\t3\n-1\t4\t5\n", "ECG200_TEST.tsv": "1\t6\t7\n"}
     )
     assert data.train.X.tolist() == [[2, 3], [4, 5]] and data.train.y.tolist() == [1, -1]
-    assert data.test.X.tolist() == [[6, 7]] and data.validation is None and data.groups is None
+    assert data.test.X.tolist() == [[6, 7]] and data.validation is None and not data.extras
     header = "@dimensions 1\n@classLabel true a b\n@data\n"
     files = {
         "BasicMotions_TRAIN.ts": header + "1,2:b\n",
@@ -240,8 +240,14 @@ def test_two_files_are_the_two_parts_of_sequences(made):
 def test_recordings_say_digit_speaker_and_part_by_their_names(made):
     names = ("3_theo_4", "3_theo_5", "0_jackson_0", "0_jackson_17")
     data = made("fsdd_4spk", {"recordings.tar": recordings(names)})
-    assert data.train.y.tolist() == [3, 0] and data.groups["train"].tolist() == ["theo", "jackson"]
-    assert data.test.y.tolist() == [3, 0] and data.groups["test"].tolist() == ["theo", "jackson"]
+    assert data.train.y.tolist() == [3, 0] and data.extras["groups"]["train"].tolist() == [
+        "theo",
+        "jackson",
+    ]
+    assert data.test.y.tolist() == [3, 0] and data.extras["groups"]["test"].tolist() == [
+        "theo",
+        "jackson",
+    ]
     assert [record.shape for record in data.train.X] == [(11, 40), (11, 40)]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
@@ -45,13 +45,17 @@ class Dataset:
         test: The part to score on; for forecasting it continues what stands before it.
         validation: A part to choose by, where there is one; for forecasting it stands between the
             other two.
-        groups: Whom each record is of (N), for each part, where the source says so: the speaker of
-            a recording. For `sklearn.model_selection.LeaveOneGroupOut` and the like.
         season_length: Forecasting: steps in a season.
         horizon: Forecasting: the usual number of steps to forecast.
         frequency: Forecasting: the pandas frequency of the index.
         units: What the numbers mean.
         reference: Published scores on these parts, and where they were read.
+        extras: What the parts cannot hold, by name and then by part, which the description
+            explains: either something for each row in its order, as
+            ``extras["groups"]["train"]`` (which rows belong together: a speaker, a dialogue; for
+            `sklearn.model_selection.LeaveOneGroupOut` and the like) or
+            ``extras["references"]["test"]`` (all completions that count as right), or a `Split` of
+            further rows.
     """
 
     name: str
@@ -69,7 +73,7 @@ class Dataset:
     frequency: str | None = None
     units: str | None = None
     reference: str | None = None
-    groups: Mapping[str, Any] | None = None
+    extras: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def before_test(self) -> Split:
@@ -99,8 +103,8 @@ def list_datasets(task: str | None = None) -> list[str]:
     Raises:
         UnknownNameError: If no dataset has this task.
 
-    >>> list_datasets("generation")
-    ['pydoc_topics']
+    >>> "pydoc_topics" in list_datasets("generation")
+    True
     """
     tasks = {entry.task for entry in CATALOGUE.values()}
     if task is not None and task not in tasks:
@@ -138,12 +142,11 @@ def load_dataset(name: str) -> Dataset:
         raise FileError(
             f"{error}. A dataset that needs no network: load_dataset({entry.alternative!r})"
         ) from error
-    groups = parts.pop("groups", None)
-    splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
+    known: dict[str, Any] = {
+        part: value if part == "extras" else Split(*value) for part, value in parts.items()
+    }
     shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
-    return Dataset(
-        name=name, **{key: getattr(entry, key) for key in shared}, groups=groups, **splits
-    )
+    return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **known)
 
 
 def _joined(first: Any, second: Any) -> Any:

@@ -115,6 +115,11 @@ def fetch(download: Download) -> Path:
     return cached
 
 
+def fetch_each(downloads: Sequence[Download]) -> dict[str, Path]:
+    """The paths of several files, by filename; see `fetch`."""
+    return {download.filename: fetch(download) for download in downloads}
+
+
 def _download(download: Download, target: Path) -> None:
     """Downloads beside the target, checks, then renames: the target is whole or not there."""
     import http.client

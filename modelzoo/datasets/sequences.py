@@ -44,8 +44,8 @@ def spoken_digits(entry: Entry) -> dict[str, Any]:
     digits = np.array([int(digit) for digit, _, _ in names])
     speakers = np.array([speaker for _, speaker, _ in names])
     tests = np.array([int(take) < _TEST_TAKES for _, _, take in names])
-    parts: dict[str, Any] = {"groups": {}}
+    parts: dict[str, Any] = {"extras": {"groups": {}}}
     for part, chosen in (("train", np.flatnonzero(~tests)), ("test", np.flatnonzero(tests))):
         parts[part] = ([spectrograms[i] for i in chosen], digits[chosen])
-        parts["groups"][part] = speakers[chosen]
+        parts["extras"]["groups"][part] = speakers[chosen]
     return parts

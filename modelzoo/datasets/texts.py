@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import inspect
 import re
 import warnings
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from modelzoo.datasets.catalogue import Entry
+from modelzoo.datasets.parting import stable_hash
 from modelzoo.errors import FileError
 
 _SHORTEST_DOCUMENT, _TEST_SHARE, _LONGEST_TEST_SHARE = 200, 0.12, 0.06
@@ -40,7 +40,7 @@ def pydoc_topics(entry: Entry) -> dict[str, tuple[list[str], None]]:
     total = sum(map(len, documents.values()))
     test: set[str] = set()
     taken = 0
-    for name in sorted(documents, key=_hash):
+    for name in sorted(documents, key=stable_hash):
         length = len(documents[name])
         if taken < _TEST_SHARE * total and length <= _LONGEST_TEST_SHARE * total:
             test.add(name)
@@ -62,7 +62,7 @@ def docstrings(entry: Entry) -> dict[str, tuple[list[str], list[str]]]:
         pairs = [
             (text, package) for package, texts in per_package.items() for text in texts[part][:size]
         ]
-        pairs.sort(key=lambda pair: _hash(pair[0]))
+        pairs.sort(key=lambda pair: stable_hash(pair[0]))
         parts[part] = ([text for text, _ in pairs], [label for _, label in pairs])
     return parts
 
@@ -142,7 +142,7 @@ def _source_files(package: str) -> list[Path]:
     root = Path(next(iter(spec.submodule_search_locations)))
     names = {path.relative_to(root).as_posix(): path for path in root.rglob("*.py")}
     kept = [name for name in names if not _SKIPPED_FOLDERS & set(Path(name).parts)]
-    return [names[name] for name in sorted(kept, key=_hash)]
+    return [names[name] for name in sorted(kept, key=stable_hash)]
 
 
 def _file_texts(path: Path) -> list[str]:
@@ -181,7 +181,3 @@ def _opening(docstring: str) -> str:
 def _bare(text: str) -> str:
     """What makes two texts the same: their letters."""
     return re.sub(r"[^a-z]+", " ", text.lower()).strip()
-
-
-def _hash(name: str) -> int:
-    return int(hashlib.sha256(name.encode()).hexdigest(), 16)

@@ -1,14 +1,21 @@
 """The table of datasets: one record each, and the function that reads it.
 
 A new dataset is a record here and a loader: a function of the record that returns the parts,
-``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"`` and ``"groups"`` (for each part,
-whom its records are of). A dataset with files names them as `Download` records; its loader asks
-`fetch` for their paths.
+``{"train": (X, y), "test": (X, y)}`` and perhaps ``"validation"`` and ``"extras"`` (see `Dataset`).
+A dataset with files names them as `Download` records; its loader asks `fetch` for their paths.
 """
 
 from __future__ import annotations
 
-from modelzoo.datasets.catalogue import embedded, labelled_texts, prices, sequences, series, written
+from modelzoo.datasets.catalogue import (
+    answers,
+    embedded,
+    labelled_texts,
+    prices,
+    sequences,
+    series,
+    written,
+)
 from modelzoo.datasets.catalogue.entry import Entry
 
 __all__ = ["CATALOGUE", "Entry"]
@@ -20,4 +27,5 @@ CATALOGUE: dict[str, Entry] = {
     **sequences.ENTRIES,
     **labelled_texts.ENTRIES,
     **written.ENTRIES,
+    **answers.ENTRIES,
 }

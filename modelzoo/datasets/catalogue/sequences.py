@@ -201,7 +201,7 @@ ENTRIES: dict[str, Entry] = {
         description="Which digit, 0 to 9, is said: recordings of 0.14 to 2.3 seconds as log-mel "
         "spectrograms, 40 bands every 10 ms. Four speakers, each digit 18 times (a cut: recordings "
         "0 to 17). Recordings 0 to 4 of each are the test part, as the set's authors say, so every "
-        "speaker is in both parts; `groups` names each recording's speaker, to leave one out: a "
+        "speaker is in both parts; `extras['groups']` names each recording's speaker, to leave one out: a "
         "voice that was never heard is much harder.",
         source="https://github.com/Jakobovski/free-spoken-digit-dataset (recordings)",
         licence="CC BY-SA 4.0",
