@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modelzoo.errors import PluginWarning, RegistryError
+from modelzoo import recommend
+from modelzoo.errors import InputError, PluginWarning, RegistryError
 from modelzoo.registry import Registry, entry_points
 from modelzoo.registry.entry_points import PluginSource, find_plugins
 
+COSTS = ("parameters", "flops_per_token", "activations_per_token", "state")
 BUILDER = "def build(*, width=8):\n    return width\n"
 
 
@@ -82,6 +84,51 @@ def test_a_plugin_is_listed_and_described_without_being_imported(project, site, 
     assert "zoo_plugin" not in sys.modules
     with pytest.raises(RegistryError, match=r"'mine'.*zoo_plugin.*this plugin was imported"):
         own.get_builder("mine")
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (None, "no module named 'sick.absent'"),
+        ("def bild(*, width=8): ...", "has no 'build': did you mean 'bild'"),
+        ("def build(*, width=8: ...", "its module is not valid"),
+        ("def build(*, width): ...", "'width' has no default"),
+    ],
+    ids=["no module", "no function", "no Python", "no default"],
+)
+def test_a_plugin_that_cannot_be_built_is_told_and_not_recommended(
+    project, site, entry, monkeypatch, source, says
+):
+    folder = install(
+        site,
+        "sick",
+        {"ill": {**entry, "builder": "sick.parts:build" if source else "sick.absent:build"}},
+    )
+    install(site, "sound", {"well": {**entry, "builder": "sound.parts:build"}})
+    if source:
+        (folder / "parts.py").write_text(source)
+    own = registry_of(project)
+    sick, sound = own.list_plugins()
+    assert sick.models == ("ill",) and says in sick.error and "sick" in sick.error
+    assert sound == ("sound", ("well",), None)
+    monkeypatch.setattr("modelzoo.advisor.recommending.registry", own)
+    task = next(iter(entry["tasks"]))
+    answer = recommend(task, top=20)
+    assert "well" in [each.name for each in answer]
+    assert "ill" not in [each.name for each in answer] and says in answer.excluded["ill"]
+    assert not {"sick", "sick.parts", "sound.parts"} & set(sys.modules)
+
+
+def test_what_a_builder_takes_is_not_asked_of_an_import_by_a_query(project, site, entry):
+    cost = {key: "width" for key in COSTS}
+    folder = install(site, "odd", {"mine": {**entry, "builder": "odd.parts:build", "cost": cost}})
+    (folder / "parts.py").write_text("import os\ndef build(*, width=os.cpu_count()): ...")
+    own = registry_of(project)
+    assert own.list_plugins() == [("odd", ("mine",), None)]
+    assert "?" in repr(own.describe("mine"))
+    with pytest.raises(InputError, match=r"not known before its code is imported.*literals"):
+        own.describe("mine").cost()
+    assert "odd" not in sys.modules
 
 
 def test_a_package_inside_a_package_can_hold_the_registry(project, site, entry):

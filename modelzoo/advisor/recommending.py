@@ -9,7 +9,7 @@ from typing import Any, overload
 from modelzoo import registry
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.advisor.prior import Prior, Reason, data_amount, trait_prior
-from modelzoo.errors import InputError, ModelZooError
+from modelzoo.errors import InputError, ModelZooError, RegistryError
 from modelzoo.registry.cards import Card, Cost
 
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
@@ -172,7 +172,7 @@ def recommend(
     for name in registry.list_models():
         card = registry.describe(name)
         costs = _costs(card, need)
-        failure = _unmet(card, need, costs)
+        failure = _broken(card) or _unmet(card, need, costs)
         if failure is not None:
             excluded[name] = failure
             continue
@@ -195,6 +195,15 @@ def recommend(
 def _order(each: Recommendation) -> tuple[float, float, str]:
     """Best first; among equals the one with fewer weights."""
     return (-each.score, each.cost.parameters if each.cost else float("inf"), each.name)
+
+
+def _broken(card: Card) -> str | None:
+    """Says why a card's model cannot be built, as far as its source tells, or None."""
+    try:
+        card.signature_from_source()
+    except RegistryError as error:
+        return f"cannot be built: {error}"
+    return None
 
 
 def _costs(card: Card, need: Need) -> dict[str | None, Cost]:

@@ -50,7 +50,8 @@ def show(arguments: Namespace) -> None:
 def _show_size(card: Card, size: str, *, as_json: bool) -> None:
     from modelzoo.registry.presentation import human_bytes, human_flops
 
-    hyperparameters, cost = {**card.hyperparameters(), **card.resolve(size)}, card.cost(size)
+    cost = card.cost(size)  # first: it imports nothing
+    hyperparameters = {**card.hyperparameters(), **card.resolve(size)}
     if as_json:
         _print_json(
             {

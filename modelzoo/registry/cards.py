@@ -251,6 +251,17 @@ class Card:
         with self._naming_the_builder():
             return read_signature(self.builder)
 
+    def signature_from_source(self) -> Signature | None:
+        """Returns what `signature` does, or None where that would take an import.
+
+        Raises:
+            RegistryError: As `signature`.
+        """
+        from modelzoo.registry.signatures import read_from_source
+
+        with self._naming_the_builder():
+            return read_from_source(self.builder)
+
     def load_builder(self) -> Callable[..., Any]:
         """Imports the builder.
 
@@ -293,11 +304,15 @@ class Card:
         Raises:
             UnknownNameError: There is no such size or hyper-parameter.
         """
+        return self._resolved(self.signature(), size, hyperparameters or {})
+
+    def _resolved(
+        self, signature: Signature, size: str | None, hyperparameters: Mapping[str, Any]
+    ) -> dict[str, Any]:
         if size is not None and size not in self.sizes:
             raise UnknownNameError(f"size of {self.name!r}", size, self.sizes)
         of_size = self.sizes[size].hyperparameters if size is not None else {}
-        signature = self.signature()
-        for name in hyperparameters or {}:
+        for name in hyperparameters:
             if name not in signature.defaults and not signature.open:
                 raise UnknownNameError(
                     f"hyper-parameter of {self.name!r}", name, signature.defaults
@@ -308,7 +323,7 @@ class Card:
                     f"{self.place}.sizes.{size}.{name}: unknown "
                     f"hyper-parameter {name!r}: {suggestion(name, signature.defaults)}"
                 )
-        return {**of_size, **(hyperparameters or {})}
+        return {**of_size, **hyperparameters}
 
     def cost(
         self,
@@ -335,7 +350,8 @@ class Card:
 
         Raises:
             UnknownNameError: There is no such size or hyper-parameter.
-            InputError: A number is out of its range, or the card states no formulas.
+            InputError: A number is out of its range, the card states no formulas, or they take
+                what only an import of the builder tells.
             RegistryError: A formula of the card cannot be computed.
         """
         from modelzoo.registry.formula import evaluate
@@ -345,11 +361,18 @@ class Card:
         check_whole("batch_size", batch_size)
         if self.formulas is None:
             raise InputError(f"the card of {self.name!r} states no cost formulas")
-        given = self.resolve(size, hyperparameters)
+        signature = self.signature_from_source()
+        if signature is None:
+            raise InputError(
+                f"the cost of {self.name!r} is not known before its code is imported: its builder "
+                f"should be a function of {str(self.builder).partition(':')[0]!r} with literals "
+                "as defaults"
+            )
+        given = self._resolved(signature, size, hyperparameters)
         published = self.sizes[size].published if size is not None else None
         if vocabulary is None:
             vocabulary = published.vocabulary if published else 0
-        values: dict[str, Any] = {**self.hyperparameters(), **given, "length": length}
+        values: dict[str, Any] = {**signature.defaults, **given, "length": length}
         for name, value in given.items():
             if isinstance(value, (int, float)) and value < 0:
                 raise InputError(f"{name} must not be negative, got {value!r}")

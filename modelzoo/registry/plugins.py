@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -79,6 +79,26 @@ def read_plugins(filename: str, present: Mapping[str, Card]) -> Plugins:
         cards_of_plugins,
         {name: "; ".join(each) for name, each in problems.items()},
     )
+
+
+def as_plugin(distribution: str, cards: Sequence[Card], error: str | None) -> Plugin:
+    """What `list_plugins` says of a distribution.
+
+    Args:
+        distribution: Its name.
+        cards: Its architectures; each is checked against its builder's source.
+        error: What was wrong when they were read.
+    """
+    from modelzoo.registry.checking import check_card
+
+    errors = [] if error is None else [error]
+    for card in cards:
+        try:
+            check_card(card, importing=False)
+        except RegistryError as problem:
+            errors.append(str(problem))
+    names = tuple(card.name for card in cards)
+    return Plugin(distribution, names, "; ".join(errors) if errors else None)
 
 
 def _read_plugin(source: PluginSource, filename: str) -> dict[str, Card]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,8 @@ def read_signature(builder: str | Callable[..., Any]) -> Signature:
     """Reads the keyword arguments of a builder and their defaults.
 
     A builder named by its path is read from its module's source, so that no framework is
-    imported. Only where the source does not say enough (no `def` of that name, or a default that
-    is not a literal) is the builder imported and inspected.
+    imported. Only where the source does not say enough (the name is imported or assigned rather
+    than defined, or a default is not a literal) is the builder imported and inspected.
 
     Args:
         builder: A path ``"package.module:function"`` or the function itself.
@@ -39,14 +39,31 @@ def read_signature(builder: str | Callable[..., Any]) -> Signature:
     Raises:
         RegistryError: There is no such module or function, or an argument has no default.
     """
+    found = read_from_source(builder)
+    if found is not None:
+        return found
+    return _inspected(import_builder(builder) if isinstance(builder, str) else builder)
+
+
+def read_from_source(builder: str | Callable[..., Any]) -> Signature | None:
+    """Does what `read_signature` does, without importing anything.
+
+    Returns:
+        The signature, or None where the source does not say enough.
+
+    Raises:
+        RegistryError: There is no such module or function, the module is not valid Python, or an
+            argument has no default.
+    """
     if not isinstance(builder, str):
         return _inspected(builder)
     module, _, function = builder.partition(":")
     source = read_source(module)
-    if source is None and find_module(module) is None:
+    if source is not None:
+        return _from_source(source, module, function)
+    if find_module(module) is None:
         raise _no_module(builder, module)
-    found = _from_source(source, function, builder) if source is not None else None
-    return found if found is not None else _inspected(import_builder(builder))
+    return None  # an extension module, say
 
 
 def import_builder(builder: str) -> Callable[..., Any]:
@@ -74,11 +91,7 @@ def import_builder(builder: str) -> Callable[..., Any]:
     function = getattr(module, function_name, None)
     if function is None:
         public = [name for name in vars(module) if not name.startswith("_")]
-        functions = _functions(read_source(module_name) or "")
-        raise RegistryError(
-            f"builder {builder!r}: module {module_name!r} has no {function_name!r}: "
-            + suggestion(function_name, functions or public)
-        )
+        raise _no_function(module_name, function_name, read_source(module_name) or "", public)
     if not callable(function):
         raise RegistryError(f"builder {builder!r} is a {type(function).__name__}, not a function")
     return function
@@ -94,6 +107,15 @@ def _no_module(builder: str, module: str) -> RegistryError:
     return RegistryError(f"builder {builder!r}: there is no module named {missing!r}: {hint}")
 
 
+def _no_function(
+    module: str, function: str, source: str, public: Sequence[str] = ()
+) -> RegistryError:
+    return RegistryError(
+        f"builder '{module}:{function}': module {module!r} has no {function!r}: "
+        + suggestion(function, _functions(source) or public)
+    )
+
+
 def _functions(source: str) -> list[str]:
     """The public functions that a module's source defines."""
     import ast
@@ -106,9 +128,11 @@ def _functions(source: str) -> list[str]:
     return [name for name in names if not name.startswith("_")]
 
 
-def _from_source(source: str, function: str, builder: str) -> Signature | None:
+def _from_source(source: str, module: str, function: str) -> Signature | None:
     import ast
+    import re
 
+    builder = f"{module}:{function}"
     try:
         body = ast.parse(source).body
     except (SyntaxError, ValueError) as error:
@@ -121,7 +145,10 @@ def _from_source(source: str, function: str, builder: str) -> Signature | None:
         elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             _note_literal(constants, node.targets[0].id, node.value)
     if definition is None:
-        return None
+        # Whatever else binds a name names it somewhere, but for a star import or __getattr__.
+        if re.search(rf"\b{function}\b|import \*|__getattr__", source):
+            return None
+        raise _no_function(module, function, source)
     arguments = definition.args
     positional = [*arguments.posonlyargs, *arguments.args]
     given = [None] * (len(positional) - len(arguments.defaults)) + list(arguments.defaults)

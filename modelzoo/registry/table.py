@@ -7,6 +7,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from modelzoo.errors import InputError, PluginWarning, RegistryError, UnknownNameError
@@ -240,18 +241,20 @@ class Registry:
     def list_plugins(self) -> list[Plugin]:
         """Lists the installed plugins: what each brings, and what is wrong with it.
 
+        Their cards are checked against the source of their builders; nothing is imported.
+
         Returns:
             A record for each distribution that declares a registry, sorted by name. What was
             registered at run time belongs to none.
         """
-        from modelzoo.registry.plugins import Plugin
+        from modelzoo.registry.plugins import as_plugin
 
         self._cards()
         declared = (self._declared or {}).values()
         return [
-            Plugin(
+            as_plugin(
                 name,
-                tuple(sorted(card.name for card in declared if card.origin == name)),
+                sorted((card for card in declared if card.origin == name), key=attrgetter("name")),
                 self._plugin_errors.get(name),
             )
             for name in sorted(self._distributions)
@@ -344,7 +347,7 @@ class Registry:
                 self._declared = self._read()
                 for distribution, message in self._plugin_errors.items():
                     warnings.warn(
-                        f"plugin {distribution!r} is left out: {message}",
+                        f"plugin {distribution!r} cannot be used, or not all of it: {message}",
                         PluginWarning,
                         stacklevel=4,
                     )

@@ -68,6 +68,10 @@ def read_yaml(content: bytes | str, label: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f", line {mark.line + 1}" if mark else ""
+        if "nesting depth" in str(error.problem):  # libyaml has a limit of its own, beyond ours
+            raise RegistryError(
+                f"{label}{line}: nested more than {MAX_DEPTH} levels deep"
+            ) from error
         raise RegistryError(f"{label}{line}: not valid YAML: {error.problem}") from error
     except yaml.YAMLError as error:
         raise RegistryError(f"{label}: not valid YAML: {error}") from error
