@@ -99,7 +99,9 @@ def open_text_files(X: Any) -> TextFiles | list[str] | None:
         return None
     others = [each for each in rows if not isinstance(each, Path)]
     if others:
-        raise InputError(f"X holds paths and also {others[0]!r:.40}: give paths only, or texts only")
+        raise InputError(
+            f"X holds paths and also {others[0]!r:.40}: give paths only, or texts only"
+        )
     files = TextFiles.open(rows)
     if files.size > WHOLE:
         return files

@@ -210,5 +210,3 @@ def _other_length(
         name: np.pad(each, [(0, 0), (0, multiple), *[(0, 0)] * (each.ndim - 2)])
         for name, each in inputs.items()
     }
-
-
