@@ -133,7 +133,7 @@ def _blocks(path: str) -> Iterator[Block]:
 def _boundary(file: Any, place: int) -> int:
     """Where a block may end, from a byte on: behind a blank line, a line or else a character."""
     file.seek(place)
-    ahead = file.read(BLOCK // 4)
+    ahead = file.read(BLOCK // 2)
     for mark in (b"\n\n", b"\n\r\n", b"\n"):
         found = ahead.find(mark)
         if found >= 0:

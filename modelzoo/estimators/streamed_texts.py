@@ -16,7 +16,7 @@ from modelzoo.estimators.texts_and_pairs import Examples, read_rows
 from modelzoo.tasks.generation import Generation
 from modelzoo.tasks.streamed_batches import StreamedWindows
 
-MOST_HELD_OUT = 1 << 20  # bytes of text that choose the best epoch
+MOST_HELD_OUT = BLOCK  # bytes of text that choose the best epoch
 
 
 class StreamedTexts(NamedTuple):
@@ -59,11 +59,11 @@ class StreamedTexts(NamedTuple):
     @classmethod
     def _of_loader(cls, loader: Loader, fraction: float, seed: int) -> StreamedTexts:
         sample: Thinned[str] = Thinned(WHOLE)
-        held_out = HeldOut(1000, seed)
+        held_out = HeldOut(256, seed)
         size = 0
         for texts in loader.texts():
             for text in texts:
-                held_out.add(text, text[: MOST_HELD_OUT // 1000])
+                held_out.add(text, text[: MOST_HELD_OUT // 256])
                 sample.add(text[:BLOCK], min(len(text), BLOCK))
                 size += len(text.encode("utf-8", "replace"))
         if not size:
