@@ -138,6 +138,8 @@ def _boundary(file: Any, place: int) -> int:
         found = ahead.find(mark)
         if found >= 0:
             return place + found + len(mark)
+    if len(ahead) < BLOCK // 2:  # the end of the file is near
+        return place + len(ahead)
     within = 0
     while within < min(4, len(ahead)) and ahead[within] & 0xC0 == 0x80:  # inside of a character
         within += 1
