@@ -124,7 +124,7 @@ class StreamedSequences(StreamedBatches):
 
     Args:
         passes: Makes a pass over the encoded rows, some at a time.
-        batches: Batches in an epoch.
+        batches: Batches in an epoch; two at least.
         form: ``Classification.batches`` or the like: makes batches of some rows.
         batch_size: B.
         seed: Draws their order.
@@ -141,7 +141,7 @@ class StreamedSequences(StreamedBatches):
         seed: int,
         even: bool,
     ):
-        super().__init__(batches)
+        super().__init__(max(2, batches))  # with one alone Keras would see no axis vary
         self.passes = passes
         self.form = form
         self.batch_size = batch_size
