@@ -93,7 +93,7 @@ class Classification:
         """
         check_whole("max_tokens", max_tokens)
         if kind == "auto":
-            kind = "text" if _holds_text(X) else "series"
+            kind = "text" if holds_text(X) else "series"
         learned: dict[str, Any]
         if kind == "text":
             learned = {
@@ -295,7 +295,8 @@ class Classification:
         )
 
 
-def _holds_text(X: Any) -> bool:
+def holds_text(X: Any) -> bool:
+    """Whether data to classify are texts rather than numbers."""
     if isinstance(X, str):
         return True
     if len(getattr(X, "columns", ())) > 1:
@@ -308,4 +309,5 @@ def _holds_text(X: Any) -> bool:
         first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
         if not (pd.api.types.is_scalar(first) and pd.isna(first)):
             return isinstance(first, str)
-    return True  # nothing but missing values: told as texts that are missing
+    # Nothing but missing values: series that all begin with a gap, or texts that are all missing.
+    return not any(isinstance(row, np.ndarray) for row in X)
