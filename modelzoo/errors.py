@@ -13,9 +13,9 @@ class ModelZooError(Exception):
 class UnknownNameError(ModelZooError, KeyError):
     """A name that is not known; the message offers the nearest one that is."""
 
-    def __init__(self, what: str, name: object, known: Iterable[str]):
+    def __init__(self, what: str, name: object, known: Iterable[str], where: str = ""):
         self.name = name
-        super().__init__(f"unknown {what} {name!r}: {suggestion(name, known)}")
+        super().__init__(f"unknown {what} {name!r}{where}: {suggestion(name, known)}")
 
     def __str__(self) -> str:  # KeyError would show the repr of its argument
         return str(self.args[0])

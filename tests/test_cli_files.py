@@ -11,15 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from modelzoo.cli.files import (
-    check_writable,
-    choose_column,
-    read_documents,
-    read_pairs,
-    read_table,
-)
-from modelzoo.cli.problems import read_problem, read_series
-from modelzoo.cli.rows import read_rows, read_rows_for
+from modelzoo.cli.files import NAMING, check_writable
+from modelzoo.cli.problems import read_problem, read_rows, read_series
+from modelzoo.cli.rows import read_rows_for
+from modelzoo.data.tables import choose_column, read_table
+from modelzoo.datasets.documents import read_documents, read_pairs
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
 
@@ -63,21 +59,21 @@ def test_a_column_is_chosen_by_its_usual_name_or_asked_for(write):
     table = read_table(write("Label,x\na,1\n"))
     assert choose_column("label", None, ["label"], table) == "Label"
     with pytest.raises(InputError, match=r"--time; there are: Label, x"):
-        choose_column("time", None, ["ds"], table)
+        choose_column("time", None, ["ds"], table, NAMING)
 
 
 def test_rows_of_numbers_become_one_array(write):
     path = write("a,b,label\n1,2,x\n3,4,y\n")
-    rows = read_rows(path, options(label="label"))
+    rows = read_rows(options(data=path, label="label"))
     assert rows.X.to_numpy().tolist() == [[1, 2], [3, 4]]
     assert rows.columns == ["a", "b"] and rows.labels == ["x", "y"]
 
 
 def test_features_may_have_the_names_that_labels_often_have(write):
     path = write("y,class,kind\n1,2,a\n3,4,b\n")
-    rows = read_rows(path, options(label="kind"))
+    rows = read_rows(options(data=path, label="kind"))
     assert rows.X.to_numpy().tolist() == [[1, 2], [3, 4]] and rows.columns == ["y", "class"]
-    rows = read_rows(write("y,label\n1,a\n3,b\n"), options())  # the most usual name is the label
+    rows = read_rows(options(data=write("y,label\n1,a\n3,b\n")))  # the most usual name is the label
     assert rows.X.to_numpy().tolist() == [[1], [3]] and rows.labels == ["a", "b"]
 
 
@@ -134,18 +130,20 @@ def test_a_model_that_remembers_no_columns_reads_all_but_the_label(write, capsys
 
 
 def test_a_short_row_has_an_empty_text(write):
-    assert read_rows(write("label,text\na,one\nb\n"), options()).X == ["one", ""]
+    assert read_rows(options(data=write("label,text\na,one\nb\n"))).X == ["one", ""]
 
 
 def test_words_among_the_numbers_are_named(write):
     with pytest.raises(InputError, match=r"no numbers: name; .*--text.*--drop"):
-        read_rows(write("a,name\n1,x\n"), options())
-    assert read_rows(write("a,name\n1,x\n"), options(drop=["name"])).X.to_numpy().tolist() == [[1]]
+        read_rows(options(data=write("a,name\n1,x\n")))
+    assert read_rows(options(data=write("a,name\n1,x\n"), drop=["name"])).X.to_numpy().tolist() == [
+        [1]
+    ]
 
 
 def test_a_missing_number_is_named_by_column_and_line(write):
     with pytest.raises(InputError, match="'b' has no value in line 3"):
-        read_rows(write("a,b\n1,2\n3,\n"), options())
+        read_rows(options(data=write("a,b\n1,2\n3,\n")))
 
 
 def test_two_columns_are_time_and_value_whatever_their_names(write):
@@ -254,7 +252,7 @@ def test_pairs_are_found_by_the_usual_names_or_those_given(write):
     with pytest.raises(UnknownNameError, match="did you mean 'completion'"):
         read_pairs(table, "prompt", "completions")
     with pytest.raises(InputError, match="--completion"):
-        read_pairs(write("question,answer\na,b\n", "c.csv"), "question")
+        read_pairs(write("question,answer\na,b\n", "c.csv"), "question", naming=NAMING)
 
 
 def test_pairs_of_json_lines_are_objects_with_both(write):

@@ -87,7 +87,9 @@ LAYERS = {
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
     "data": Layer(set(), NUMERIC),
     "metrics": Layer({"data"}, NUMERIC),
-    "datasets": Layer({"data"}, NUMERIC | {"rich"}),
+    "datasets": Layer({"data", "datasets.spectrograms"}, NUMERIC | {"rich"}),
+    # Imports Keras when it is called: other data needs no framework.
+    "datasets.spectrograms": Layer(set(), {"numpy", "keras"}),
     "quantiles": Layer(set(), {"numpy"}),
     "walking": Layer({"data", "metrics", "quantiles"}, {"numpy"}),
     "backtesting": Layer({"data", "evaluation", "metrics", "walking"}, NUMERIC),

@@ -92,6 +92,15 @@ def _(folder: Path) -> None:
     assert classifier(multi_label=True).fit(TEXTS, table).predict(TEXTS).shape == (16, 2)
 
 
+@row("a loader of batches of any of them")
+def _(folder: Path) -> None:
+    def batches():
+        for start in range(0, 16, 4):
+            yield TEXTS[start : start + 4], MOODS[start : start + 4]
+
+    assert set(classifier().fit(batches).predict(TEXTS)) <= {"+", "-"}
+
+
 @row("any of them, to `explain`")
 def _(folder: Path) -> None:
     of_text = classifier().fit(TEXTS, MOODS).explain(["so good"])[0]
@@ -197,6 +206,14 @@ def _(folder: Path) -> None:
 def _(folder: Path) -> None:
     found = generator(kind="tokens").fit([[1, 2, 3, 1, 2, 3]] * 8).generate([1, 2], 4, seed=0)
     assert list(found[:2]) == [1, 2] and set(found) <= {1, 2, 3}
+
+
+@row("a `pathlib.Path` of a text file")
+def _(folder: Path) -> None:
+    path = folder / "a.txt"
+    path.write_text("so good\n\n" * 20, encoding="utf-8")
+    for X in (path, [path, path]):
+        assert generator().fit(X).generate("so", 3).startswith("so")
 
 
 @row("more texts, with `warm_start=True`")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from modelzoo.cli.files import (
     check_picture,
     check_writable,
-    read_text,
     write_table,
     write_text,
 )
 from modelzoo.cli.loading import load
+from modelzoo.data.files import read_text
 from modelzoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ def _check_infill(arguments: Namespace) -> None:
 
 def forecast(arguments: Namespace) -> None:
     """Writes quantiles of what follows a series, and draws them if asked to."""
-    from modelzoo.cli.problems import read_future
     from modelzoo.cli.training import forecaster_for, say, training_output
+    from modelzoo.datasets.series_files import read_future
 
     check_writable(arguments.out)
     if arguments.plot:
@@ -109,7 +109,12 @@ def forecast(arguments: Namespace) -> None:
     forecaster, series = problem.forecaster, problem.train
     future = None
     if arguments.future is not None:
-        future = read_future(arguments.future, arguments, forecaster.roles)
+        future = read_future(
+            arguments.future,
+            [str(name) for name in forecaster.roles.future],
+            time=arguments.time,
+            id=arguments.id,
+        )
     if not problem.saved:
         say(f"training {forecaster.model} on {len(series):,} steps")
         with training_output() as interrupted:

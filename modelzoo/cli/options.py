@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 from modelzoo.errors import ModelZooError, suggestion
 
 DATA = "a CSV or TSV file (- is standard input) or the name of a dataset"
-TRAINING_DATA = f"{DATA}; for generation also .txt (a blank line ends a text), .jsonl or a folder"
+TRAINING_DATA = (
+    f"{DATA}; for classification also .jsonl, a folder with a sub-folder a class, .ts of the UEA "
+    "or .tsv of the UCR archive; for generation .txt (a blank line ends a text), .jsonl or a folder"
+)
 SERIES_COLUMNS = {
     "time": "the time of each row",
     "target": "the value to forecast",

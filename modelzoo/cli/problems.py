@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
@@ -10,30 +9,17 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from modelzoo.cli.files import (
-    check_column,
-    choose_column,
-    read_documents,
-    read_pairs,
-    read_table,
-    usual_column,
-)
-from modelzoo.cli.rows import read_rows
+from modelzoo.cli.files import NAMING
 from modelzoo.cli.settings import settings
 from modelzoo.data.roles import Roles
+from modelzoo.datasets import Split as Part
+from modelzoo.datasets import labelled_files, series_files
+from modelzoo.datasets.documents import read_documents, read_pairs
+from modelzoo.datasets.labelled_files import Rows
 from modelzoo.errors import FileError, InputError, UnknownNameError
 
-TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
-TARGET_NAMES = ("y", "value", "target")
 HELD_OUT = 0.2  # share of a file's examples that score a model, at most a thousand of them
 MOST_HELD_OUT = 1000
-
-
-class Part(NamedTuple):
-    """Inputs, and targets where the task has some: the arguments of `fit`."""
-
-    X: Any
-    y: Any = None
 
 
 class Problem(NamedTuple):
@@ -102,11 +88,11 @@ def read_examples(arguments: Namespace) -> Any:
     if arguments.task == "forecasting":
         return read_series(arguments.data, arguments)
     if arguments.task == "classification":
-        return read_rows(arguments.data, arguments).X
+        return read_rows(arguments).X
     pairs = None
     if arguments.text is None:
-        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion)
-    return read_documents(arguments.data, arguments.text) if pairs is None else pairs[0]
+        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion, NAMING)
+    return read_documents(arguments.data, arguments.text, NAMING) if pairs is None else pairs[0]
 
 
 def read_series(
@@ -118,47 +104,28 @@ def read_series(
         path: The file.
         arguments: `time`, `target` and `id` name the columns.
         roles: The columns beside the series; None for those that the options declare.
-
-    Returns:
-        A series with an index of time, a table of it and its covariates, or a long frame
-        `unique_id, ds, y` with them.
     """
-    beside = [str(name) for name in (declared(arguments) if roles is None else roles).names]
-    table = read_table(path, [arguments.id])
-    for name in beside:
-        check_column(name, table.columns)
-    left_out = {*arguments.drop, *beside}
-    columns = [str(column) for column in table.columns if column not in left_out]
-    if len(columns) == 1 and arguments.time is None:  # no time at all: the steps are counted
-        values = _numbers(table[columns[0]])
-        return table[beside].assign(**{columns[0]: values}) if beside else values
-    two = columns if len(columns) == 2 else []
-    time = _choose(arguments.time, two[:1], "time", TIME_NAMES, table)
-    target = _choose(arguments.target, two[1:], "target", TARGET_NAMES, table)
-    values, stamps = _numbers(table[target]), _times(table[time])
-    if arguments.id is not None:
-        long = pd.DataFrame({"unique_id": table[arguments.id], "ds": stamps, "y": values})
-        return long.join(table[beside])
-    series = pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
-    if not beside:
-        return series
-    return series.to_frame().join(table[beside].set_axis(series.index))
+    return series_files.read_series(
+        path,
+        time=arguments.time,
+        target=arguments.target,
+        id=arguments.id,
+        covariates=[str(each) for each in (roles or declared(arguments)).names],
+        drop=arguments.drop,
+        naming=NAMING,
+    )
 
 
-def read_future(path: str, arguments: Namespace, roles: Roles) -> pd.DataFrame:
-    """Reads the future covariates of the steps to forecast, on their time stamps."""
-    table = read_table(path, [arguments.id])
-    names = [str(name) for name in roles.future]
-    for name in names:
-        check_column(name, table.columns)
-    time = arguments.time or usual_column(TIME_NAMES, table.columns)
-    if time is None:
-        return table[names]
-    check_column(time, table.columns)
-    stamps = _times(table[time])
-    if arguments.id is not None:
-        return table[names].assign(unique_id=table[arguments.id], ds=stamps)
-    return table[names].set_axis(pd.Index(stamps, name=time))
+def read_rows(arguments: Namespace, *, labelled: bool = False) -> Rows:
+    """Reads the rows to classify, with their labels."""
+    return labelled_files.read_rows(
+        arguments.data,
+        text=arguments.text,
+        label=arguments.label,
+        drop=[*arguments.drop, *([arguments.id] if arguments.id else [])],
+        labelled=labelled,
+        naming=NAMING,
+    )
 
 
 def declared(arguments: Namespace) -> Roles:
@@ -175,44 +142,13 @@ def bare_series(series: Any, roles: Roles) -> Any:
     return bare if "unique_id" in bare.columns else bare.iloc[:, 0]
 
 
-def _choose(given: str | None, only: list[str], what: str, usual: Any, table: pd.DataFrame) -> str:
-    if given is None and only:
-        return only[0]
-    return choose_column(what, given, usual, table)
-
-
-def _numbers(column: pd.Series) -> pd.Series:
-    try:
-        return pd.to_numeric(column).astype("float64")
-    except (ValueError, TypeError):
-        bad = column[pd.to_numeric(column, errors="coerce").isna() & column.notna()]
-        where = f"{bad.iloc[0]!r} in line {bad.index[0] + 2}" if len(bad) else "something else"
-        raise InputError(f"column {column.name!r} should hold numbers, found {where}") from None
-
-
-def _times(column: pd.Series) -> pd.Series:
-    """Dates from text; whole numbers stay as they are: years, or steps."""
-    if pd.api.types.is_integer_dtype(column):
-        return column
-    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
-    if parsed.isna().any():
-        with warnings.catch_warnings():  # that each is read by itself; what fails is told below
-            warnings.simplefilter("ignore")
-            parsed = pd.to_datetime(column, errors="coerce")
-    if parsed.isna().any():
-        at = int(parsed.isna().argmax())
-        raise InputError(
-            f"column {column.name!r} should hold times such as 2024-03-31, "
-            f"found {column.iloc[at]!r} in line {at + 2}"
-        )
-    return parsed
-
-
 def _classification(arguments: Namespace) -> Problem:
     from sklearn.model_selection import train_test_split
 
-    X, columns, labels, _ = read_rows(arguments.data, arguments, labelled=True)
+    X, columns, labels, _ = read_rows(arguments, labelled=True)
     assert labels is not None
+    # Several labels of a row are a list in JSON, and stand in one cell elsewhere.
+    labels = [";".join(map(str, each)) if isinstance(each, list) else each for each in labels]
     rows = list(range(len(labels)))
     rarest = min(labels.count(each) for each in set(labels))
     held_out = min(MOST_HELD_OUT, round(HELD_OUT * len(rows)))
@@ -226,16 +162,22 @@ def _classification(arguments: Namespace) -> Problem:
     def part(chosen: list[int]) -> Part:
         y = [labels[i] for i in chosen]
         return Part(
-            [X[i] for i in chosen] if isinstance(X, list) else X.iloc[chosen],
+            _chosen(X, chosen),
             [_several(label) for label in y] if several else y,
         )
 
-    return Problem(part(train), part(test), columns=columns)
+    return Problem(part(train), part(test), columns=columns or None)
 
 
-def _several(cell: str) -> tuple[str, ...]:
+def _chosen(X: Any, rows: list[int]) -> Any:
+    if isinstance(X, list):
+        return [X[row] for row in rows]
+    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+
+
+def _several(cell: Any) -> tuple[str, ...]:
     """The labels of a cell, set apart by semicolons, as `predict` writes them."""
-    return tuple(sorted({label.strip() for label in cell.split(";")} - {""}))
+    return tuple(sorted({label.strip() for label in str(cell).split(";")} - {""}))
 
 
 def _forecasting(arguments: Namespace) -> Problem:
@@ -262,10 +204,10 @@ def split_series(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Part, 
 def _generation(arguments: Namespace) -> Problem:
     pairs = None
     if arguments.text is None:
-        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion)
+        pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion, NAMING)
     if pairs is not None:
         return _problem_of_pairs(*pairs)
-    texts = read_documents(arguments.data, arguments.text)
+    texts = read_documents(arguments.data, arguments.text, NAMING)
     if len(texts) == 1:  # one long text: its end is held out
         end = round(len(texts[0]) * (1 - HELD_OUT))
         if not texts[0][:end].strip() or not texts[0][end:].strip():

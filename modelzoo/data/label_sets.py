@@ -49,7 +49,7 @@ class LabelSets:
         """
         table = _read_indicator(y)
         if table is None:
-            rows = _read_collections(y)
+            rows = read_collections(y)
             labels = Labels.of(sorted_distinct(label for row in rows for label in row))
         else:
             names, cells = table
@@ -67,7 +67,7 @@ class LabelSets:
         """
         table = _read_indicator(y)
         if table is None:
-            return [frozenset(row) for row in _read_collections(y)]
+            return [frozenset(row) for row in read_collections(y)]
         names, cells = table
         classes = self.classes.tolist()
         if names is None and cells.shape[1] != len(classes):
@@ -150,7 +150,12 @@ def _is_zero_or_one(cell: Any) -> bool:
     return isinstance(cell, (bool, int, float, np.number, np.bool_)) and cell in (0, 1)
 
 
-def _read_collections(y: Any) -> list[list[Hashable]]:
+def read_collections(y: Any) -> list[list[Hashable]]:
+    """The labels of each row, handed in as collections.
+
+    Raises:
+        InputError: y is no list of collections of labels.
+    """
     y = y.to_numpy() if hasattr(y, "to_numpy") else y
     if isinstance(y, np.ndarray) and _is_column_of_objects(y):
         y = y[:, 0]

@@ -32,7 +32,7 @@ class Labels:
         Raises:
             InputError: A label is missing or not hashable, or there are fewer than two classes.
         """
-        return cls.of(sorted_distinct(_as_list(y)))
+        return cls.of(sorted_distinct(label_list(y)))
 
     @classmethod
     def of(cls, classes: Sequence[Hashable]) -> Labels:
@@ -57,7 +57,7 @@ class Labels:
         Raises:
             InputError: A label was not among the training data's.
         """
-        labels = _as_list(y)
+        labels = label_list(y)
         unknown = [row for row, label in enumerate(labels) if label not in self._ids]
         if unknown:
             raise InputError(
@@ -106,7 +106,12 @@ def check_label(label: Any, row: int) -> Hashable:
     return plain
 
 
-def _as_list(y: Any) -> list[Hashable]:
+def label_list(y: Any) -> list[Hashable]:
+    """One label a row, as plain Python values.
+
+    Raises:
+        InputError: y is no list of labels, or one is missing or not hashable.
+    """
     array = y if isinstance(y, (list, tuple)) else np.asarray(y)
     if isinstance(array, np.ndarray) and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]

@@ -58,9 +58,13 @@ class Scaler:
     def learn(cls, sequences: Sequence[np.ndarray]) -> Scaler:
         """Measures sequences (T_i, C)."""
         steps = np.concatenate(sequences)
-        scale = steps.std(axis=0)
-        tiny = scale <= 1e-12 * np.maximum(np.abs(steps).max(axis=0), 1e-300)
-        return cls(steps.mean(axis=0), np.where(tiny, 1.0, scale))
+        return cls.of(steps.mean(axis=0), steps.std(axis=0), np.abs(steps).max(axis=0))
+
+    @classmethod
+    def of(cls, mean: np.ndarray, deviation: np.ndarray, largest: np.ndarray) -> Scaler:
+        """Takes mean, standard deviation and largest magnitude of each channel (C,)."""
+        tiny = deviation <= 1e-12 * np.maximum(largest, 1e-300)
+        return cls(mean, np.where(tiny, 1.0, deviation))
 
     def transform(self, sequences: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Standardized float32 copies.
@@ -82,6 +86,43 @@ class Scaler:
     def from_state(cls, state: dict[str, list[float]]) -> Scaler:
         """The inverse of :meth:`state`."""
         return cls(np.array(state["mean"], float), np.array(state["scale"], float))
+
+
+class Moments:
+    """Mean and spread of sequences that come in parts (Chan et al., 1979).
+
+    Args:
+        channels: C.
+    """
+
+    def __init__(self, channels: int):
+        self.count = 0
+        self.mean = np.zeros(channels)
+        self.squares = np.zeros(channels)  # sum of squared distances from the mean
+        self.largest = np.zeros(channels)
+
+    def add(self, sequences: Sequence[np.ndarray]) -> None:
+        """Takes note of more sequences (T_i, C).
+
+        Raises:
+            InputError: They have another number of channels.
+        """
+        steps = np.concatenate(sequences)
+        if steps.shape[1] != len(self.mean):
+            raise InputError(
+                f"X has {steps.shape[1]} channels, the rows before had {len(self.mean)}"
+            )
+        mean, count = steps.mean(axis=0), self.count + len(steps)
+        apart = mean - self.mean
+        self.squares += ((steps - mean) ** 2).sum(axis=0)
+        self.squares += apart**2 * self.count * len(steps) / count
+        self.mean = self.mean + apart * len(steps) / count
+        self.largest = np.maximum(self.largest, np.abs(steps).max(axis=0))
+        self.count = count
+
+    def scaler(self) -> Scaler:
+        """Standardizes by all sequences that were added."""
+        return Scaler.of(self.mean, np.sqrt(self.squares / self.count), self.largest)
 
 
 def _regular(X: Any) -> np.ndarray:

@@ -6,13 +6,15 @@ Listing costs nothing: pandas and the packages that carry the data are imported 
 from __future__ import annotations
 
 import importlib
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
 from modelzoo.errors import FileError, UnknownNameError
 
-__all__ = ["Dataset", "Split", "list_datasets", "load_dataset"]
+__all__ = ["Dataset", "Split", "list_datasets", "load_dataset", "read"]
 
 
 class Split(NamedTuple):
@@ -124,3 +126,78 @@ def load_dataset(name: str) -> Dataset:
     splits: dict[str, Any] = {part: Split(*parts[part]) for part in parts}
     shared = {field.name for field in fields(Entry)} & {field.name for field in fields(Dataset)}
     return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **splits)
+
+
+def read(
+    path: str | os.PathLike[str],
+    task: str,
+    *,
+    text: str | None = None,
+    label: str | None = None,
+    prompt: str | None = None,
+    completion: str | None = None,
+    time: str | None = None,
+    target: str | None = None,
+    id: str | None = None,
+    covariates: Sequence[str] = (),
+    drop: Sequence[str] = (),
+) -> Split:
+    r"""Reads a file or folder of your own, as ``modelzoo fit --data`` does.
+
+    Tables are CSV, TSV (commas, tabs or semicolons below a header line) or lines of JSON
+    (``.jsonl``, an object each). Text is UTF-8.
+
+    Args:
+        path: What there is to read, for
+
+            - classification: a table; a folder with a sub-folder a class, of ``.txt`` or ``.wav``
+              files; a folder of ``.wav`` files named ``label_...``; a ``.ts`` file of the UEA
+              archive; a ``.tsv`` file of the UCR archive. Recordings become log-mel spectrograms.
+            - forecasting: a table, a row a step.
+            - generation: a ``.txt`` file, in which a blank line ends a text; a folder of them, a
+              text each; lines of JSON, a string or an object each; a table.
+        task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
+        text: The column of texts, by default ``text``. Without one, a classifier's table is read
+            as numbers.
+        label: The column of labels; by default ``label``, ``class``, ``target`` or ``y``.
+        prompt: The column of prompts for a generator; by default ``prompt``, where there is one.
+        completion: The column of their completions; by default ``completion``.
+        time: The column of the time of each step; by default one of the usual name.
+        target: The column of the values to forecast; by default one of the usual name.
+        id: The column that tells several series apart.
+        covariates: Columns beside a series, to be declared to the ``Forecaster`` too.
+        drop: Columns to leave out.
+
+    Returns:
+        X, and y where there is one: what the estimator of the task takes in ``fit``.
+
+    Raises:
+        FileError: The file cannot be read; the message names it, and the line or byte.
+        InputError: A column is missing and has no usual name, or a cell is of no use; the message
+            names the column and the line.
+        UnknownNameError: There is no such column or task; the nearest is named.
+
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "films.csv")
+    >>> _ = path.write_text("text,stars\nso good,5\nbad film,1\n")
+    >>> X, y = read(path, "classification", label="stars")
+    >>> X, y
+    (['so good', 'bad film'], ['5', '1'])
+    """
+    tasks = ["classification", "forecasting", "generation"]
+    if task not in tasks:
+        raise UnknownNameError("task", task, tasks)
+    if task == "classification":
+        from modelzoo.datasets.labelled_files import read_rows
+
+        rows = read_rows(path, text=text, label=label, drop=drop, labelled=True)
+        return Split(rows.X, rows.labels)
+    if task == "forecasting":
+        from modelzoo.datasets.series_files import read_series
+
+        names = {"time": time, "target": target, "id": id, "covariates": covariates, "drop": drop}
+        return Split(read_series(path, **names))  # type: ignore[arg-type]
+    from modelzoo.datasets.documents import read_documents, read_pairs
+
+    pairs = read_pairs(path, prompt, completion) if text is None else None
+    return Split(read_documents(path, text)) if pairs is None else Split(*pairs)

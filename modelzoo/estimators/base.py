@@ -225,6 +225,9 @@ class Estimator(BaseEstimator):
             )
         except BaseException:
             self.model_.set_weights(before)
+            failure = getattr(training, "failure", None)  # of data that are read while training
+            if failure is not None:
+                raise failure from None
             raise
 
 

@@ -11,6 +11,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo.data.columns import check_same_columns, feature_names
+from modelzoo.data.loaders import check_again, is_loader
+from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.explaining import explain
 from modelzoo.estimators.labelled_rows import (
@@ -19,6 +21,7 @@ from modelzoo.estimators.labelled_rows import (
     checked_validation,
     hold_out,
 )
+from modelzoo.estimators.streamed_rows import StreamedRows
 from modelzoo.estimators.training import quiet_retracing
 from modelzoo.explanation import Explanations
 from modelzoo.metrics import accuracy
@@ -104,26 +107,31 @@ class Classifier(ClassifierMixin, Estimator):
     def fit(
         self,
         X: Any,
-        y: Any,
+        y: Any = None,
         sample_weight: Any = None,
         *,
         class_weight: Mapping[Any, float] | str | None = None,
-        validation_data: tuple | None = None,
+        validation_data: Any = None,
         callbacks: Any = None,
     ) -> Classifier:
         """Trains on labelled sequences.
 
         Args:
             X: N texts, token-id sequences, or numeric series (N, T), (N, T, C), ragged, or a
-                DataFrame of numbers, a row each.
-            y: N labels, any hashable. With ``multi_label`` N collections (sets, lists, tuples) of
-                labels, or a 0/1 array or DataFrame (N, K), whose columns are the classes.
+                DataFrame of numbers, a row each. Or a loader of batches ``(X, y)`` or ``(X, y,
+                sample_weight)`` of them, which are never in memory together:
+                ``tf.data.Dataset``, ``keras.utils.PyDataset``, torch's ``DataLoader``, a function
+                that makes a generator. It is gone through once more than there are epochs, first
+                to learn vocabulary, scale and classes; rows are mixed within 2048 only.
+            y: N labels, any hashable; None for a loader. With ``multi_label`` N collections (sets,
+                lists, tuples) of labels, or a 0/1 array or DataFrame (N, K), whose columns are the
+                classes.
             sample_weight: What each row counts (N,), from 0; None for all alike.
             class_weight: What the rows of each label count, those that are not named 1;
                 ``"balanced"`` for all classes alike. Multiplies ``sample_weight``. Not for
                 ``multi_label``.
             validation_data: ``(X, y)`` or ``(X, y, sample_weight)`` that choose the best epoch, in
-                place of a part of the training rows.
+                place of a part of the training rows (of a loader's 2000 at most).
             callbacks: Keras callbacks to call while training.
 
         Returns:
@@ -134,6 +142,10 @@ class Classifier(ClassifierMixin, Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
+        if y is None:
+            check_again(X)
+            if is_loader(X):
+                return self._fit_loader(X, sample_weight, class_weight, validation_data, callbacks)
         check_rows(X, y, "X")
         with self._fitting() as seed:
             task = Classification.learn(
@@ -164,6 +176,41 @@ class Classifier(ClassifierMixin, Estimator):
                 else None,
                 callbacks,
             )
+        return self
+
+    def _fit_loader(
+        self, X: Any, sample_weight: Any, class_weight: Any, validation_data: Any, callbacks: Any
+    ) -> Classifier:
+        if sample_weight is not None:
+            raise InputError("a loader gives sample weights in its batches: (X, y, sample_weight)")
+        with self._fitting() as seed:
+            rows = StreamedRows(
+                X,
+                kind=self.kind,
+                multi_label=self.multi_label,
+                fraction=self.validation_fraction if validation_data is None else 0.0,
+                seed=seed,
+            )
+            task = rows.learn(
+                tokenizer=self.tokenizer,
+                vocabulary_size=self.vocabulary_size,
+                max_tokens=self.max_tokens,
+            )
+            self._remember_columns(task, None)
+            held_out: tuple | None = rows.held_out
+            if validation_data is not None:
+                held_out = checked_validation(validation_data)
+            validation = None
+            if held_out is not None:
+                encoded = LabelledRows.encode(task, *held_out)
+                task.warn_of_cuts(encoded.sequences)
+            self._assemble(task)
+            if held_out is not None:
+                validation = task.batches(*encoded, batch_size=self.batch_size)
+            training = rows.batches(
+                task, rows.factors(class_weight), batch_size=self.batch_size, seed=seed
+            )
+            self._train(training, validation, callbacks)
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:

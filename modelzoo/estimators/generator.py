@@ -13,6 +13,13 @@ from modelzoo.data.text import check_texts
 from modelzoo.data.token_ids import kind_of, read_ids
 from modelzoo.errors import InputError, check_whole
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.streamed_texts import (
+    StreamedTexts,
+    streamed_examples,
+    streams,
+    texts_of,
+    validation_texts,
+)
 from modelzoo.estimators.texts_and_pairs import (
     pair_examples,
     read_rows,
@@ -123,7 +130,12 @@ class Generator(Estimator):
 
         Args:
             X: The texts, one a document, a single string being one document; or the prompts. With
-                token ids: sequences of them.
+                token ids: sequences of them. Also a ``pathlib.Path`` of a text file, in which a
+                blank line ends a document, or a list of them; or a loader of batches of texts:
+                ``tf.data.Dataset``, ``keras.utils.PyDataset``, torch's ``DataLoader``, a function
+                that makes a generator. Files of more than 4 MiB, and loaders, are never in memory
+                as a whole: the vocabulary is learned from an even sample, and without ``epochs``
+                an epoch is no pass over all but about 500 updates.
             y: The completion of each prompt; None to learn X itself.
             sample_weight: What each pair counts (N,), from 0; None for all alike.
             validation_data: Texts, or ``(prompts, completions)``, that choose the best epoch, in
@@ -138,13 +150,24 @@ class Generator(Estimator):
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
         """
         self._check_common()
-        kind = kind_of([X] if isinstance(X, str) else X, self.kind)
-        X = read_rows(X, kind, "X")
+        X = texts_of(X)
+        streamed = streams(X)
+        if streamed:
+            kind = _kind_of_stream(self.kind, y)
+        else:
+            kind = kind_of([X] if isinstance(X, str) else X, self.kind)
+            X = read_rows(X, kind, "X")
         y = None if y is None else read_rows(y, kind, "y")
         if y is None and sample_weight is not None:
             raise InputError("sample_weight counts pairs, and there is no y: leave it out")
+        if y is None and validation_data is not None:
+            validation_data = validation_texts(validation_data)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
         with self._fitting() as seed:
+            if streamed:
+                held_out = 0.0 if validation_data is not None else self.validation_fraction
+                source = StreamedTexts.read(X, held_out, seed)
+                X = source.sample
             if going_on:
                 task = continued_task(
                     self.task_, kind=kind, context=self.context, pairs=y is not None
@@ -162,7 +185,9 @@ class Generator(Estimator):
                 "validation_data": validation_data,
                 "fraction": self.validation_fraction,
             }
-            if y is None:
+            if streamed:
+                examples = streamed_examples(task, source, validation_data)
+            elif y is None:
                 examples = text_examples(task, X, **options)
             else:
                 examples = pair_examples(task, X, y, sample_weight, seed=seed, **options)
@@ -171,10 +196,16 @@ class Generator(Estimator):
             self._assemble(task, max_length=task.context, pre_norm=True)
             self._programs: dict[tuple, Any] = {}  # those of another task would do other things
             size = self.batch_size
-            self._train(
-                task.batches(
+            if streamed:
+                training = source.batches(
+                    task, batch_size=size, seed=seed, whole_pass=self.epochs is not None
+                )
+            else:
+                training = task.batches(
                     examples.training, batch_size=size, seed=seed, sample_weight=examples.weights
-                ),
+                )
+            self._train(
+                training,
                 task.batches(examples.validation, batch_size=size) if examples.validation else None,
                 callbacks,
             )
@@ -389,3 +420,11 @@ class Generator(Estimator):
     def __getstate__(self) -> dict[str, Any]:
         state = super().__getstate__()  # compiled programs are made anew when needed
         return {k: v for k, v in state.items() if k not in ("_compiled_for", "_programs")}
+
+
+def _kind_of_stream(kind: str, y: Any) -> str:
+    if kind not in ("auto", "text"):
+        raise InputError(f"files and loaders hold texts, got kind={kind!r}")
+    if y is not None:
+        raise InputError("y completes prompts in memory: files and loaders hold texts alone")
+    return "text"

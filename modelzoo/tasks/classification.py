@@ -93,7 +93,7 @@ class Classification:
         """
         check_whole("max_tokens", max_tokens)
         if kind == "auto":
-            kind = "text" if _holds_text(X) else "series"
+            kind = "text" if holds_text(X) else "series"
         learned: dict[str, Any]
         if kind == "text":
             learned = {
@@ -295,7 +295,8 @@ class Classification:
         )
 
 
-def _holds_text(X: Any) -> bool:
+def holds_text(X: Any) -> bool:
+    """Whether data to classify are texts rather than numbers."""
     if isinstance(X, str):
         return True
     if len(getattr(X, "columns", ())) > 1:

@@ -7,7 +7,7 @@ as `Download` records; its loader asks `fetch` for their paths.
 
 from __future__ import annotations
 
-from modelzoo.datasets.catalogue import embedded, labelled_texts, sequences, series, written
+from modelzoo.datasets.catalogue import embedded, labelled_texts, prices, sequences, series, written
 from modelzoo.datasets.catalogue.entry import Entry
 
 __all__ = ["CATALOGUE", "Entry"]
@@ -15,6 +15,7 @@ __all__ = ["CATALOGUE", "Entry"]
 CATALOGUE: dict[str, Entry] = {
     **embedded.ENTRIES,
     **series.ENTRIES,
+    **prices.ENTRIES,
     **sequences.ENTRIES,
     **labelled_texts.ENTRIES,
     **written.ENTRIES,

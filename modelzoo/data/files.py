@@ -1,0 +1,80 @@
+"""Text of files, checked: what is wrong with one is told with its name and the place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from modelzoo.errors import FileError
+
+PathLike = str | os.PathLike[str]
+
+
+def read_text(path: PathLike) -> str:
+    """Reads a text file.
+
+    Args:
+        path: The file's path; ``-`` is standard input.
+
+    Returns:
+        Its text, without a byte order mark.
+
+    Raises:
+        FileError: The file is missing, a folder, unreadable, empty or not text.
+    """
+    path = os.fspath(path)
+    name = name_of(path)
+    content = sys.stdin.buffer.read() if path == "-" else read_bytes(path)
+    if not content.strip():
+        raise FileError(f"{name} is empty")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        raise FileError(f"{name} is UTF-16 text: save it as UTF-8")
+    if b"\0" in content[:65536]:
+        raise FileError(f"{name} is not a text file (it holds zero bytes)")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        bom = len(content) - len(error.object)  # the codec counts from behind a byte order mark
+        raise not_utf8(path, error, bom, content.count(b"\n", 0, bom + error.start) + 1) from None
+
+
+def read_bytes(path: PathLike) -> bytes:
+    """Reads a file.
+
+    Raises:
+        FileError: The file is missing, a folder or unreadable.
+    """
+    path = os.fspath(path)
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileError(f"there is no file {path!r}") from None
+    except IsADirectoryError:
+        raise FileError(f"{path!r} is a folder, a file is needed") from None
+    except OSError as error:
+        raise FileError(f"cannot read {path!r}: {error.strerror or error}") from None
+
+
+def not_utf8(
+    path: PathLike, error: UnicodeDecodeError, offset: int = 0, line: int | None = None
+) -> FileError:
+    """What to raise for bytes that are no UTF-8 text.
+
+    Args:
+        path: The file.
+        error: Of decoding a part of it.
+        offset: Where that part begins in the file, in bytes.
+        line: The line, from 1, where it is known.
+    """
+    where = f"byte {offset + error.start + 1}" + (f", line {line}" if line is not None else "")
+    value = error.object[error.start]
+    return FileError(
+        f"{name_of(path)} is not UTF-8 text ({where}: 0x{value:02x}): save it as UTF-8"
+    )
+
+
+def name_of(path: PathLike) -> str:
+    """A file's name for messages."""
+    path = os.fspath(path)
+    return "standard input" if path == "-" else repr(path)

@@ -1,0 +1,144 @@
+"""Tables to forecast: a series, or many, with what stands beside them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import pandas as pd
+
+from modelzoo.data.files import PathLike
+from modelzoo.data.tables import (
+    KEYWORD,
+    check_column,
+    choose_column,
+    place,
+    read_table,
+    usual_column,
+)
+from modelzoo.errors import InputError
+
+TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
+TARGET_NAMES = ("y", "value", "target")
+
+
+def read_series(
+    path: PathLike,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    id: str | None = None,
+    covariates: Sequence[str] = (),
+    drop: Sequence[str] = (),
+    naming: str = KEYWORD,
+) -> pd.Series | pd.DataFrame:
+    """Reads one series, or many where ``id`` names a column, with the covariates declared.
+
+    Args:
+        path: The table.
+        time: The column of the time; None for one of ``TIME_NAMES``, or the first of two.
+        target: The column of the values; None for one of ``TARGET_NAMES``, or the second of two.
+        id: The column that tells series apart.
+        covariates: Columns beside the series.
+        drop: Columns to leave out.
+        naming: How the caller names a column, for errors.
+
+    Returns:
+        A series with an index of time, a table of it and its covariates, or a long frame
+        ``unique_id, ds, y`` with them.
+
+    Raises:
+        FileError: The file cannot be read, or is no table.
+        InputError: A column is not found by its usual name, or a cell is no time or number.
+        UnknownNameError: There is no column of a name given.
+    """
+    beside = [*covariates]
+    table = read_table(path, [id])
+    for name in (*beside, *drop):
+        check_column(name, table.columns, path)
+    left_out = {*drop, *beside}
+    columns = [str(column) for column in table.columns if column not in left_out]
+    if len(columns) == 1 and time is None:  # no time at all: the steps are counted
+        values = _numbers(table, columns[0])
+        return table[beside].assign(**{columns[0]: values}) if beside else values
+    two = columns if len(columns) == 2 else []
+    time = _choose(time, two[:1], "time", TIME_NAMES, table, naming)
+    target = _choose(target, two[1:], "target", TARGET_NAMES, table, naming)
+    values, stamps = _numbers(table, target), _times(table, time)
+    if id is not None:
+        long = pd.DataFrame({"unique_id": table[id], "ds": stamps, "y": values})
+        return long.join(table[beside])
+    series = pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
+    if not beside:
+        return series
+    return series.to_frame().join(table[beside].set_axis(series.index))
+
+
+def read_future(
+    path: PathLike, names: Sequence[str], *, time: str | None = None, id: str | None = None
+) -> pd.DataFrame:
+    """Reads the future covariates of the steps to forecast, on their time stamps.
+
+    Args:
+        path: The table.
+        names: Their columns.
+        time: The column of the time; None for one of ``TIME_NAMES``, where there is one.
+        id: The column that tells series apart.
+    """
+    table = read_table(path, [id])
+    for name in names:
+        check_column(name, table.columns, path)
+    names = [*names]
+    time = time or usual_column(TIME_NAMES, table.columns)
+    if time is None:
+        return table[names]
+    check_column(time, table.columns, path)
+    stamps = _times(table, time)
+    if id is not None:
+        return table[names].assign(unique_id=table[id], ds=stamps)
+    return table[names].set_axis(pd.Index(stamps, name=time))
+
+
+def _choose(
+    given: str | None,
+    only: list[str],
+    what: str,
+    usual: Sequence[str],
+    table: pd.DataFrame,
+    naming: str,
+) -> str:
+    if given is None and only:
+        return only[0]
+    return choose_column(what, given, usual, table, naming)
+
+
+def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
+    column = table[name]
+    try:
+        return pd.to_numeric(column).astype("float64")
+    except (ValueError, TypeError):
+        bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
+        row = int(bad.to_numpy().argmax())
+        raise InputError(
+            f"column {name!r} should hold numbers, found {column.iloc[row]!r} in "
+            f"{place(table, row)}"
+        ) from None
+
+
+def _times(table: pd.DataFrame, name: str) -> pd.Series:
+    """Dates from text; whole numbers stay as they are: years, or steps."""
+    column = table[name]
+    if pd.api.types.is_integer_dtype(column):
+        return column
+    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
+    if parsed.isna().any():
+        with warnings.catch_warnings():  # that each is read by itself; what fails is told below
+            warnings.simplefilter("ignore")
+            parsed = pd.to_datetime(column, errors="coerce")
+    if parsed.isna().any():
+        row = int(parsed.isna().to_numpy().argmax())
+        raise InputError(
+            f"column {name!r} should hold times such as 2024-03-31, "
+            f"found {column.iloc[row]!r} in {place(table, row)}"
+        )
+    return parsed

@@ -1,0 +1,159 @@
+"""Labelled rows that a classifier learns from without having them in memory."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from modelzoo.data.label_sets import read_collections
+from modelzoo.data.labels import label_list
+from modelzoo.data.loaders import Loader, RawBatch
+from modelzoo.data.passing_rows import HeldOut, Thinned
+from modelzoo.data.sequences import Moments, read_sequences
+from modelzoo.data.text import check_texts
+from modelzoo.data.token_ids import read_ids_from_zero
+from modelzoo.errors import InputError
+from modelzoo.estimators.base import SMALLEST_HOLD_OUT
+from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
+from modelzoo.tasks.classification import Classification, holds_text
+from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
+
+MOST_HELD_OUT = 2000  # rows that choose the best epoch
+SAMPLE = 1 << 22  # characters of texts that the vocabulary is learned from
+
+
+class StreamedRows:
+    """What one pass over a loader of labelled rows found, and further passes.
+
+    Args:
+        source: The loader: see `modelzoo.data.loaders.is_loader`.
+        kind: What it holds: ``"text"``, ``"tokens"``, ``"series"`` or ``"auto"``.
+        multi_label: Whether a row has any number of labels.
+        fraction: Share of the rows to hold out.
+        seed: Draws which.
+
+    Attributes:
+        kind: The same, never ``"auto"``.
+        count: Number of rows to train on.
+        held_out: The rows to validate on, as a batch; None where there are too few.
+
+    Raises:
+        InputError: The loader gives no rows, or some that cannot be used; the batch is named.
+    """
+
+    def __init__(self, source: Any, *, kind: str, multi_label: bool, fraction: float, seed: int):
+        self.loader = Loader(source)
+        self.kind = kind
+        self.multi_label = multi_label
+        self.labels: Counter[Any] = Counter()
+        self.indicator: Any = None
+        self.sample: Thinned[str] = Thinned(SAMPLE)
+        self.moments: Moments | None = None
+        self.extremes: dict[str, np.ndarray] = {}
+        self.lengths: set[int] = set()
+        self.weighted: bool | None = None
+        self._chosen = HeldOut(MOST_HELD_OUT, seed)
+        for number, batch in enumerate(self.loader.labelled()):
+            try:
+                self._take(batch)
+            except InputError as error:
+                raise InputError(f"batch {number} of the loader: {error}") from error
+        if not self._chosen.seen:
+            raise InputError("the loader gives no rows: there is nothing to learn from")
+        kept = self._chosen.choose(fraction, SMALLEST_HOLD_OUT)
+        self.count = self._chosen.seen - len(kept)
+        self.held_out = _batch_of(kept) if kept else None
+
+    def learn(self, **options: Any) -> Classification:
+        """Learns the task: the vocabulary from an even sample, all else from all rows.
+
+        Args:
+            **options: Those of :meth:`Classification.learn`.
+        """
+        X: Any = self.sample.items if self.kind == "text" else [*self.extremes.values()]
+        y = self.indicator
+        if y is None:
+            y = [list(self.labels)] if self.multi_label else list(self.labels)
+        task = Classification.learn(X, y, kind=self.kind, multi_label=self.multi_label, **options)
+        if self.moments is not None:
+            task.scaler = self.moments.scaler()
+        return task
+
+    def factors(self, by_class: Any) -> Any:
+        """The class weights; ``"balanced"`` as numbers, by all rows."""
+        if not isinstance(by_class, str) or by_class != "balanced" or self.multi_label:
+            return by_class
+        total = sum(self.labels.values())
+        return {each: total / (len(self.labels) * n) for each, n in self.labels.items()}
+
+    def batches(
+        self, task: Classification, by_class: Any, *, batch_size: int, seed: int
+    ) -> StreamedSequences:
+        """Batches that are encoded as they are needed."""
+
+        def passes() -> Iterator[EncodedRows]:
+            for batch in self.loader.labelled():
+                rows = [row for row, each in enumerate(batch.X) if each not in self._chosen]
+                weights = None if batch.weights is None else np.asarray(batch.weights)[rows]
+                if not rows or (weights is not None and not weights.any()):
+                    continue
+                X, y = [batch.X[row] for row in rows], _rows(batch.y, rows)
+                encoded = LabelledRows.encode(task, X, y, weights, by_class)
+                yield EncodedRows(*encoded)
+
+        return StreamedSequences(
+            passes,
+            -(-self.count // batch_size),
+            task.batches,
+            batch_size=batch_size,
+            seed=seed,
+            even=len(self.lengths) == 1 and self.kind != "text",
+        )
+
+    def _take(self, batch: RawBatch) -> None:
+        """Takes note of a batch, and checks that it can be used."""
+        check_rows(batch.X, batch.y, "X")
+        if self.kind == "auto":
+            self.kind = "text" if holds_text(batch.X) else "series"
+        if self.weighted not in (None, batch.weights is not None):
+            raise InputError("some batches have sample weights and some have none")
+        self.weighted = batch.weights is not None
+        self._take_labels(batch.y)
+        for number, each in enumerate(batch.X):
+            weight = None if batch.weights is None else batch.weights[number]
+            self._chosen.add(each, (each, batch.y[number], weight))
+        if self.kind == "text":
+            for text in check_texts(batch.X):
+                self.sample.add(text, len(text))
+            return
+        rows = read_ids_from_zero(batch.X) if self.kind == "tokens" else read_sequences(batch.X)
+        if self.kind == "series":
+            self.moments = self.moments or Moments(rows[0].shape[1])
+            self.moments.add(rows)
+        for row in rows:
+            self.lengths.add(len(row))
+            if len(row) >= max(self.lengths):
+                self.extremes["longest"] = row
+            if self.kind == "tokens" and row.max() >= self.extremes.get("largest", row).max():
+                self.extremes["largest"] = row
+
+    def _take_labels(self, y: Any) -> None:
+        if self.multi_label and getattr(y, "ndim", 1) == 2:
+            self.indicator = y
+        elif self.multi_label:
+            self.labels.update(label for labels in read_collections(y) for label in labels)
+        else:
+            self.labels.update(label_list(y))
+
+
+def _rows(part: Any, rows: list[int]) -> Any:
+    return part[rows] if isinstance(part, np.ndarray) else [part[row] for row in rows]
+
+
+def _batch_of(kept: list[tuple]) -> RawBatch:
+    X, y, weights = (list(part) for part in zip(*kept, strict=True))
+    whole = np.stack(y) if isinstance(y[0], np.ndarray) else y
+    return RawBatch(X, whole, None if weights[0] is None else np.array(weights, "float32"))

@@ -1,0 +1,212 @@
+"""Batches of data that come in one after the other and are never in memory together."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from modelzoo.errors import InputError, ModelZooError
+from modelzoo.tasks.token_windows import TokenWindows
+
+POOL_TOKENS = 1 << 18  # tokens in memory together, of which windows are drawn
+POOL_ROWS = 2048  # rows in memory together, of which batches are drawn
+POOL_STEPS = 1 << 20  # and the steps of all of them together
+
+
+class StreamedBatches(keras.utils.PyDataset):
+    """Batches without numbers: each that is asked for is the next one.
+
+    An epoch goes on where the one before ended; what a pass over the data leaves over is put before
+    the next pass.
+
+    Args:
+        batches: Batches in an epoch.
+
+    Attributes:
+        failure: What went wrong with the data; frameworks hide it in errors of their own.
+    """
+
+    def __init__(self, batches: int):
+        super().__init__()
+        self.batches = max(1, batches)
+        self.failure: ModelZooError | None = None
+        self.coming: Iterator[Any] | None = None
+
+    def __len__(self) -> int:
+        return self.batches
+
+    def __getitem__(self, index: int) -> Any:
+        if self.coming is None:
+            self.coming = self._endless()
+        try:
+            return next(self.coming)
+        except ModelZooError as error:
+            self.failure = error
+            raise
+
+    @abstractmethod
+    def _endless(self) -> Iterator[Any]:
+        """All batches, pass after pass."""
+
+
+class StreamedWindows(StreamedBatches):
+    """Windows over documents: batches as those of :class:`TokenWindows`.
+
+    Args:
+        passes: Makes a pass over the encoded documents, some at a time, in an order that it draws.
+        batches: Batches in an epoch.
+        context: T.
+        batch_size: B.
+        causal: Predict the next token rather than masked ones.
+        seed: Draws windows and masks.
+    """
+
+    def __init__(
+        self,
+        passes: Callable[[np.random.Generator], Iterator[list[np.ndarray]]],
+        batches: int,
+        *,
+        context: int,
+        batch_size: int,
+        causal: bool,
+        seed: int,
+    ):
+        super().__init__(batches)
+        self.passes = passes
+        self.context = context
+        self.batch_size = batch_size
+        self.causal = causal
+        self.random = np.random.default_rng(seed)
+
+    def _endless(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        for pool in self._pools():
+            windows = TokenWindows(
+                pool,
+                context=self.context,
+                batch_size=self.batch_size,
+                causal=self.causal,
+                seed=int(self.random.integers(2**31)),
+            )
+            for index in range(len(windows.stream) // (self.context * self.batch_size)):
+                yield windows[index]
+
+    def _pools(self) -> Iterator[list[np.ndarray]]:
+        pool: list[np.ndarray] = []
+        least = max(POOL_TOKENS, self.context * self.batch_size)
+        while True:
+            tokens = 0
+            for documents in self.passes(self.random):
+                pool += documents
+                tokens += sum(map(len, documents))
+                if sum(map(len, pool)) >= least:
+                    yield pool
+                    pool = []
+            if not tokens:
+                raise InputError("the stream gave no text when it was read again")
+
+
+class EncodedRows(NamedTuple):
+    """Sequences with their targets and what each counts; None for all alike."""
+
+    sequences: list[np.ndarray]
+    targets: np.ndarray
+    weights: np.ndarray | None
+
+
+class StreamedSequences(StreamedBatches):
+    """Labelled sequences, mixed within so many as ``POOL_ROWS``.
+
+    Keras takes from the first two batches which axes vary, so those two differ in length.
+
+    Args:
+        passes: Makes a pass over the encoded rows, some at a time.
+        batches: Batches in an epoch.
+        form: ``Classification.batches`` or the like: makes batches of some rows.
+        batch_size: B.
+        seed: Draws their order.
+        even: Whether all sequences have the same length.
+    """
+
+    def __init__(
+        self,
+        passes: Callable[[], Iterator[EncodedRows]],
+        batches: int,
+        form: Callable[..., Any],
+        *,
+        batch_size: int,
+        seed: int,
+        even: bool,
+    ):
+        super().__init__(batches)
+        self.passes = passes
+        self.form = form
+        self.batch_size = batch_size
+        self.random = np.random.default_rng(seed)
+        self.even = even
+
+    def _endless(self) -> Iterator[tuple]:
+        number, first_length = 0, 0
+        for pool in self._pools():
+            formed = self.form(
+                *pool, batch_size=self.batch_size, seed=int(self.random.integers(2**31))
+            )
+            for index in range(len(formed)):
+                inputs, *rest = formed[index]
+                if number == 0:
+                    first_length = _length(inputs)
+                elif number == 1 and not self.even and _length(inputs) == first_length:
+                    inputs = _other_length(inputs, formed.multiple, formed.limit)
+                number += 1
+                yield (inputs, *rest)
+
+    def _pools(self) -> Iterator[EncodedRows]:
+        """Rows of whole batches."""
+        pool: EncodedRows | None = None
+        while True:
+            empty = True
+            for rows in self.passes():
+                empty = empty and not rows.sequences
+                pool = rows if pool is None else _joined(pool, rows)
+                steps = sum(map(len, pool.sequences))
+                if len(pool.sequences) >= POOL_ROWS or steps >= POOL_STEPS:
+                    whole = len(pool.sequences) // self.batch_size * self.batch_size
+                    if whole:
+                        yield _part(pool, slice(whole))
+                        pool = _part(pool, slice(whole, None))
+            if empty:
+                raise InputError("the stream gave no rows when it was read again")
+
+
+def _joined(one: EncodedRows, other: EncodedRows) -> EncodedRows:
+    weights = None
+    if one.weights is not None and other.weights is not None:
+        weights = np.concatenate([one.weights, other.weights])
+    return EncodedRows(
+        one.sequences + other.sequences, np.concatenate([one.targets, other.targets]), weights
+    )
+
+
+def _part(rows: EncodedRows, which: slice) -> EncodedRows:
+    weights = None if rows.weights is None else rows.weights[which]
+    return EncodedRows(rows.sequences[which], rows.targets[which], weights)
+
+
+def _length(inputs: dict[str, np.ndarray]) -> int:
+    return next(iter(inputs.values())).shape[1]
+
+
+def _other_length(
+    inputs: dict[str, np.ndarray], multiple: int, limit: int | None
+) -> dict[str, np.ndarray]:
+    """Inputs padded further or, at the limit, without their last steps."""
+    length = _length(inputs)
+    if limit is not None and length + multiple > limit:
+        return {name: each[:, : length - multiple] for name, each in inputs.items()}
+    return {
+        name: np.pad(each, [(0, 0), (0, multiple), *[(0, 0)] * (each.ndim - 2)])
+        for name, each in inputs.items()
+    }

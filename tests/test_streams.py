@@ -1,0 +1,265 @@
+"""Data that do not fit in memory: large text files, and loaders of raw batches."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from modelzoo import Classifier, Generator, registry
+from modelzoo.data import text_files
+from modelzoo.data.passing_rows import HeldOut
+from modelzoo.data.sequences import Moments, Scaler
+from modelzoo.data.text_files import TextFiles
+from modelzoo.errors import FileError, InputError
+from modelzoo.estimators.streamed_texts import texts_of
+from modelzoo.tasks import streamed_batches
+from modelzoo.tasks.classification import Classification
+
+SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
+QUICK = {"hparams": {"width": 8, "depth": 1}, "random_state": 0, "verbose": 0}
+MOODS = {"good": "+", "fine": "+", "bad": "-", "poor": "-"}
+TEXTS = [f"{word} film number {i % 7}" for i in range(30) for word in MOODS]
+LABELS = [MOODS[text.split()[0]] for text in TEXTS]
+SERIES = np.random.default_rng(0).normal(size=(120, 6, 2)) + 1.0
+
+
+def in_batches(X, y, size=10):
+    for start in range(0, len(X), size):
+        yield X[start : start + size], y[start : start + size]
+
+
+class Sequence(keras.utils.PyDataset):
+    """What Keras users write."""
+
+    def __len__(self):
+        return 12
+
+    def __getitem__(self, index):
+        return list(in_batches(TEXTS, LABELS))[index]
+
+
+class DataLoader:
+    """As torch's: it can be iterated over again and again, and not indexed."""
+
+    def __iter__(self):
+        return (list(pair) for pair in in_batches(TEXTS, LABELS))
+
+    def __len__(self):
+        return 12
+
+
+def tf_data():
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensor_slices((TEXTS, LABELS)).shuffle(120).batch(10)
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    """Files count as large from a kilobyte on."""
+    monkeypatch.setattr(text_files, "BLOCK", 256)
+    monkeypatch.setattr(text_files, "WHOLE", 1024)
+
+
+def test_blocks_hold_all_of_the_texts_in_order_and_read_them_in_any(small_blocks, tmp_path):
+    texts = [f"text {i}: größe, naïve, 数字 {'x' * (i % 50)}" for i in range(60)]
+    path = tmp_path / "a.txt"
+    for end in ("\n", "\r\n"):
+        path.write_bytes(("\ufeff" + (2 * end).join(texts)).encode())
+        files = TextFiles.open([path])
+        assert len(files.blocks) > 8 and files.size == path.stat().st_size
+        assert [text for part in files.parts() for text in part] == texts
+        drawn = [text for part in files.parts(np.random.default_rng(0)) for text in part]
+        assert drawn != texts and sorted(drawn) == sorted(texts)
+
+
+def test_a_text_without_any_line_end_is_cut_between_characters(small_blocks, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("数字" * 500, encoding="utf-8")
+    parts = [text for part in TextFiles.open([path]).parts() for text in part]
+    assert len(parts) > 3 and "".join(parts) == "数字" * 500
+
+
+def test_the_sample_of_files_is_spread_over_them_and_the_end_is_held_out(small_blocks, tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("\n\n".join(f"text {i:04d}" for i in range(1000)))
+    training, held_out = TextFiles.open([path]).split(0.1, most=3)
+    assert len(held_out.blocks) == 3 and held_out.blocks[0].begin == training.blocks[-1].end
+    sample = training.sample(1024)
+    assert [block.begin // 256 for block in sample.blocks] == [0, 13, 26, 39]
+
+
+def test_a_small_file_is_the_same_as_its_texts(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("\n\n".join(TEXTS), encoding="utf-8")
+    assert texts_of(path) == texts_of([path]) == TEXTS
+
+
+def test_a_large_file_teaches_what_it_says(small_blocks, tmp_path):
+    paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
+    for path in paths:
+        path.write_text("\n\n".join(["abcabcabcabcabc"] * 300))
+    options = {"context": 16, "epochs": 12, "learning_rate": 0.03, **QUICK}
+    model = Generator(SMALLEST, **options).fit(paths)
+    assert model.generate("abc", 6, temperature=0).startswith("abcabc")
+    assert model.history_["val_loss"][-1] < model.history_["val_loss"][0]
+
+
+def test_what_is_wrong_with_a_large_file_is_told_when_it_is_read(small_blocks, tmp_path):
+    path = tmp_path / "a.txt"
+    good = b"so good\n\n" * 400
+    path.write_bytes(good[:1800] + b"na\xefve\n\n" + good)
+    text_files.WHOLE = 256  # a sample of one block, at the beginning
+    model = Generator(SMALLEST, context=16, epochs=3, **QUICK)
+    with pytest.raises(FileError, match=r"a\.txt' is not UTF-8 text \(byte 1803: 0xef\)"):
+        model.fit(path)
+    assert not hasattr(model, "model_")
+
+
+def test_paths_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("text\none\n")
+    model = Generator(SMALLEST, **QUICK)
+    with pytest.raises(InputError, match=r"datasets\.read"):
+        model.fit(tmp_path / "a.csv")
+    with pytest.raises(FileError, match="is a folder"):
+        model.fit(tmp_path)
+    with pytest.raises(FileError, match="there is no file"):
+        model.fit(tmp_path / "none.txt")
+    with pytest.raises(InputError, match="paths only, or texts only"):
+        model.fit([tmp_path / "a.txt", "a text"])
+
+
+def test_a_generator_learns_from_a_loader_of_texts():
+    model = Generator(SMALLEST, context=16, epochs=1, **QUICK)
+    model.fit(lambda: (X for X, _ in in_batches(TEXTS, LABELS)))
+    assert model.generate("good", 4, seed=0).startswith("good")
+    with pytest.raises(InputError, match="kind='tokens'"):
+        Generator(SMALLEST, kind="tokens", **QUICK).fit(lambda: iter([["a"]]))
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [lambda: in_batches(TEXTS, LABELS), Sequence(), DataLoader(), tf_data],
+    ids=["function", "PyDataset", "DataLoader", "tf.data"],
+)
+def test_a_classifier_learns_the_same_task_from_a_loader(loader):
+    loader = tf_data() if loader is tf_data else loader
+    model = Classifier(SMALLEST, epochs=12, learning_rate=0.03, **QUICK).fit(loader)
+    assert model.classes_.tolist() == ["+", "-"]
+    assert model.task_.state() == Classification.learn(TEXTS, LABELS).state()
+    assert model.score(TEXTS, LABELS) > 0.9 and "val_loss" in model.history_
+
+
+@pytest.mark.parametrize("kind", ["series", "ragged", "tokens", "several"])
+def test_a_loader_may_hold_whatever_a_classifier_takes(kind, monkeypatch):
+    monkeypatch.setattr(streamed_batches, "POOL_ROWS", 32)
+    X, y, options = SERIES, LABELS, {}
+    if kind == "ragged":
+        X = [each[: 2 + i % 5] for i, each in enumerate(np.repeat(SERIES, 4, axis=1))]
+        X[-1] = np.ones((300, 2))
+    if kind == "tokens":
+        X, options = [[i % 5, 3][: 1 + i % 2] for i in range(120)], {"kind": "tokens"}
+    if kind == "several":
+        y, options = [[{"a"}, {"a", "b"}, set()][i % 3] for i in range(120)], {"multi_label": True}
+    rows = np.asarray(X) if kind == "several" else X
+    model = Classifier(SMALLEST, epochs=1, **options, **QUICK).fit(lambda: in_batches(rows, y))
+    whole = Classification.learn(X, y, **options)
+    assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
+    assert model.classes_.tolist() == whole.labels.classes.tolist()
+    if kind == "tokens":
+        assert model.task_.state() == whole.state()
+    else:
+        assert model.task_.stride == whole.stride
+        np.testing.assert_allclose(model.task_.scaler.mean, whole.scaler.mean)
+        np.testing.assert_allclose(model.task_.scaler.scale, whole.scaler.scale)
+
+
+def test_weights_of_classes_are_by_all_rows_of_a_loader():
+    many = (TEXTS * 3, [label if i < 120 else "+" for i, label in enumerate(LABELS * 3)])
+    model = Classifier(SMALLEST, epochs=1, validation_fraction=0, **QUICK)
+    model.fit(lambda: in_batches(*many), class_weight="balanced")
+    assert np.isfinite(model.history_["loss"]).all()
+
+
+@pytest.mark.parametrize(
+    ("loader", "says"),
+    [
+        ((pair for pair in []), "can be read once"),
+        (lambda: iter([]), "gives no rows"),
+        (lambda: iter([TEXTS]), r"batch 0 .*\(X, y\).*list of 120"),
+        (lambda: iter([("a text", "+")]), "single value.*batch"),
+        (lambda: iter([(["a"], ["+", "-"])]), "as many labels as rows, got 1, 2"),
+        (lambda: iter([(["a"], ["+"]), (["b"], [None])]), "batch 1 of the loader: y has no label"),
+        (lambda: iter([(np.full((1, 3), np.nan), ["+"])]), "batch 0 of the loader: row 0 of X"),
+        (lambda: iter([(["a", "b"], ["+", "+"])]), "1 class"),
+    ],
+)
+def test_a_loader_that_cannot_be_used_is_told(loader, says):
+    with pytest.raises(InputError, match=says):
+        Classifier(SMALLEST, **QUICK).fit(loader)
+
+
+def test_a_dataset_that_repeats_for_ever_is_refused():
+    with pytest.raises(InputError, match="never ends"):
+        Classifier(SMALLEST, **QUICK).fit(tf_data().repeat())
+
+
+def test_the_rows_held_out_do_not_depend_on_their_order():
+    chosen = []
+    for order in (TEXTS, TEXTS[::-1]):
+        held_out = HeldOut(most=50, seed=3)
+        for text in order:
+            held_out.add(text, text)
+        chosen.append(set(held_out.choose(0.2, least=8)))
+        assert chosen[-1] == {text for text in TEXTS if text in held_out}
+    assert chosen[0] == chosen[1] and 0 < len(chosen[0]) < len(set(TEXTS))
+
+
+def test_moments_of_parts_are_those_of_the_whole():
+    moments = Moments(2)
+    for part in np.split(SERIES * 1000 + 1e6, 6):
+        moments.add(list(part))
+    whole = Scaler.learn(list(SERIES * 1000 + 1e6))
+    np.testing.assert_allclose(moments.scaler().mean, whole.mean)
+    np.testing.assert_allclose(moments.scaler().scale, whole.scale)
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from modelzoo import Generator
+
+def peak():
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
+
+path = Path(sys.argv[1])
+for megabytes in (5, 5, 105):
+    with path.open("w") as file:
+        for _ in range(megabytes):
+            file.write(("so good a film, so bad an end\\n" * 15 + "\\n") * 2300)
+    options = dict(hparams=dict(width=8, depth=1), tokenizer="character", context=16, epochs=None)
+    model = Generator(sys.argv[2], random_state=0, verbose=0, **options)
+    before = peak()
+    model.fit(path)
+    print(path.stat().st_size, peak() - before, flush=True)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_the_file(tmp_path: Path):
+    pytest.importorskip("resource")
+    done = subprocess.run(
+        [sys.executable, "-c", MEMORY, str(tmp_path / "a.txt"), SMALLEST],
+        capture_output=True,
+        text=True,
+        env=os.environ,
+        check=True,
+    )
+    (_, _), _, (size, grown) = (map(int, line.split()) for line in done.stdout.splitlines())
+    assert size > 100e6 and grown < 50e6  # the third fit's, after two of a small file
