@@ -227,10 +227,12 @@ def test_the_process_ends_with_the_exit_code():
     assert process("--help").code == 0
 
 
-def test_debug_shows_where_an_error_arose():
+def test_debug_shows_where_an_error_arose_and_changes_no_exit_code(modelzoo):
+    plain = modelzoo("show", "nothing")
     for arguments in (["--debug", "show", "nothing"], ["show", "nothing", "--debug"]):
-        result = process(*arguments)
-        assert result.code != 0 and "Traceback" in result.err
+        result = modelzoo(*arguments)
+        assert result.code == plain.code == 2 and result.err.startswith("Traceback")
+        assert result.err.endswith(plain.err)
 
 
 def test_a_reader_that_stops_early_is_no_error():

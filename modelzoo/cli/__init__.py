@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after the program's name; by default those of this process.
 
     Returns:
-        The exit code. Errors are one line on standard error; `--debug` shows where they arose.
+        The exit code. Errors are one line on standard error; `--debug` shows above it where they
+        arose.
     """
     from modelzoo.cli.parser import build_parser
 
@@ -52,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         if arguments.debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         return _report(error)
     return DONE
 
