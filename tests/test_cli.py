@@ -322,6 +322,23 @@ def test_an_output_that_cannot_be_written_fails_before_training(modelzoo, series
     assert "there is no folder" in fails_in_one_line(result)
 
 
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("a model", ["fit", "--task", "forecasting", "--data", "sunspots", "-o", "-"]),
+        ("a picture", ["forecast", "sunspots", "--plot", "-"]),
+        ("a picture", ["demo", "--out", "-"]),
+        ("a page", ["predict", "m.mz", "x.csv", "--explain", "-"]),
+    ],
+)
+def test_what_is_no_text_is_not_written_to_standard_output(
+    modelzoo, tmp_path, monkeypatch, what, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    assert f"{what} cannot be written to standard" in fails_in_one_line(modelzoo(*arguments))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_picture_of_no_known_format_is_refused_before_training(series_file):
     result = process(
         "forecast",
@@ -507,6 +524,10 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     assert result.out.splitlines()[0].split()[:2] == ["MASE", "MAE"]
     assert "seasonal naive" in result.out.splitlines()[-1]
     assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
+    shown = modelzoo("backtest", series_file, *options, "-o", "-")
+    assert shown.out == forecasts.read_text() and result.out in shown.err
+    both = modelzoo("backtest", series_file, *options, "-o", "-", "--json")
+    assert "--json" in fails_in_one_line(both)
     told = json.loads(modelzoo("backtest", series_file, *options, "--json").out)
     assert set(told["metrics"]) == {"0", "1", "all"}
     too_many = modelzoo("backtest", series_file, "--horizon", 6, "--folds", 99)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from modelzoo.cli.files import (
+    check_file,
     check_picture,
     check_writable,
     write_table,
@@ -28,9 +29,9 @@ def predict(arguments: Namespace) -> None:
 
     from modelzoo.cli.rows import read_rows_for
 
-    for path in (arguments.out, arguments.explain):
-        if path is not None:
-            check_writable(path)
+    check_writable(arguments.out)
+    if arguments.explain is not None:
+        check_file(arguments.explain, "a page")
     classifier = load(arguments.model, "classification")
     rows = read_rows_for(classifier, arguments.data, arguments)
     chances = classifier.predict_proba(rows.X)

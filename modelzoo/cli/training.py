@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from modelzoo.cli.files import check_writable
+from modelzoo.cli.files import check_file
 from modelzoo.cli.loading import is_bundle, load
 from modelzoo.cli.problems import (
     Problem,
@@ -36,7 +36,7 @@ def fit(arguments: Namespace) -> None:
     if arguments.model is not None:  # a wrong name is told before anything slow happens
         registry.resolve(arguments.model, arguments.size)
     settings(arguments.set)
-    check_writable(arguments.out)
+    check_file(arguments.out, "a model")
     problem = read_problem(arguments)
     choose_model(arguments, bare_series(problem.train.X, declared(arguments)))
     estimator = make_estimator(arguments, problem.horizon, problem.season_length)
