@@ -34,7 +34,7 @@ def compare(arguments: Namespace) -> None:
             problem.train,
             problem.test,
             names,
-            random_state=arguments.seed,
+            random_state=arguments.seed or 0,
             verbose=0 if arguments.quiet else 1,
             **given,
         )

@@ -53,7 +53,7 @@ def check_file(path: str, what: str) -> None:
 
     Args:
         path: The file.
-        what: What is to be written, which is nothing for a screen or beside other results.
+        what: What is to be written, for the error.
     """
     if path == "-":
         raise InputError(f"{what} cannot be written to standard output: name a file in place of -")

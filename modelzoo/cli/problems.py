@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from modelzoo.cli.applicable import check_options
 from modelzoo.cli.files import NAMING
 from modelzoo.cli.settings import settings
 from modelzoo.data.roles import Roles
@@ -47,6 +48,7 @@ def read_problem(arguments: Namespace) -> Problem:
     `horizon` steps are held out. Datasets come with their own test part.
     """
     dataset = named_dataset(arguments.data, arguments.task)
+    check_options(arguments, arguments.task, dataset=dataset is not None)
     if dataset is not None:
         return Problem(
             Part(*dataset.train),
@@ -83,6 +85,7 @@ def read_examples(arguments: Namespace) -> Any:
     if arguments.task is None:
         raise InputError("what is to be done with the data? say --task")
     dataset = named_dataset(arguments.data, arguments.task)
+    check_options(arguments, arguments.task, dataset=dataset is not None)
     if dataset is not None:
         return dataset.train.X
     if arguments.task == "forecasting":

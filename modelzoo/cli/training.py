@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from modelzoo.cli.applicable import check_options
 from modelzoo.cli.files import check_file
 from modelzoo.cli.loading import is_bundle, load
 from modelzoo.cli.problems import (
@@ -84,7 +85,7 @@ def make_estimator(
     from modelzoo.estimators import create
 
     options = {
-        "random_state": arguments.seed,
+        "random_state": arguments.seed or 0,
         "verbose": 0 if arguments.quiet else "auto",
         "epochs": arguments.epochs,
     }
@@ -119,7 +120,9 @@ def forecaster_for(arguments: Namespace) -> ForecastProblem:
     from modelzoo.data.roles import Roles
 
     dataset = named_dataset(arguments.data, "forecasting")
-    loaded = load(arguments.model, "forecasting") if is_bundle(arguments.model) else None
+    saved = is_bundle(arguments.model)
+    check_options(arguments, "forecasting", dataset=dataset is not None, saved=saved)
+    loaded = load(arguments.model, "forecasting") if saved else None
     roles = declared(arguments) if loaded is None else loaded.roles
     if dataset is None:
         series = whole = read_series(arguments.data, arguments, roles)
