@@ -720,6 +720,14 @@ def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails):
     assert found["verdict"] in lines[-1]
 
 
+def test_a_comparison_in_which_every_network_fails_has_failed(modelzoo, series_file):
+    name = registry.list_models(task="forecasting")[0]
+    options = ["--task", "forecasting", "--data", series_file, "--horizon", 6, "--models", name]
+    result = modelzoo("compare", *options, "--set", "learning_rate=-1", "--quiet")
+    assert "seasonal naive" in result.out and f"{name} failed: " in result.out
+    assert f"every network failed: {name}" in fails_in_one_line(result, code=1)
+
+
 def test_a_misspelt_model_to_compare_is_told_first(modelzoo, some_model):
     result = modelzoo(
         "compare", "--task", "generation", "--data", "x", "--models", f"{some_model},{some_model}x"

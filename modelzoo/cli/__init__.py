@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
 
+class Failure(Exception):
+    """A command that ran to its end and has not done what it was to do."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command.
 
@@ -74,7 +78,7 @@ def _report(error: Exception) -> int:
     if isinstance(error, ModelZooError):
         print(f"modelzoo: error: {message}", file=sys.stderr)
         return UNUSABLE
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | Failure):
         print(f"modelzoo: error: {message}", file=sys.stderr)
         return FAILED
     kind = type(error).__name__
