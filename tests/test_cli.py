@@ -212,6 +212,14 @@ def test_a_misspelt_model_is_answered_with_the_nearest(modelzoo, some_model):
         assert f"did you mean {some_model!r}?" in message
 
 
+def test_a_baseline_in_place_of_a_model_is_told(modelzoo):
+    options = ["--task", "forecasting", "--data", "x", "-o", "m.mz"]
+    for name in ("seasonal naive", "Theta"):
+        message = fails_in_one_line(modelzoo("fit", *options, "--model", name))
+        assert "unknown model" in message and "that is a baseline" in message
+    assert "baseline" not in fails_in_one_line(modelzoo("fit", *options, "--model", "naive"))
+
+
 def test_a_misspelt_size_is_answered_with_the_nearest(modelzoo, some_model):
     size = next(iter(registry.describe(some_model).sizes))
     message = fails_in_one_line(modelzoo("show", some_model, "--size", size + "x"))
@@ -241,6 +249,14 @@ def test_a_reader_that_stops_early_is_no_error():
         ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+def test_closed_streams_are_no_error():
+    shell = f"{sys.executable} -m modelzoo"
+    for command, code in (("list >&-", 0), ("show nothing >&- 2>&-", 2), ("show nothing 2>&-", 2)):
+        done = subprocess.run(["bash", "-c", f"{shell} {command}"], capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
@@ -384,6 +400,8 @@ def test_a_setting_that_is_no_pair_is_explained(modelzoo, series_file, tmp_path,
 def test_a_file_that_is_no_model_is_one_line(modelzoo, series_file, tmp_path):
     assert "fit" in fails_in_one_line(modelzoo("generate", tmp_path / "none.mz"))
     fails_in_one_line(modelzoo("forecast", series_file, "--model", series_file))
+    folder = fails_in_one_line(modelzoo("predict", tmp_path, series_file))
+    assert "is a folder; a model is needed" in folder
 
 
 # ---- training and using a model
