@@ -32,6 +32,25 @@ class InputError(ModelZooError, ValueError):
     """Data or an argument that cannot be used as given."""
 
 
+class StampsError(InputError):
+    """Time stamps that cannot be used as given.
+
+    Attributes:
+        kind: ``"twice"``, ``"order"``, ``"gaps"``, ``"periods"`` (uneven, but one a period) or
+            ``"uneven"``.
+        where: What they belong to.
+        problem: What is wrong, in words.
+        advice: What to do about it in Python, which the message ends with.
+    """
+
+    def __init__(self, kind: str, where: str, problem: str, advice: str):
+        super().__init__(kind, where, problem, advice)
+        self.kind, self.where, self.problem, self.advice = kind, where, problem, advice
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}; {self.advice}"
+
+
 class FileError(ModelZooError, OSError):
     """A file that is missing, unreadable or not what it should be."""
 

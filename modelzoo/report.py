@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from rich.table import Table
+    from rich.console import Console, ConsoleOptions, RenderResult
 
 HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
 TRAINING, HELD_OUT = HISTORY, FORECAST
@@ -135,24 +135,64 @@ def _times(index: pd.Index) -> Any:
     return index.to_timestamp() if isinstance(index, pd.PeriodIndex) else index
 
 
-def leaderboard(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """Makes a table of results, in the order given; names wrap before a number is cut.
+def leaderboard(rows: Sequence[Mapping[str, Any]]) -> Leaderboard:
+    """Makes a table of results, in the order given, that cuts neither a name nor a number.
 
     Args:
         rows: One mapping of column names to values for each entry; None shows as nothing.
 
     Returns:
-        A table for `rich.print`.
+        A table for `rich.print`. Where it is wider than the terminal names wrap; where that does
+        not do, the last columns are left out.
     """
-    from rich.table import Table
+    return Leaderboard(rows)
 
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
-    for column in rows[0] if rows else ():
-        words = not any(str(row[column])[:1].isdigit() for row in rows)
-        table.add_column(column, justify="left" if words else "right", no_wrap=not words)
-    for row in rows:
-        table.add_row(*(shown(value) for value in row.values()))
-    return table
+
+class Leaderboard:
+    """What :func:`leaderboard` makes: a table that is laid out for the width it is printed in."""
+
+    def __init__(self, rows: Sequence[Mapping[str, Any]]):
+        self.columns: dict[str, list[str]] = {
+            column: [shown(row[column]) for row in rows] for column in (rows[0] if rows else ())
+        }
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.table import Table
+
+        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold underline")
+        cells = []
+        for column, values in self._fitting(options.max_width).items():
+            words, least = self._width(column, values)
+            table.add_column(
+                column,
+                justify="left" if words else "right",
+                no_wrap=not words,
+                min_width=least,
+            )
+            cells.append(values)
+        for row in zip(*cells, strict=True):
+            table.add_row(*row)
+        yield table
+
+    def _fitting(self, width: int) -> dict[str, list[str]]:
+        """The first columns, as many as there is room for."""
+        fitting: dict[str, list[str]] = {}
+        taken = 0
+        for column, values in self.columns.items():
+            taken += self._width(column, values)[1] + (1 if fitting else 0)
+            if fitting and taken > width:
+                break
+            fitting[column] = values
+        return fitting
+
+    @staticmethod
+    def _width(column: str, values: list[str]) -> tuple[bool, int]:
+        """Whether a column holds words, which may wrap, and how wide it is at the least."""
+        words = not any(value[:1].isdigit() for value in values)
+        pieces = [
+            piece for each in (column, *values) for piece in (each.split() if words else [each])
+        ]
+        return words, max(map(len, pieces), default=0)
 
 
 def shown(value: Any) -> str:

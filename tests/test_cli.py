@@ -212,6 +212,14 @@ def test_a_misspelt_model_is_answered_with_the_nearest(modelzoo, some_model):
         assert f"did you mean {some_model!r}?" in message
 
 
+def test_a_baseline_in_place_of_a_model_is_told(modelzoo):
+    options = ["--task", "forecasting", "--data", "x", "-o", "m.mz"]
+    for name in ("seasonal naive", "Theta"):
+        message = fails_in_one_line(modelzoo("fit", *options, "--model", name))
+        assert "unknown model" in message and "that is a baseline" in message
+    assert "baseline" not in fails_in_one_line(modelzoo("fit", *options, "--model", "naive"))
+
+
 def test_a_misspelt_size_is_answered_with_the_nearest(modelzoo, some_model):
     size = next(iter(registry.describe(some_model).sizes))
     message = fails_in_one_line(modelzoo("show", some_model, "--size", size + "x"))
@@ -227,10 +235,12 @@ def test_the_process_ends_with_the_exit_code():
     assert process("--help").code == 0
 
 
-def test_debug_shows_where_an_error_arose():
+def test_debug_shows_where_an_error_arose_and_changes_no_exit_code(modelzoo):
+    plain = modelzoo("show", "nothing")
     for arguments in (["--debug", "show", "nothing"], ["show", "nothing", "--debug"]):
-        result = process(*arguments)
-        assert result.code != 0 and "Traceback" in result.err
+        result = modelzoo(*arguments)
+        assert result.code == plain.code == 2 and result.err.startswith("Traceback")
+        assert result.err.endswith(plain.err)
 
 
 def test_a_reader_that_stops_early_is_no_error():
@@ -239,6 +249,14 @@ def test_a_reader_that_stops_early_is_no_error():
         ["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "{", "")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="streams are closed otherwise there")
+def test_closed_streams_are_no_error():
+    shell = f"{sys.executable} -m modelzoo"
+    for command, code in (("list >&-", 0), ("show nothing >&- 2>&-", 2), ("show nothing 2>&-", 2)):
+        done = subprocess.run(["bash", "-c", f"{shell} {command}"], capture_output=True, text=True)
+        assert (done.returncode, done.stdout, done.stderr) == (code, "", "")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
@@ -311,13 +329,30 @@ def test_a_folder_in_place_of_a_file_is_one_line(modelzoo, tmp_path):
 def test_a_wrong_column_is_answered_with_the_nearest(modelzoo, series_file, tmp_path):
     options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz"]
     message = fails_in_one_line(modelzoo(*fit(*options, "--target", "sld")))
-    assert "unknown column 'sld': did you mean 'sold'?" in message
+    assert "unknown column 'sld' in " in message and "did you mean 'sold'?" in message
 
 
 def test_an_output_that_cannot_be_written_fails_before_training(modelzoo, series_file, tmp_path):
     out = tmp_path / "missing" / "m.mz"
     result = modelzoo(*fit("--data", series_file, "--horizon", 6, "-o", out))
     assert "there is no folder" in fails_in_one_line(result)
+
+
+@pytest.mark.parametrize(
+    ("what", "arguments"),
+    [
+        ("a model", ["fit", "--task", "forecasting", "--data", "sunspots", "-o", "-"]),
+        ("a picture", ["forecast", "sunspots", "--plot", "-"]),
+        ("a picture", ["demo", "--out", "-"]),
+        ("a page", ["predict", "m.mz", "x.csv", "--explain", "-"]),
+    ],
+)
+def test_what_is_no_text_is_not_written_to_standard_output(
+    modelzoo, tmp_path, monkeypatch, what, arguments
+):
+    monkeypatch.chdir(tmp_path)
+    assert f"{what} cannot be written to standard" in fails_in_one_line(modelzoo(*arguments))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_picture_of_no_known_format_is_refused_before_training(series_file):
@@ -365,6 +400,8 @@ def test_a_setting_that_is_no_pair_is_explained(modelzoo, series_file, tmp_path,
 def test_a_file_that_is_no_model_is_one_line(modelzoo, series_file, tmp_path):
     assert "fit" in fails_in_one_line(modelzoo("generate", tmp_path / "none.mz"))
     fails_in_one_line(modelzoo("forecast", series_file, "--model", series_file))
+    folder = fails_in_one_line(modelzoo("predict", tmp_path, series_file))
+    assert "is a folder; a model is needed" in folder
 
 
 # ---- training and using a model
@@ -463,6 +500,56 @@ def test_a_command_takes_no_options_for_columns_it_does_not_read(modelzoo, comma
         assert option in fails_in_one_line(modelzoo(*command, option, "column"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "option", "why"),
+    [
+        ("forecast series.csv --model sales.mz --epochs 3", "--epochs", "is trained already"),
+        ("backtest series.csv --model sales.mz --seed 0", "--seed", "is trained already"),
+        ("forecast series.csv --model sales.mz --past-covariate x", "--past-covariate", "trained"),
+        ("forecast elnino --target foo", "--target", "'elnino' is none"),
+        ("forecast elnino --future-covariate x", "--future-covariate", "'elnino' is none"),
+        ("backtest elnino --time bar", "--time", "'elnino' is none"),
+        ("fit --task classification --data x.csv -o m.mz --horizon 4", "--horizon", "not for"),
+        ("fit --task classification --data x.csv -o m.mz --calendar", "--calendar", "not for"),
+        ("fit --task classification --data texts -o m.mz --text x", "--text", "'texts' is none"),
+        ("fit --task generation --data texts -o m.mz --text x", "--text", "'texts' is none"),
+        ("compare --task forecasting --data series.csv --label y", "--label", "not for"),
+        ("compare --task generation --data x.csv --text a --prompt b", "--prompt", "does not go"),
+        ("recommend --task generation --data x.csv --drop a", "--drop", "is not for generation"),
+        ("recommend --task forecasting --time a", "--time", "say --data"),
+        ("predict m.mz texts --text x", "--text", "'texts' is none"),
+    ],
+)
+def test_an_option_that_nothing_would_read_is_refused(
+    modelzoo, series_file, tmp_path, monkeypatch, arguments, option, why
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "texts").mkdir()
+    message = fails_in_one_line(modelzoo(*arguments.split()))
+    assert option in message and why in message
+
+
+def test_every_option_of_columns_or_training_is_checked():
+    from modelzoo.cli.applicable import CHECKED
+    from modelzoo.cli.parser import build_parser
+
+    (commands,) = (each for each in build_parser()._actions if each.choices)
+    groups = [
+        group
+        for name in ("fit", "forecast", "backtest", "compare")
+        for group in commands.choices[name]._action_groups[2:]
+    ]
+    told = {action.dest for group in groups for action in group._group_actions}
+    assert told - {"model", "models", "quiet"} == set(CHECKED) - {"horizon"}
+
+
+def test_a_plan_for_a_model_that_reads_none_is_refused(modelzoo, series_file, tmp_path):
+    options = ["--horizon", 3, "--future", tmp_path / "plan.csv"]
+    result = modelzoo("forecast", series_file, *options, *cheapest("forecasting"))
+    assert "--future-covariate" in fails_in_one_line(result)
+
+
 def test_a_forecaster_is_trained_saved_and_used(modelzoo, series_file, tmp_path):
     model, plot = tmp_path / "sales.mz", tmp_path / "next.png"
     options = ["--task", "forecasting", "--data", series_file, "--horizon", 6, "-o", model]
@@ -505,6 +592,10 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     assert result.out.splitlines()[0].split()[:2] == ["MASE", "MAE"]
     assert "seasonal naive" in result.out.splitlines()[-1]
     assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
+    shown = modelzoo("backtest", series_file, *options, "-o", "-")
+    assert shown.out == forecasts.read_text() and result.out in shown.err
+    both = modelzoo("backtest", series_file, *options, "-o", "-", "--json")
+    assert "--json" in fails_in_one_line(both)
     told = json.loads(modelzoo("backtest", series_file, *options, "--json").out)
     assert set(told["metrics"]) == {"0", "1", "all"}
     too_many = modelzoo("backtest", series_file, "--horizon", 6, "--folds", 99)
@@ -645,6 +736,14 @@ def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails):
     found = json.loads(told.out)
     assert name in {row["name"] for row in found["rows"] if not row["baseline"]}
     assert found["verdict"] in lines[-1]
+
+
+def test_a_comparison_in_which_every_network_fails_has_failed(modelzoo, series_file):
+    name = registry.list_models(task="forecasting")[0]
+    options = ["--task", "forecasting", "--data", series_file, "--horizon", 6, "--models", name]
+    result = modelzoo("compare", *options, "--set", "learning_rate=-1", "--quiet")
+    assert "seasonal naive" in result.out and f"{name} failed: " in result.out
+    assert f"every network failed: {name}" in fails_in_one_line(result, code=1)
 
 
 def test_a_misspelt_model_to_compare_is_told_first(modelzoo, some_model):

@@ -164,6 +164,52 @@ def test_a_missing_value_stays_missing(write):
     assert np.isnan(series.iloc[1])
 
 
+def test_rows_are_sorted_by_time_and_that_is_told(write):
+    path = write("ds,y,price\n2000-01-03,3,30\n2000-01-01,1,10\n2000-01-02,2,20\n")
+    with pytest.warns(UserWarning, match="not in the order of 'ds' and were sorted"):
+        series = read_series(path, options(drop=["price"]))
+    assert series.tolist() == [1, 2, 3] and series.index.is_monotonic_increasing
+    with pytest.warns(UserWarning, match="sorted"):
+        table = read_series(path, options(past_covariates=["price"]))
+    assert table.to_numpy().tolist() == [[1, 10], [2, 20], [3, 30]]
+
+
+def test_a_column_called_unique_id_tells_series_apart(write, capsys):
+    rows = "".join(f"{shop},2000-01-{day:02d},{day}\n" for shop in ("01", "2") for day in (1, 2, 3))
+    path = write("unique_id,ds,y\n" + rows)
+    series = read_series(path, options())
+    assert list(series) == ["unique_id", "ds", "y"] and list(series["unique_id"]) == [
+        *["01"] * 3,
+        *["2"] * 3,
+    ]
+    assert "--id names another" in capsys.readouterr().err
+    with pytest.raises(InputError, match="--id"):
+        read_series(path, options(drop=["unique_id"]))
+    assert capsys.readouterr().err == ""
+
+
+def dated(*days: int) -> str:
+    return "ds,y\n" + "".join(f"2000-01-{day:02d},1\n" for day in days)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (dated(1, 2, 2, 3), r"more than once: 2000-01-02 .*; name the column .* --id"),
+        (dated(1, 2, 3, 5, 6, 7), r"missing: 2000-01-04 .*; add a row"),
+        (dated(1, 2, 4, 9, 11), r"no frequency fits .*; bring .* --time"),
+        ("ds,y\n2000-01-05,1\n2000-02-07,2\n2000-03-01,3\n", "period 'M'; write the first day"),
+        ("ds,y\n2000,1\n2001,2\n2004,3\n", "missing: 2002, 2003; add a row"),
+        ("ds,y\n2000-01-01,1\n2000-01-02,inf\n", "infinite value in line 3 .*: leave the cell"),
+    ],
+)
+def test_series_that_cannot_be_used_are_told_with_what_to_do_in_the_file(write, text, message):
+    path = write(text)
+    with pytest.raises(InputError, match=message) as caught:
+        read_series(path, options())
+    assert path in str(caught.value) and "y." not in str(caught.value).replace(path, "")
+
+
 def test_many_series_become_a_long_frame_whose_end_is_held_out(write):
     rows = "".join(f"2000-01-{d:02d},{shop},{d}\n" for d in range(1, 11) for shop in ("a", "b"))
     path = write("day,shop,sold\n" + rows)

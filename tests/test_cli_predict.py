@@ -63,7 +63,7 @@ def test_a_folder_is_a_text_a_file_by_name(predict, bundles, tmp_path):
         {"file": "b.txt", "prediction": "loud"},
     ]
     (tmp_path / "none").mkdir()
-    assert "no .txt file" in predict(bundles["texts"], tmp_path / "none")
+    assert "no .txt and no .wav file" in predict(bundles["texts"], tmp_path / "none")
 
 
 def test_json_lines_are_a_text_each_and_several_labels_stand_in_one_cell(

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from modelzoo.report import leaderboard, plot_panels
+from modelzoo.report import leaderboard, plot_panels, shown
 
 
 def frame(index: pd.Index, middle: float = 5.0) -> pd.DataFrame:
@@ -63,13 +63,27 @@ def test_the_leaderboard_fits_a_terminal():
     assert lines[1][-2:] == ["baseline", "1.234"] or lines[1][-2:] == ["baseline", "1.235"]
 
 
-def test_a_leaderboard_with_every_forecast_measure_cuts_nothing_at_80_columns():
-    measures = ("MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage")
-    row = {"": "baseline", "model": "exponential smoothing", **dict.fromkeys(measures, 0.125)}
+MEASURES = ("MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage")
+
+
+@pytest.mark.parametrize(
+    ("error", "width", "left_out"),
+    [
+        (0.125, 80, set()),
+        (34.395, 80, {"parameters"}),
+        (234.395, 80, set()),
+        (1234.5, 80, {"parameters"}),
+        (34.395, 100, set()),
+        (34.395, 50, {"pinball", "coverage", "seconds", "parameters"}),
+    ],
+)
+def test_a_leaderboard_of_forecasts_cuts_nothing_that_it_shows(error, width, left_out):
+    row = {"": "baseline", "model": "exponential smoothing", **dict.fromkeys(MEASURES, error)}
     row |= {"seconds": "15.6", "parameters": 10372}
-    console = Console(width=80, record=True, file=io.StringIO())
+    console = Console(width=width, record=True, file=io.StringIO())
     console.print(leaderboard([row]))
     text = console.export_text()
-    assert "…" not in text
-    assert {*row} - {""} <= {*text.split()}
+    assert "…" not in text and all(len(line) <= width for line in text.splitlines())
+    assert {*text.splitlines()[0].split()} == {*row} - {""} - left_out
+    assert text.split().count(shown(error)) == len({*MEASURES} - left_out)
     assert "exponential" in text and "smoothing" in text

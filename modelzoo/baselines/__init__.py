@@ -39,6 +39,7 @@ __all__ = [
     "TfidfClassifier",
     "Theta",
     "baselines_for",
+    "is_baseline",
 ]
 
 _HOME = {
@@ -73,6 +74,15 @@ _BASELINES = {
     ],
     "generation": [("n-gram", "NGramLanguageModel", True, False)],
 }
+
+
+def is_baseline(name: object) -> bool:
+    """Whether a baseline is shown by this name, or its class is called so.
+
+    >>> is_baseline("seasonal naive"), is_baseline("SeasonalNaive"), is_baseline("gru")
+    (True, True, False)
+    """
+    return any(name in row[:2] for rows in _BASELINES.values() for row in rows)
 
 
 def baselines_for(task: str, X: Any = None, **parameters: Any) -> list[tuple[str, Any]]:

@@ -14,12 +14,16 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from modelzoo.errors import ModelZooError
+from modelzoo.errors import ModelZooError, UnknownNameError
 
 if TYPE_CHECKING:
     import argparse
 
 DONE, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+
+class Failure(Exception):
+    """A command that ran to its end and has not done what it was to do."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,11 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments after the program's name; by default those of this process.
 
     Returns:
-        The exit code. Errors are one line on standard error; `--debug` shows where they arose.
+        The exit code. Errors are one line on standard error; `--debug` shows above it where they
+        arose.
     """
     from modelzoo.cli.parser import build_parser
 
     _keep_frameworks_quiet()
+    _replace_closed_streams()
     try:
         arguments = build_parser().parse_args(argv)
     except SystemExit as stop:  # --help and --version end here too
@@ -52,7 +58,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except Exception as error:
         if arguments.debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         return _report(error)
     return DONE
 
@@ -69,14 +77,26 @@ def _report(error: Exception) -> int:
     """Says in one line what went wrong; the exit code."""
     message = " ".join(str(error).split()) or type(error).__name__
     if isinstance(error, ModelZooError):
+        message += _hint(error)
         print(f"modelzoo: error: {message}", file=sys.stderr)
         return UNUSABLE
-    if isinstance(error, OSError):
+    if isinstance(error, OSError | Failure):
         print(f"modelzoo: error: {message}", file=sys.stderr)
         return FAILED
     kind = type(error).__name__
     print(f"modelzoo: error: {kind}: {message} (--debug shows where)", file=sys.stderr)
     return FAILED
+
+
+def _hint(error: ModelZooError) -> str:
+    """What else there is to say where a model was asked for by the name of a baseline."""
+    if not isinstance(error, UnknownNameError) or not str(error).startswith("unknown model "):
+        return ""
+    from modelzoo.baselines import is_baseline
+
+    if not is_baseline(error.name):
+        return ""
+    return " (that is a baseline: `modelzoo compare` runs it, and Python has modelzoo.baselines)"
 
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
@@ -90,6 +110,14 @@ def _keep_frameworks_quiet() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+def _replace_closed_streams() -> None:
+    """Has what the caller closed, such as by `>&-`, write nowhere: Python has None there."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (until the end)
+            setattr(sys, name, nowhere)
 
 
 def _forget_standard_output() -> None:

@@ -6,6 +6,7 @@ import json
 from argparse import Namespace
 from typing import Any
 
+from modelzoo.cli import Failure
 from modelzoo.cli.problems import read_problem
 from modelzoo.cli.settings import settings
 from modelzoo.cli.startup import start_keras
@@ -34,7 +35,7 @@ def compare(arguments: Namespace) -> None:
             problem.train,
             problem.test,
             names,
-            random_state=arguments.seed,
+            random_state=arguments.seed or 0,
             verbose=0 if arguments.quiet else 1,
             **given,
         )
@@ -44,3 +45,6 @@ def compare(arguments: Namespace) -> None:
         print(found)
     if found.interrupted:
         raise KeyboardInterrupt
+    networks = [row for row in found.rows if not row.baseline]
+    if networks and all(row.error is not None for row in networks):
+        raise Failure(f"every network failed: {', '.join(row.name for row in networks)}")

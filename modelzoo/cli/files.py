@@ -48,11 +48,23 @@ def check_writable(path: str) -> None:
         raise FileError(f"cannot write {path!r}: the folder {str(folder)!r} is read-only")
 
 
+def check_file(path: str, what: str) -> None:
+    """Raises early where a file could not be written later, or is standard output.
+
+    Args:
+        path: The file.
+        what: What is to be written, for the error.
+    """
+    if path == "-":
+        raise InputError(f"{what} cannot be written to standard output: name a file in place of -")
+    check_writable(path)
+
+
 def check_picture(path: str) -> None:
     """Raises early where a picture could not be written, or not in the format of its name."""
     from matplotlib.figure import Figure
 
-    check_writable(path)
+    check_file(path, "a picture")
     known = Figure().canvas.get_supported_filetypes()
     suffix = Path(path).suffix.lower().removeprefix(".")
     if suffix and suffix not in known:

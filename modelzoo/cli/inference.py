@@ -7,6 +7,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from modelzoo.cli.files import (
+    check_file,
     check_picture,
     check_writable,
     write_table,
@@ -26,11 +27,13 @@ def predict(arguments: Namespace) -> None:
     """Writes the label, or labels, of each row of a file, in the file's order."""
     import pandas as pd
 
+    from modelzoo.cli.applicable import check_options
     from modelzoo.cli.rows import read_rows_for
 
-    for path in (arguments.out, arguments.explain):
-        if path is not None:
-            check_writable(path)
+    check_writable(arguments.out)
+    if arguments.explain is not None:
+        check_file(arguments.explain, "a page")
+    check_options(arguments, "classification")
     classifier = load(arguments.model, "classification")
     rows = read_rows_for(classifier, arguments.data, arguments)
     chances = classifier.predict_proba(rows.X)
@@ -109,6 +112,11 @@ def forecast(arguments: Namespace) -> None:
     forecaster, series = problem.forecaster, problem.train
     future = None
     if arguments.future is not None:
+        if not forecaster.roles.future:
+            raise InputError(
+                "--future is a table of future covariates, and there are none: declare them with "
+                "--future-covariate in training, or leave it away"
+            )
         future = read_future(
             arguments.future,
             [str(name) for name in forecaster.roles.future],

@@ -25,6 +25,8 @@ def load(path: str, task: str) -> Any:
         FileError: There is no such file.
         InputError: The model is for another task.
     """
+    if Path(path).is_dir():
+        raise FileError(f"{path!r} is a folder; a model is needed, a file that `modelzoo fit` made")
     if not Path(path).exists():
         raise FileError(f"there is no file {path!r}; `modelzoo fit` makes one")
     from modelzoo.cli.startup import start_keras

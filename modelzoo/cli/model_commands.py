@@ -178,7 +178,9 @@ def _backtest(commands: Any) -> None:
         "--step", type=positive, metavar="N", help="steps between two folds; the horizon"
     )
     command.add_argument("--refit", action="store_true", help="train anew before each fold")
-    command.add_argument("-o", "--out", metavar="FILE", help="write the forecasts there")
+    command.add_argument(
+        "-o", "--out", metavar="FILE", help="write the forecasts there (- is the screen)"
+    )
     add_json(command)
     add_columns(command, SERIES_COLUMNS)
     add_covariates(command)

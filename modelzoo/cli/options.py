@@ -133,7 +133,7 @@ def add_training(command: Parser, *, several: bool = False) -> None:
         help=f"a hyper-parameter of the {models} or of the training (may be repeated)",
     )
     group.add_argument("--epochs", type=positive, metavar="N", help="at most so many passes")
-    group.add_argument("--seed", type=int, default=0, help=f"the same seed gives the same {models}")
+    group.add_argument("--seed", type=int, help=f"the same seed gives the same {models} (0)")
     group.add_argument("--quiet", action="store_true", help="no progress")
 
 

@@ -9,15 +9,24 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from modelzoo.cli.applicable import check_options
 from modelzoo.cli.files import NAMING
 from modelzoo.cli.settings import settings
+from modelzoo.data.files import name_of
 from modelzoo.data.roles import Roles
 from modelzoo.datasets import Split as Part
 from modelzoo.datasets import labelled_files, series_files
 from modelzoo.datasets.documents import read_documents, read_pairs
 from modelzoo.datasets.labelled_files import Rows
-from modelzoo.errors import FileError, InputError, UnknownNameError
+from modelzoo.errors import FileError, InputError, StampsError, UnknownNameError
 
+UNEVEN = {  # what to do in a file about time stamps that cannot be used
+    "twice": "name the column that tells several series apart with --id, or keep one row for each",
+    "order": "sort the rows by time",
+    "gaps": "add a row for each, with an empty cell for the value",
+    "periods": "write the first day of each instead",
+    "uneven": "bring the rows to even steps, or name another column with --time",
+}
 HELD_OUT = 0.2  # share of a file's examples that score a model, at most a thousand of them
 MOST_HELD_OUT = 1000
 
@@ -47,6 +56,7 @@ def read_problem(arguments: Namespace) -> Problem:
     `horizon` steps are held out. Datasets come with their own test part.
     """
     dataset = named_dataset(arguments.data, arguments.task)
+    check_options(arguments, arguments.task, dataset=dataset is not None)
     if dataset is not None:
         # A series is continued by its test part only where nothing is left out between the two.
         train = dataset.before_test if dataset.task == "forecasting" else dataset.train
@@ -85,6 +95,7 @@ def read_examples(arguments: Namespace) -> Any:
     if arguments.task is None:
         raise InputError("what is to be done with the data? say --task")
     dataset = named_dataset(arguments.data, arguments.task)
+    check_options(arguments, arguments.task, dataset=dataset is not None)
     if dataset is not None:
         return dataset.before_test.X
     if arguments.task == "forecasting":
@@ -106,16 +117,32 @@ def read_series(
         path: The file.
         arguments: `time`, `target` and `id` name the columns.
         roles: The columns beside the series; None for those that the options declare.
+
+    Raises:
+        InputError: A cell cannot be used, or the times are uneven; the message says what to do in
+            the file or with which option.
     """
-    return series_files.read_series(
+    from modelzoo.cli.training import say
+    from modelzoo.data.series import SeriesPanel
+
+    roles = declared(arguments) if roles is None else roles
+    series = series_files.read_series(
         path,
         time=arguments.time,
         target=arguments.target,
         id=arguments.id,
-        covariates=[str(each) for each in (roles or declared(arguments)).names],
+        covariates=[str(each) for each in roles.names],
         drop=arguments.drop,
         naming=NAMING,
     )
+    if arguments.id is None and "unique_id" in getattr(series, "columns", ()):
+        say("the column unique_id tells the series apart (--id names another)")
+    try:
+        SeriesPanel.read(series, roles)
+    except StampsError as error:
+        one = "" if error.where == "y" else f", {error.where}"
+        raise InputError(f"{name_of(path)}{one}: {error.problem}; {UNEVEN[error.kind]}") from error
+    return series
 
 
 def read_rows(arguments: Namespace, *, labelled: bool = False) -> Rows:

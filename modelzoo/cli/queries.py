@@ -7,6 +7,9 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from modelzoo.cli.options import COLUMNS
+from modelzoo.errors import InputError
+
 if TYPE_CHECKING:
     from modelzoo.registry.cards import Card
 
@@ -82,6 +85,9 @@ def recommend(arguments: Namespace) -> None:
     from modelzoo import advisor
 
     data = None
+    columns = [name for name in (*COLUMNS, "drop") if getattr(arguments, name)]
+    if arguments.data is None and columns:
+        raise InputError(f"--{columns[0]} names a column of a file: say --data FILE too")
     if arguments.data is not None:
         from modelzoo.cli.problems import read_examples
 

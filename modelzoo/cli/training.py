@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from modelzoo.cli.files import check_writable
+from modelzoo.cli.applicable import check_options
+from modelzoo.cli.files import check_file
 from modelzoo.cli.loading import is_bundle, load
 from modelzoo.cli.problems import (
     Problem,
@@ -36,7 +37,7 @@ def fit(arguments: Namespace) -> None:
     if arguments.model is not None:  # a wrong name is told before anything slow happens
         registry.resolve(arguments.model, arguments.size)
     settings(arguments.set)
-    check_writable(arguments.out)
+    check_file(arguments.out, "a model")
     problem = read_problem(arguments)
     choose_model(arguments, bare_series(problem.train.X, declared(arguments)))
     estimator = make_estimator(arguments, problem.horizon, problem.season_length)
@@ -84,7 +85,7 @@ def make_estimator(
     from modelzoo.estimators import create
 
     options = {
-        "random_state": arguments.seed,
+        "random_state": arguments.seed or 0,
         "verbose": 0 if arguments.quiet else "auto",
         "epochs": arguments.epochs,
     }
@@ -119,7 +120,9 @@ def forecaster_for(arguments: Namespace) -> ForecastProblem:
     from modelzoo.data.roles import Roles
 
     dataset = named_dataset(arguments.data, "forecasting")
-    loaded = load(arguments.model, "forecasting") if is_bundle(arguments.model) else None
+    saved = is_bundle(arguments.model)
+    check_options(arguments, "forecasting", dataset=dataset is not None, saved=saved)
+    loaded = load(arguments.model, "forecasting") if saved else None
     roles = declared(arguments) if loaded is None else loaded.roles
     if dataset is None:
         series = whole = read_series(arguments.data, arguments, roles)

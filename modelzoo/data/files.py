@@ -25,6 +25,8 @@ def read_text(path: PathLike) -> str:
     """
     path = os.fspath(path)
     name = name_of(path)
+    if path == "-" and sys.stdin is None:
+        raise FileError("standard input is closed")
     content = sys.stdin.buffer.read() if path == "-" else read_bytes(path)
     if not content.strip():
         raise FileError(f"{name} is empty")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, StampsError
 
 _MINUTES = {"h": 60, "min": 1}
 _MINUTES_A_DAY = 1440
@@ -39,7 +39,8 @@ def regular_index(index: pd.Index, where: str = "y") -> pd.Index:
         stamps without one), a ``PeriodIndex`` or a ``RangeIndex``.
 
     Raises:
-        InputError: If the stamps are missing, unordered, duplicated, of another type, or have gaps.
+        StampsError: If the stamps are unordered, duplicated, uneven or have gaps.
+        InputError: If they are missing or of another type.
 
     >>> regular_index(pd.DatetimeIndex(["2024-01-31", "2024-02-29", "2024-03-31"])).freqstr
     'ME'
@@ -173,13 +174,15 @@ def _parse_frequency(frequency: str) -> Any:
 def _check_order(index: pd.Index, where: str) -> None:
     twice = index[index.duplicated()].unique()
     if len(twice):
-        raise InputError(
-            f"{where}: {len(twice)} time stamp(s) occur more than once: {_some(twice)}; keep one "
-            "value for each, e.g. y.groupby(level=0).mean(), or give several series as a long "
-            "frame with the columns unique_id, ds and y"
+        raise StampsError(
+            "twice",
+            where,
+            f"{len(twice)} time stamp(s) occur more than once: {_some(twice)}",
+            "keep one value for each, e.g. y.groupby(level=0).mean(), or give several series as a "
+            "long frame with the columns unique_id, ds and y",
         )
     if not index.is_monotonic_increasing:
-        raise InputError(f"{where}: the time stamps are not in order; use y.sort_index()")
+        raise StampsError("order", where, "the time stamps are not in order", "use y.sort_index()")
 
 
 def _regular_datetimes(index: pd.DatetimeIndex, where: str) -> pd.DatetimeIndex:
@@ -189,7 +192,7 @@ def _regular_datetimes(index: pd.DatetimeIndex, where: str) -> pd.DatetimeIndex:
         return index
     frequency = _infer(index)
     if frequency is None:
-        raise InputError(f"{where}: {_irregularity(index)}")
+        raise _irregularity(index, where)
     return pd.DatetimeIndex(index, freq=frequency)
 
 
@@ -200,8 +203,8 @@ def _infer(index: pd.DatetimeIndex) -> str | None:
     return getattr(frequency, "freqstr", frequency)
 
 
-def _irregularity(index: pd.DatetimeIndex) -> str:
-    """Says which stamps are missing, or how an uneven index could be made even."""
+def _irregularity(index: pd.DatetimeIndex, where: str) -> StampsError:
+    """The error that says which stamps are missing, or how an uneven index could be made even."""
     for length in (len(index) // 2, 12, 6, 4, 3):
         for start in range(0, len(index) - length + 1, max(1, length // 2)):
             if length < 3 or start > 20 * length:
@@ -212,21 +215,27 @@ def _irregularity(index: pd.DatetimeIndex) -> str:
             full = pd.date_range(index[0], index[-1], freq=frequency)
             missing = full.difference(index)
             if len(full) - len(missing) == len(index) and len(missing) < len(index):
-                return (
+                return StampsError(
+                    "gaps",
+                    where,
                     f"gaps in the time stamps: at frequency {frequency!r} {len(missing)} are "
-                    f"missing: {_some(missing)}; insert them with y.asfreq({frequency!r}) "
-                    "(missing values are allowed)"
+                    f"missing: {_some(missing)}",
+                    f"insert them with y.asfreq({frequency!r}) (missing values are allowed)",
                 )
     for period in ("D", "W", "M", "Q", "Y"):
         ordinals = index.tz_localize(None).to_period(period).asi8
         if (np.diff(ordinals) == 1).all():
-            return (
-                "the time stamps are uneven, but there is one for each period "
-                f"{period!r}; use y.index = y.index.to_period({period!r})"
+            return StampsError(
+                "periods",
+                where,
+                f"the time stamps are uneven, but there is one for each period {period!r}",
+                f"use y.index = y.index.to_period({period!r})",
             )
-    return (
-        f"no frequency fits the time stamps ({_some(index)}); make them even first, e.g. "
-        "y.resample('D').mean()"
+    return StampsError(
+        "uneven",
+        where,
+        f"no frequency fits the time stamps ({_some(index)})",
+        "make them even first, e.g. y.resample('D').mean()",
     )
 
 
@@ -234,10 +243,12 @@ def _regular_periods(index: pd.PeriodIndex, where: str) -> pd.PeriodIndex:
     if (np.diff(index.asi8) != int(index.freq.n)).any():
         full = pd.period_range(index[0], index[-1], freq=index.freq)
         missing = full.difference(index)
-        raise InputError(
-            f"{where}: gaps in the periods: {len(missing)} are missing: {_some(missing)}; insert "
-            "them with y.reindex(pd.period_range(y.index[0], y.index[-1])) (missing values are "
-            "allowed)"
+        raise StampsError(
+            "gaps",
+            where,
+            f"gaps in the periods: {len(missing)} are missing: {_some(missing)}",
+            "insert them with y.reindex(pd.period_range(y.index[0], y.index[-1])) (missing values "
+            "are allowed)",
         )
     return index
 
@@ -262,11 +273,15 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
         full = np.arange(first, int(numbers[-1]) + 1, step)
         missing = full[~np.isin(full, numbers)]
         if len(full) - len(missing) < len(numbers):
-            raise InputError(f"{where}: the index is uneven: {_some(index, 6)}; number the steps")
-        raise InputError(
-            f"{where}: gaps in the index: the step is {step}, but {len(missing)} stamps are "
-            f"missing: {_some(missing)}; insert them with y.reindex(...) (missing values are "
-            "allowed)"
+            raise StampsError(
+                "uneven", where, f"the index is uneven: {_some(index, 6)}", "number the steps"
+            )
+        raise StampsError(
+            "gaps",
+            where,
+            f"gaps in the index: the step is {step}, but {len(missing)} stamps are missing: "
+            f"{_some(missing)}",
+            "insert them with y.reindex(...) (missing values are allowed)",
         )
     return pd.RangeIndex(first, first + step * len(numbers), step, name=index.name)
 

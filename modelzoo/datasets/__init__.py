@@ -186,7 +186,7 @@ def read(
         completion: The column of their completions; by default ``completion``.
         time: The column of the time of each step; by default one of the usual name.
         target: The column of the values to forecast; by default one of the usual name.
-        id: The column that tells several series apart.
+        id: The column that tells several series apart; by default ``unique_id``, if there is one.
         covariates: Columns beside a series, to be declared to the ``Forecaster`` too.
         drop: Columns to leave out.
 

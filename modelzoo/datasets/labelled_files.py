@@ -88,18 +88,23 @@ def read_rows(
 
 def read_without_columns(path: str) -> Rows | None:
     """Reads a folder, or a file of an archive's format; None for everything else."""
-    if path == "-":
+    if has_columns(path):
         return None
     if Path(path).is_dir():
         return read_folder(path)
-    suffix = Path(path).suffix.lower()
-    if suffix == ".ts":
-        X, labels = read_ts(path)
-    elif suffix == ".tsv" and not _has_header(path):
-        X, labels = read_ucr(path)
-    else:
-        return None
+    read = read_ts if Path(path).suffix.lower() == ".ts" else read_ucr
+    X, labels = read(path)
     return Rows(X, [], None if labels is None else labels.tolist())
+
+
+def has_columns(path: str) -> bool:
+    """Whether a file has columns with names: no folder, and no format of an archive."""
+    if path == "-":
+        return True
+    suffix = Path(path).suffix.lower()
+    if Path(path).is_dir() or suffix == ".ts":
+        return False
+    return suffix != ".tsv" or _has_header(path)
 
 
 def read_folder(path: PathLike) -> Rows:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
-from modelzoo.data.files import PathLike
+from modelzoo.data.files import PathLike, name_of
 from modelzoo.data.tables import (
     KEYWORD,
     check_column,
@@ -20,6 +21,7 @@ from modelzoo.errors import InputError
 
 TIME_NAMES = ("ds", "time", "date", "datetime", "timestamp", "month", "week", "day", "year")
 TARGET_NAMES = ("y", "value", "target")
+ID_NAMES = ("unique_id",)
 
 
 def read_series(
@@ -32,13 +34,13 @@ def read_series(
     drop: Sequence[str] = (),
     naming: str = KEYWORD,
 ) -> pd.Series | pd.DataFrame:
-    """Reads one series, or many where ``id`` names a column, with the covariates declared.
+    """Reads one series, or many where a column tells them apart, with the covariates declared.
 
     Args:
-        path: The table.
+        path: The table. Rows that are not in the order of time are sorted, with a warning.
         time: The column of the time; None for one of ``TIME_NAMES``, or the first of two.
         target: The column of the values; None for one of ``TARGET_NAMES``, or the second of two.
-        id: The column that tells series apart.
+        id: The column that tells series apart; None for ``unique_id``, where there is one.
         covariates: Columns beside the series.
         drop: Columns to leave out.
         naming: How the caller names a column, for errors.
@@ -53,12 +55,14 @@ def read_series(
         UnknownNameError: There is no column of a name given.
     """
     beside = [*covariates]
-    table = read_table(path, [id])
+    table = read_table(path, [id], [ID_NAMES])
     for name in (*beside, *drop):
         check_column(name, table.columns, path)
     left_out = {*drop, *beside}
     columns = [str(column) for column in table.columns if column not in left_out]
-    if len(columns) == 1 and time is None:  # no time at all: the steps are counted
+    id = id or usual_column(ID_NAMES, [each for each in columns if each not in (time, target)])
+    columns = [column for column in columns if column != id]
+    if len(columns) == 1 and time is None and id is None:  # no time: the steps are counted
         values = _numbers(table, columns[0])
         return table[beside].assign(**{columns[0]: values}) if beside else values
     two = columns if len(columns) == 2 else []
@@ -69,9 +73,12 @@ def read_series(
         long = pd.DataFrame({"unique_id": table[id], "ds": stamps, "y": values})
         return long.join(table[beside])
     series = pd.Series(values.to_numpy(), index=pd.Index(stamps, name=time), name=target)
-    if not beside:
-        return series
-    return series.to_frame().join(table[beside].set_axis(series.index))
+    found = pd.concat([series, table[beside].set_axis(series.index)], axis=1) if beside else series
+    if found.index.is_monotonic_increasing or found.index.has_duplicates:  # maybe several series
+        return found
+    told = f"the rows of {name_of(path)} are not in the order of {time!r} and were sorted by it"
+    warnings.warn(told, stacklevel=3)
+    return found.sort_index(kind="stable")
 
 
 def read_future(
@@ -83,9 +90,10 @@ def read_future(
         path: The table.
         names: Their columns.
         time: The column of the time; None for one of ``TIME_NAMES``, where there is one.
-        id: The column that tells series apart.
+        id: The column that tells series apart; None for ``unique_id``, where there is one.
     """
-    table = read_table(path, [id])
+    table = read_table(path, [id], [ID_NAMES])
+    id = id or usual_column(ID_NAMES, table.columns)
     for name in names:
         check_column(name, table.columns, path)
     names = [*names]
@@ -115,7 +123,7 @@ def _choose(
 def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
     column = table[name]
     try:
-        return pd.to_numeric(column).astype("float64")
+        values = pd.to_numeric(column).astype("float64")
     except (ValueError, TypeError):
         bad = pd.to_numeric(column, errors="coerce").isna() & column.notna()
         row = int(bad.to_numpy().argmax())
@@ -123,6 +131,13 @@ def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
             f"column {name!r} should hold numbers, found {column.iloc[row]!r} in "
             f"{place(table, row)}"
         ) from None
+    infinite = np.isinf(values.to_numpy())
+    if infinite.any():
+        raise InputError(
+            f"column {name!r} holds an infinite value in {place(table, int(infinite.argmax()))}: "
+            "leave the cell empty where the value is not known"
+        )
+    return values
 
 
 def _times(table: pd.DataFrame, name: str) -> pd.Series:
