@@ -72,6 +72,16 @@ def test_the_baselines_for_a_problem_fit_its_data_and_take_its_parameters():
         baselines_for("forecast")
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [pd.DataFrame({"text": TEXTS}), np.array(TEXTS, dtype=object)[:, None], [None, *TEXTS[1:]]],
+    ids=["table", "array", "first missing"],
+)
+def test_texts_are_told_from_numbers_as_the_classifier_tells_them(texts):
+    kinds = [type(each) for _, each in baselines_for("classification", texts)]
+    assert kinds == [MajorityClassifier, TfidfClassifier]
+
+
 def test_importing_the_baselines_imports_no_framework():
     program = (
         "import sys, modelzoo.baselines as b; early = [m for m in ('sklearn', 'numpy') "

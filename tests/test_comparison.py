@@ -60,6 +60,15 @@ def test_baselines_and_models_are_ranked_together_best_first(found):
     assert all(row.seconds > 0 for row in found.rows) and not found.interrupted
 
 
+def test_a_table_of_one_column_of_texts_meets_the_baselines_of_texts():
+    table, later = (pd.DataFrame({"text": part[0]}) for part in (TRAIN, TEST))
+    found = compare("classification", (table, MOODS), (later, TEST[1]), [])
+    assert {row.name: row.score for row in found.rows} == {
+        "TF-IDF + logistic regression": 1.0,
+        "majority class": 0.5,
+    }
+
+
 def test_of_equals_the_baseline_stands_first():
     found = compare("classification", TRAIN, TEST, {"majority again": MajorityClassifier()})
     names = [row.name for row in found.rows]

@@ -8,9 +8,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 from keras import ops
 
+from modelzoo.data.documents import holds_text
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import Scaler, read_sequences
@@ -93,7 +93,7 @@ class Classification:
         """
         check_whole("max_tokens", max_tokens)
         if kind == "auto":
-            kind = "text" if _holds_text(X) else "series"
+            kind = "text" if holds_text(X) else "series"
         learned: dict[str, Any]
         if kind == "text":
             learned = {
@@ -293,19 +293,3 @@ class Classification:
             stride=state["stride"],
             max_tokens=state["max_tokens"],
         )
-
-
-def _holds_text(X: Any) -> bool:
-    if isinstance(X, str):
-        return True
-    if len(getattr(X, "columns", ())) > 1:
-        return False  # texts stand in one column; what is no number in a table is told later
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):
-        return False
-    for row in X:
-        first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
-        if not (pd.api.types.is_scalar(first) and pd.isna(first)):
-            return isinstance(first, str)
-    return True  # nothing but missing values: told as texts that are missing
