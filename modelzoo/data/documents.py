@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from modelzoo.data.text import check_texts
+from modelzoo.data.token_ids import read_ids
 
 
 def holds_text(X: Any) -> bool:
@@ -33,3 +37,43 @@ def holds_text(X: Any) -> bool:
         if not (pd.api.types.is_scalar(first) and pd.isna(first)):
             return isinstance(first, str)
     return True  # nothing but missing values: told as texts that are missing
+
+
+def read_rows(X: Any, kind: str, name: str) -> list[Any]:
+    """Reads texts, a single string being one, or with ``kind="tokens"`` sequences of ids.
+
+    Raises:
+        InputError: It is something else, or nothing.
+    """
+    if kind == "tokens":
+        return read_ids(X, name)
+    return [X] if isinstance(X, str) else check_texts(X, name)
+
+
+def read_prompts(prompt: Any, kind: str, name: str) -> tuple[list[Any], bool]:
+    """Reads a prompt, or a list of prompts.
+
+    Args:
+        prompt: A text or a list of them, none being fine; with ``kind="tokens"`` a sequence of ids
+            or a list of sequences. ``""`` and an empty sequence start something new.
+        kind: ``"text"`` or ``"tokens"``.
+        name: What the argument is called, for the error message.
+
+    Returns:
+        The prompts, and whether there is but one, outside of a list.
+
+    Raises:
+        InputError: It is something else.
+
+    >>> read_prompts("a", "text", "prompt"), read_prompts([[1], [2, 3]], "tokens", "prompt")
+    ((['a'], True), ([[1], [2, 3]], False))
+    """
+    if kind == "tokens":
+        ids = [] if isinstance(prompt, str) and not prompt else prompt
+        single = hasattr(ids, "__len__") and all(np.ndim(each) == 0 for each in ids)
+        return read_ids([ids] if single else ids, name), single
+    if isinstance(prompt, str):
+        return check_texts([prompt], name), True
+    if isinstance(prompt, Sequence) and not len(prompt):
+        return [], False
+    return check_texts(prompt, name), False
