@@ -69,6 +69,15 @@ def test_a_table_of_one_column_of_texts_meets_the_baselines_of_texts():
     }
 
 
+def test_networks_of_token_ids_meet_n_grams_of_them():
+    tune = [1, 2, 3, 1, 2, 3, 4]
+    options = {"kind": "tokens", "verbose": 0, **QUICK}
+    network = list_models(causal=True)[:1]
+    found = compare("generation", [tune] * 12, [tune] * 3, network, **options)
+    assert [row.failure for row in found.rows] == [None, None]
+    assert "n-gram" in found.verdict and "cannot be compared" not in found.verdict
+
+
 def test_of_equals_the_baseline_stands_first():
     found = compare("classification", TRAIN, TEST, {"majority again": MajorityClassifier()})
     names = [row.name for row in found.rows]

@@ -10,6 +10,7 @@ import pandas as pd
 
 from modelzoo.data.text import check_texts
 from modelzoo.data.token_ids import read_ids
+from modelzoo.errors import InputError
 
 
 def holds_text(X: Any) -> bool:
@@ -77,3 +78,21 @@ def read_prompts(prompt: Any, kind: str, name: str) -> tuple[list[Any], bool]:
     if isinstance(prompt, Sequence) and not len(prompt):
         return [], False
     return check_texts(prompt, name), False
+
+
+def check_scored(pairs: bool, y: Any) -> None:
+    """Checks that what is to be scored is what a model learned.
+
+    Args:
+        pairs: Whether it learned prompts with their completions.
+        y: The completions to score, or None.
+
+    Raises:
+        InputError: Completions are missing, or were never learned.
+    """
+    if pairs != (y is not None):
+        raise InputError(
+            "the model was fitted on pairs: give the completions as y"
+            if pairs
+            else "the model was fitted on texts, not on pairs: leave y out"
+        )

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
-from modelzoo.data.documents import read_prompts, read_rows
+from modelzoo.data.documents import check_scored, read_prompts, read_rows
 from modelzoo.data.sampling_settings import check_streamed
 from modelzoo.data.text import check_texts
 from modelzoo.data.token_ids import kind_of
@@ -345,12 +345,7 @@ class Generator(Estimator):
                 and pairs.
         """
         check_is_fitted(self)
-        if self.task_.pairs != (y is not None):
-            raise InputError(
-                "the model was fitted on pairs: give the completions as y"
-                if self.task_.pairs
-                else "the model was fitted on texts, not on pairs: leave y out"
-            )
+        check_scored(self.task_.pairs, y)
         X = read_rows(X, self.task_.kind, "X")
         y = None if y is None else read_rows(y, self.task_.kind, "y")
         return self.task_.perplexity(self._compiled("scorer"), X, y)
