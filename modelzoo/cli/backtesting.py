@@ -15,7 +15,7 @@ def backtest(arguments: Namespace) -> None:
         check_writable(arguments.out)
     problem = forecaster_for(arguments)
     times = f"{arguments.folds} times" if arguments.refit else "once"
-    say(f"training {problem.forecaster.model} {times}")
+    say(f"training {problem.forecaster.model} and the baselines {times}")
     with training_output() as interrupted:
         found = problem.forecaster.backtest(
             problem.whole,
@@ -23,6 +23,7 @@ def backtest(arguments: Namespace) -> None:
             horizon=arguments.horizon,
             step=arguments.step,
             refit=arguments.refit,
+            baselines=arguments.baselines,
         )
     if interrupted:
         raise KeyboardInterrupt
