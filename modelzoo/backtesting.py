@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from modelzoo.data.series import SeriesPanel
-from modelzoo.errors import InputError, check_levels, check_whole
+from modelzoo.baselines import baselines_for
+from modelzoo.data.series import Series, SeriesPanel
+from modelzoo.errors import InputError, UnknownNameError, check_levels, check_whole
 from modelzoo.evaluation import verdict
 from modelzoo.metrics import finite_or_none
 from modelzoo.walking import forecast_measures, mean_measures, seasonal_naive
+
+BASELINES = ("all", "naive")
 
 
 @dataclass(frozen=True)
@@ -29,41 +33,54 @@ class Backtest:
         metrics: A row a fold and one, ``"all"``, with the mean of the folds: MASE, MAE, RMSE,
             sMAPE, pinball loss, coverage of the outermost quantiles, and ``skill``, 1 - MAE / MAE
             of the seasonal naive forecast.
-        baseline: The same rows for the point measures of the seasonal naive forecast.
+        baselines: The same rows for each baseline, by its name.
         nominal: The coverage that the outermost quantiles should have.
+        failures: Why baselines have no measures, by name.
     """
 
     name: str
     predictions: pd.DataFrame
     metrics: pd.DataFrame
-    baseline: pd.DataFrame
+    baselines: Mapping[str, pd.DataFrame]
     nominal: float
+    failures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verdict(self) -> str:
-        """In words, whether the seasonal naive forecast is beaten."""
-        errors, naive = self.metrics["MAE"], self.baseline["MAE"]
-        said = verdict("forecasting", self.name, errors["all"], {"seasonal naive": naive["all"]})
-        better = int((errors < naive).iloc[:-1].sum())
-        return f"{said} (better in {better} of {len(errors) - 1} folds)"
+        """In words, which baselines are beaten by MAE, and in how many folds the best of them."""
+        errors = self.metrics["MAE"]
+        others = {name: float(each.loc["all", "MAE"]) for name, each in self.baselines.items()}
+        others |= dict.fromkeys(self.failures, float("nan"))
+        said = verdict("forecasting", self.name, float(errors["all"]), others)
+        if not self.baselines:
+            return said or f"{self.name} was compared with no baseline"
+        best = min(self.baselines, key=lambda name: others[name])
+        better = int((errors < self.baselines[best]["MAE"]).iloc[:-1].sum())
+        return f"{said} (better than {best} in {better} of {len(errors) - 1} folds)"
+
+    @property
+    def means(self) -> pd.DataFrame:
+        """The means of the folds: a row for what was tested, and one for each baseline."""
+        tables = {self.name: self.metrics, **self.baselines}
+        return pd.DataFrame({name: each.loc["all"] for name, each in tables.items()}).T
 
     def __str__(self) -> str:
-        shown = self.metrics.assign(**{"naive MASE": self.baseline["MASE"]})
-        return (
-            f"{shown.round(3).to_string()}\n"
-            f"coverage is of the interval that should hold {self.nominal:.0%}\n{self.verdict}"
-        )
+        failed = [f"{name} failed: {reason}" for name, reason in self.failures.items()]
+        told = f"coverage is of the interval that should hold {self.nominal:.0%}"
+        tables = [each.round(3).to_string() for each in (self.metrics, self.means)]
+        return "\n".join([tables[0], "", tables[1], *failed, told, self.verdict])
 
     def _repr_html_(self) -> str:
-        shown = self.metrics.assign(**{"naive MASE": self.baseline["MASE"]})
-        return f"{shown.round(3).to_html()}<p>{self.verdict}</p>"
+        tables = [each.round(3).to_html() for each in (self.metrics, self.means)]
+        return f"{''.join(tables)}<p>{escape(self.verdict)}</p>"
 
     def to_dict(self) -> dict[str, Any]:
         """Measures and verdict in JSON types."""
         return {
             "model": self.name,
             "metrics": _as_json(self.metrics),
-            "baseline": _as_json(self.baseline),
+            "baselines": {name: _as_json(each) for name, each in self.baselines.items()},
+            "failures": dict(self.failures),
             "nominal_coverage": self.nominal,
             "verdict": self.verdict,
         }
@@ -77,8 +94,12 @@ def backtest(
     horizon: int | None = None,
     step: int | None = None,
     refit: bool = False,
+    baselines: str = "all",
 ) -> Backtest:
     """Measures a forecaster on the end of series, from nothing but what stands before.
+
+    The baselines are trained when it is and forecast what it does; covariates they do not read. One
+    that fails is told with its error, and the others go on.
 
     Args:
         forecaster: An estimator, fitted or not; copies of it are trained.
@@ -87,10 +108,14 @@ def backtest(
         horizon: Steps to forecast from each; None for the forecaster's.
         step: Steps between two origins; None for the horizon.
         refit: Train before each fold rather than before the first one only.
+        baselines: ``"all"`` of the task, or ``"naive"``: the seasonal naive forecast alone.
 
     Raises:
         InputError: An argument is out of range, or a series is too short.
+        UnknownNameError: ``baselines`` is neither of its two values.
     """
+    if baselines not in BASELINES:
+        raise UnknownNameError("choice of baselines", baselines, BASELINES)
     horizon = forecaster.horizon if horizon is None else horizon
     step = horizon if step is None else step
     for name, value in (("folds", folds), ("horizon", horizon), ("step", step)):
@@ -108,62 +133,121 @@ def backtest(
             f"{step} steps take the last {reach}, and leave too few to learn from; ask for fewer "
             "folds or a shorter horizon, or leave such series out"
         )
+    fitted = clone(forecaster).set_params(horizon=horizon)
+    rivals: dict[str, Any] = {}
+    failures: dict[str, str] = {}
     predictions, scores, references = [], [], []
-    fitted = None
+    rival_scores: dict[str, list[dict[str, float]]] = {}
     for fold in range(folds):
         back = reach - fold * step  # steps from the origin to the end
         known = SeriesPanel(
             [one.until(len(one) - back) for one in whole.series], whole.channels, whole.form
         )
-        if fitted is None or refit:
+        if refit and fold:
             fitted = clone(forecaster).set_params(horizon=horizon)
+            rivals = {name: clone(each) for name, each in rivals.items()}
+        if refit or not fold:
             fitted.fit(known)
         _, season = fitted.trained_on()
-        rows, measures, reference = _scored(fitted, whole, known, horizon, season)
+        if not fold:
+            rivals = _rivals(fitted, season, baselines)
+        truths = [one.values[len(past) :][:horizon] for one, past in _both(whole, known)]  # (H, C)
+        naive = [seasonal_naive(past.values, season, horizon) for past in known.series]  # (H, C)
+        forecasts = fitted.continued(known, horizon)  # (H, C, Q) each
+        rows = _rows(whole, known, truths, forecasts, naive, levels)
         predictions += [row.assign(fold=fold) for row in rows]
-        scores.append(measures)
-        references.append(reference)
-    metrics, baseline = _with_mean(scores), _with_mean(references)
-    perfect = 1.0 - (baseline["MAE"] == 0)  # no better than a naive forecast that is perfect too
-    ratio = metrics["MAE"] / baseline["MAE"].replace(0, np.nan)
+        # All are measured on the same steps: those that each of them could forecast.
+        scored = [
+            np.where(np.isfinite(point) & np.isfinite(one).all(axis=-1), truth, np.nan)
+            for truth, point, one in zip(truths, naive, forecasts, strict=True)
+        ]
+        scores.append(_measured(scored, forecasts, levels, known, season))
+        points = [each[..., None] for each in naive]
+        references.append(_measured(scored, points, [0.5], known, season))
+        for name, rival in list(rivals.items()):
+            try:
+                if refit or not fold:
+                    rival.fit(known)
+                answers = rival.continued(known, horizon)
+                found = _measured(scored, answers, levels, known, season)
+            except Exception as error:  # whatever it is, the others are to have their turn
+                failures[name] = f"{type(error).__name__}: {' '.join(str(error).split())}"
+                del rivals[name]
+            else:
+                rival_scores.setdefault(name, []).append(found)
+    naive_errors = _with_mean(references)["MAE"]
     frame = pd.concat(predictions, ignore_index=True)
     return Backtest(
         name=_name(forecaster),
         predictions=frame[["fold", *(c for c in frame.columns if c != "fold")]],
-        metrics=metrics.assign(skill=(1 - ratio).where(metrics["MAE"] > 0, perfect)),
-        baseline=baseline,
+        metrics=_with_skill(_with_mean(scores), naive_errors),
+        baselines={
+            name: _with_skill(_with_mean(rival_scores[name]), naive_errors) for name in rivals
+        },
         nominal=levels[-1] - levels[0],
+        failures=failures,
     )
 
 
-def _scored(
-    fitted: Any, whole: SeriesPanel, known: SeriesPanel, horizon: int, season: int
-) -> tuple[list[pd.DataFrame], dict[str, float], dict[str, float]]:
-    """The forecasts of one fold, and the measures of the network and of the naive forecast."""
-    levels = [float(level) for level in fitted.quantiles]
-    rows, scores, references = [], [], []
-    forecasts = fitted.continued(known, horizon)
-    for one, past, quantiles in zip(whole.series, known.series, forecasts, strict=True):
-        origin = len(past)
-        truth = one.values[origin : origin + horizon]  # (H, C)
-        naive = seasonal_naive(past.values, season, horizon)
+def _rivals(fitted: Any, season: int, which: str) -> dict[str, Any]:
+    """The baselines to compare a forecaster with, by name, not yet fitted: never with itself."""
+    roles = ("past_covariates", "future_covariates", "static_covariates")
+    shared = ("horizon", "quantiles", "random_state", *roles)
+    own = {name: getattr(fitted, name) for name in shared if hasattr(fitted, name)}
+    found = baselines_for("forecasting", **own, season_length=season)
+    found = found if which == "all" else found[:1]  # the simplest, the seasonal naive, stands first
+    return {name: each for name, each in found if type(each) is not type(fitted)}
+
+
+def _both(whole: SeriesPanel, known: SeriesPanel) -> Iterable[tuple[Series, Series]]:
+    return zip(whole.series, known.series, strict=True)
+
+
+def _rows(
+    whole: SeriesPanel,
+    known: SeriesPanel,
+    truths: Sequence[np.ndarray],
+    forecasts: Sequence[np.ndarray],
+    naive: Sequence[np.ndarray],
+    levels: Sequence[float],
+) -> list[pd.DataFrame]:
+    """The forecasts of one fold, a table a series and channel."""
+    rows = []
+    for i, (one, past) in enumerate(_both(whole, known)):
+        steps = slice(len(past), len(past) + len(truths[i]))
         for c, channel in enumerate(whole.channels):
-            row = pd.DataFrame({"ds": one.index[origin : origin + horizon], "y": truth[:, c]})
-            row[levels] = quantiles[:, c]
-            row["naive"] = naive[:, c]
+            row = pd.DataFrame({"ds": one.index[steps], "y": truths[i][:, c]})
+            row[list(levels)] = forecasts[i][:, c]
+            row["naive"] = naive[i][:, c]
             if len(whole.channels) > 1:
-                row.insert(0, "channel", [channel] * horizon)
+                row.insert(0, "channel", [channel] * len(row))
             if whole.form in ("long", "list"):
-                row.insert(0, "unique_id", [one.id] * horizon)
+                row.insert(0, "unique_id", [one.id] * len(row))
             rows.append(row)
-        measures = forecast_measures(truth, quantiles, levels, past.values, season)
-        point = forecast_measures(truth, naive[:, :, None], [0.5], past.values, season)
-        if measures and point:
-            scores.append(measures)
-            references.append({k: point[k] for k in ("MASE", "MAE", "RMSE", "sMAPE")})
-    if not scores:
+    return rows
+
+
+def _measured(
+    truths: Sequence[np.ndarray],
+    forecasts: Sequence[np.ndarray],
+    levels: Sequence[float],
+    known: SeriesPanel,
+    season: int,
+) -> dict[str, float]:
+    """The measures of one fold: means over the series of which something is known."""
+    found = [
+        forecast_measures(truth, quantiles, levels, past.values, season)
+        for truth, quantiles, past in zip(truths, forecasts, known.series, strict=True)
+    ]
+    if not any(found):
         raise InputError("no true value is known in a fold: nothing can be scored")
-    return rows, mean_measures(scores), mean_measures(references)
+    return mean_measures([each for each in found if each])
+
+
+def _with_skill(metrics: pd.DataFrame, naive_errors: pd.Series) -> pd.DataFrame:
+    perfect = 1.0 - (naive_errors == 0)  # no better than a naive forecast that is perfect too
+    ratio = metrics["MAE"] / naive_errors.replace(0, np.nan)
+    return metrics.assign(skill=(1 - ratio).where(metrics["MAE"] > 0, perfect))
 
 
 def _with_mean(scores: Sequence[Mapping[str, float]]) -> pd.DataFrame:
@@ -177,6 +261,10 @@ def _as_json(frame: pd.DataFrame) -> dict[str, dict[str, float | None]]:
 
 
 def _name(forecaster: Any) -> str:
+    """What a forecaster is called: the name of its architecture, or that of a baseline."""
+    for name, each in baselines_for("forecasting"):
+        if type(each) is type(forecaster):
+            return name
     model = getattr(forecaster, "model", None)
     if model is None:
         return type(forecaster).__name__

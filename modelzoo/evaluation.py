@@ -122,7 +122,8 @@ def verdict(
 
     Returns:
         A sentence without a full stop. A network that only ties loses the advice to the baseline,
-        which is cheaper; empty where there is no baseline.
+        which is cheaper; one that beats some baselines and cannot be compared with others gets no
+        advice. Empty where there is no baseline.
 
     >>> others = {"seasonal naive": 1.0, "drift": 0.81, "Theta": 0.7}
     >>> verdict("forecasting", "gru", 0.8, others)
@@ -152,7 +153,7 @@ def verdict(
         best = rank(enough, key=lambda other: baselines[other])
         advice = f": use {best} instead" if "loses to" in found else f": use {best}, it is cheaper"
     else:
-        advice = ": it earns its place" if "beats" in found else ""
+        advice = ": it earns its place" if set(found) == {"beats"} else ""
     return f"{name} {'; '.join(said)}{advice}"
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.backtesting import Backtest, backtest
 from modelzoo.data.future import attach_future
 from modelzoo.data.roles import Roles
 from modelzoo.data.series import SeriesPanel
@@ -20,6 +19,7 @@ from modelzoo.walking import skill
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from modelzoo.backtesting import Backtest
 
 MOST_PANELS = 16  # of a figure
 
@@ -165,12 +165,14 @@ class QuantileForecasts:
         horizon: int | None = None,
         step: int | None = None,
         refit: bool = False,
+        baselines: str = "all",
     ) -> Backtest:
         """Measures forecasts of the end of series, from nothing but what stands before.
 
         A copy of the estimator is trained: on what precedes the first fold, or with ``refit`` anew
         before each one. The estimator itself stays as it is, and nothing that is forecast was ever
-        trained on.
+        trained on. The baselines of forecasting are trained and measured beside it, but for the one
+        that it may be itself.
 
         Args:
             y: One series or many, in any form that ``fit`` takes.
@@ -179,15 +181,29 @@ class QuantileForecasts:
             horizon: Steps to forecast from each; None for the estimator's.
             step: Steps between two origins; None for the horizon, so that none is forecast twice.
             refit: Train anew before each fold.
+            baselines: ``"all"``, or ``"naive"`` for the seasonal naive forecast alone, which takes
+                no time: the linear one is trained like a small network, and exponential smoothing
+                takes about a second a series.
 
         Returns:
-            The forecasts and their measures by fold, beside the seasonal naive forecast's.
+            The forecasts, their measures by fold beside those of the baselines, and a verdict.
 
         Raises:
             InputError: A series is too short, or an argument is out of range.
+            UnknownNameError: ``baselines`` is neither of its two values.
         """
+        from modelzoo.backtesting import backtest  # stands above the baselines, which are such
+
         panel = SeriesPanel.read(y, self.roles)
-        return backtest(self, panel, folds=folds, horizon=horizon, step=step, refit=refit)
+        return backtest(
+            self,
+            panel,
+            folds=folds,
+            horizon=horizon,
+            step=step,
+            refit=refit,
+            baselines=baselines,
+        )
 
     def plot(
         self,

@@ -1,4 +1,4 @@
-"""Backtests: every fold from nothing but what stands before it, beside the seasonal naive."""
+"""Backtests: every fold from nothing but what stands before it, beside the baselines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from modelzoo import Forecaster, registry
-from modelzoo.baselines import SeasonalNaive
-from modelzoo.errors import InputError
+from modelzoo.baselines import Drift, SeasonalNaive, baselines_for
+from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.evaluation import verdict
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 MONTHS = pd.date_range("2010-01-31", periods=120, freq="ME")
@@ -23,6 +24,11 @@ SERIES = pd.Series(
 def quick(**changes):
     options = {"horizon": 6, "context": 24, "epochs": 1, "random_state": 0, "verbose": 0}
     return Forecaster(SMALLEST, hparams={"width": 8, "depth": 1}, **(options | changes))
+
+
+def alone(forecaster, y, **options):
+    """A backtest without the baselines that take time."""
+    return forecaster.backtest(y, **options, baselines="naive")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +50,7 @@ def test_metrics_are_those_of_the_predictions(tested):
         error = np.abs(rows["y"] - rows[0.5]).mean()
         naive = np.abs(rows["y"] - rows["naive"]).mean()
         assert tested.metrics.loc[fold, "MAE"] == pytest.approx(error)
-        assert tested.baseline.loc[fold, "MAE"] == pytest.approx(naive)
+        assert tested.baselines["seasonal naive"].loc[fold, "MAE"] == pytest.approx(naive)
         assert tested.metrics.loc[fold, "skill"] == pytest.approx(1 - error / naive)
         inside = (rows[0.1] <= rows["y"]) & (rows["y"] <= rows[0.9])
         assert tested.metrics.loc[fold, "coverage"] == pytest.approx(inside.mean())
@@ -61,14 +67,14 @@ def test_the_naive_forecast_repeats_the_season_before_the_origin(tested):
 def test_nothing_forecast_was_ever_trained_on():
     changed = SERIES.copy()
     changed.iloc[-12:] = 1e6  # what two folds are to forecast
-    one, other = (quick().backtest(each, folds=2) for each in (SERIES, changed))
+    one, other = (alone(quick(), each, folds=2) for each in (SERIES, changed))
     first = [frame.predictions.query("fold == 0")[0.5].tolist() for frame in (one, other)]
     assert first[0] == first[1]
 
 
 def test_refitting_trains_on_what_became_known():
     fitted_once, refitted = (
-        quick().backtest(SERIES, folds=2, refit=refit).predictions for refit in (False, True)
+        alone(quick(), SERIES, folds=2, refit=refit).predictions for refit in (False, True)
     )
     firsts = [frame.query("fold == 0")[0.5].to_numpy() for frame in (fitted_once, refitted)]
     lasts = [frame.query("fold == 1")[0.5].to_numpy() for frame in (fitted_once, refitted)]
@@ -78,21 +84,21 @@ def test_refitting_trains_on_what_became_known():
 
 def test_the_estimator_itself_stays_as_it_is():
     model = quick()
-    model.backtest(SERIES, folds=1, horizon=3)
+    alone(model, SERIES, folds=1, horizon=3)
     assert not hasattr(model, "model_") and model.horizon == 6
 
 
 def test_folds_may_overlap_and_have_another_horizon():
-    frame = quick().backtest(SERIES, folds=4, horizon=12, step=3).predictions
+    frame = alone(quick(), SERIES, folds=4, horizon=12, step=3).predictions
     begins = frame.groupby("fold")["ds"].min().tolist()
     assert begins == [MONTHS[-21], MONTHS[-18], MONTHS[-15], MONTHS[-12]]
 
 
 def test_many_series_and_channels_are_told_apart():
-    frame = quick().backtest([SERIES, SERIES[:90]], folds=1).predictions
+    frame = alone(quick(), [SERIES, SERIES[:90]], folds=1).predictions
     assert frame.groupby("unique_id").size().tolist() == [6, 6]
     table = pd.DataFrame({"a": SERIES, "b": -SERIES})
-    assert set(quick().backtest(table, folds=1).predictions["channel"]) == {"a", "b"}
+    assert set(alone(quick(), table, folds=1).predictions["channel"]) == {"a", "b"}
 
 
 def test_future_covariates_are_those_that_came():
@@ -101,15 +107,67 @@ def test_future_covariates_are_those_that_came():
     options = {"epochs": 5, "season_length": 1}
     result = quick(future_covariates=["known"], **options).backtest(table, folds=2)
     assert result.metrics.loc["all", "skill"] > 0.8
+    assert not result.failures and result.verdict.count("beats") == 1  # they read no covariates
+    assert "earns its place" in result.verdict
+
+
+def test_all_baselines_forecast_the_same_folds(tested):
+    assert list(tested.baselines) == [name for name, _ in baselines_for("forecasting")]
+    assert not tested.failures
+    for name, baseline in baselines_for("forecasting", horizon=6):
+        assert tested.baselines[name].index.tolist() == [0, 1, 2, "all"]
+        assert tested.baselines[name].columns.tolist() == tested.metrics.columns.tolist()
+        if name == "drift":
+            first = baseline.fit(SERIES[:-18]).predict()[0.5] - SERIES[-18:-12]
+            assert tested.baselines[name].loc[0, "MAE"] == pytest.approx(first.abs().mean())
+            last = baseline.predict(SERIES[:-6])[0.5] - SERIES[-6:]
+            assert tested.baselines[name].loc[2, "MAE"] == pytest.approx(last.abs().mean())
+    assert (tested.baselines["seasonal naive"]["skill"] == 0).all()
 
 
 def test_the_verdict_says_in_words_who_wins(tested):
-    assert "naive" in str(tested) and "80%" in str(tested)
+    errors = {name: each.loc["all", "MAE"] for name, each in tested.baselines.items()}
+    own = float(tested.metrics.loc["all", "MAE"])
+    said = verdict("forecasting", SMALLEST, own, errors)
+    best = min(errors, key=errors.get)
+    better = (tested.metrics["MAE"] < tested.baselines[best]["MAE"])[[0, 1, 2]].sum()
+    assert tested.verdict == f"{said} (better than {best} in {better} of 3 folds)"
+    text = str(tested)
+    assert "80%" in text and all(f"\n{name} " in text for name in [SMALLEST, *errors])
+    told = json.loads(json.dumps(tested.to_dict()))
+    assert told["metrics"]["all"]["MAE"] > 0
+    assert told["baselines"]["drift"]["all"]["MAE"] == errors["drift"]
+    assert tested.means.loc["Theta", "MAE"] == errors["Theta"]
+    assert "<table" in tested._repr_html_() and "Theta" in tested._repr_html_()
+
+
+def test_a_baseline_has_its_name_and_is_not_compared_with_itself():
     noise = np.random.default_rng(3).normal(size=100).cumsum()
-    naive = SeasonalNaive(horizon=5, season_length=1).backtest(noise, folds=2)
-    assert "SeasonalNaive ties with seasonal naive" in naive.verdict
-    assert naive.metrics.loc["all", "skill"] == 0
-    assert json.loads(json.dumps(tested.to_dict()))["metrics"]["all"]["MAE"] > 0
+    naive = SeasonalNaive(horizon=5, season_length=1)
+    found = alone(naive, noise, folds=2)
+    assert found.verdict == "seasonal naive was compared with no baseline"
+    assert found.metrics.loc["all", "skill"] == 0 and not found.baselines
+    drift = alone(Drift(horizon=5, season_length=1), noise, folds=2)
+    assert drift.verdict.startswith("drift ") and list(drift.baselines) == ["seasonal naive"]
+    others = [name for name, _ in baselines_for("forecasting")[1:]]
+    assert list(naive.backtest(noise, folds=1).baselines) == others
+
+
+def test_a_baseline_that_fails_is_told_and_the_others_go_on(monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no\nslope")
+
+    monkeypatch.setattr(SeasonalNaive, "continued", fail)
+    found = alone(Drift(horizon=5), SERIES, folds=2)
+    assert found.failures == {"seasonal naive": "RuntimeError: no slope"}
+    assert found.verdict == "drift cannot be compared with seasonal naive"
+    assert "seasonal naive failed: RuntimeError: no slope" in str(found)
+    assert found.to_dict()["failures"] == found.failures
+
+
+def test_an_unknown_choice_of_baselines_is_refused():
+    with pytest.raises(UnknownNameError, match="did you mean 'naive'"):
+        Drift(horizon=5).backtest(SERIES, baselines="naiv")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +181,7 @@ def test_the_verdict_says_in_words_who_wins(tested):
 )
 def test_impossible_folds_are_refused(arguments, says):
     with pytest.raises(InputError, match=says):
-        quick().backtest(SERIES, **arguments)
+        alone(quick(), SERIES, **arguments)
 
 
 def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
@@ -132,20 +190,22 @@ def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
     early.iloc[-6:] = np.nan  # is not known in the last fold
     table = pd.DataFrame({"full": SERIES, "late": late, "early": early})
     found = quick().backtest(table, folds=3)
-    assert np.isfinite(found.metrics.to_numpy()).all()
-    alone = SeasonalNaive(horizon=6).backtest(SERIES, folds=3)
-    both = SeasonalNaive(horizon=6).backtest(table[["full", "early"]], folds=3)
-    assert both.metrics.loc[2, "MAE"] == alone.metrics.loc[2, "MAE"]
+    assert np.isfinite(found.metrics.to_numpy()).all() and not found.failures
+    assert all(np.isfinite(each.to_numpy()).all() for each in found.baselines.values())
+    single = alone(SeasonalNaive(horizon=6), SERIES, folds=3)
+    both = alone(SeasonalNaive(horizon=6), table[["full", "early"]], folds=3)
+    assert both.metrics.loc[2, "MAE"] == single.metrics.loc[2, "MAE"]
 
 
 def test_a_flat_series_spoils_no_mean_and_json_stays_json():
-    found = SeasonalNaive(horizon=6, season_length=12).backtest([SERIES, SERIES * 0 + 5], folds=1)
+    found = alone(SeasonalNaive(horizon=6, season_length=12), [SERIES, SERIES * 0 + 5], folds=1)
     assert found.metrics.loc["all", "MASE"] > 0
-    flat = SeasonalNaive(horizon=6, season_length=12).backtest(SERIES * 0 + 5, folds=1)
-    assert flat.metrics.loc["all", "skill"] == 0 and "ties with" in flat.verdict
+    flat = alone(SeasonalNaive(horizon=6, season_length=12), SERIES * 0 + 5, folds=1)
+    assert flat.metrics.loc["all", "skill"] == 0
+    assert "ties with" in alone(Drift(horizon=6), SERIES * 0 + 5, folds=1).verdict
     assert "NaN" not in json.dumps(flat.to_dict())
 
 
 def test_without_a_median_nothing_is_trained():
     with pytest.raises(InputError, match=r"quantile 0\.5"):
-        quick(quantiles=(0.9,)).backtest(SERIES)
+        alone(quick(quantiles=(0.9,)), SERIES)

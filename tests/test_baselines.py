@@ -72,6 +72,16 @@ def test_the_baselines_for_a_problem_fit_its_data_and_take_its_parameters():
         baselines_for("forecast")
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [pd.DataFrame({"text": TEXTS}), np.array(TEXTS, dtype=object)[:, None], [None, *TEXTS[1:]]],
+    ids=["table", "array", "first missing"],
+)
+def test_texts_are_told_from_numbers_as_the_classifier_tells_them(texts):
+    kinds = [type(each) for _, each in baselines_for("classification", texts)]
+    assert kinds == [MajorityClassifier, TfidfClassifier]
+
+
 def test_importing_the_baselines_imports_no_framework():
     program = (
         "import sys, modelzoo.baselines as b; early = [m for m in ('sklearn', 'numpy') "
@@ -355,10 +365,10 @@ def test_forecasters_refuse_impossible_parameters(parameters, message):
 @settings(max_examples=40, deadline=None)
 def test_ngram_chances_sum_to_one_and_agree_with_the_perplexity(texts, n, probe):
     model = NGramLanguageModel(n=n).fit(texts)
-    codes = [0, *(model._codes.get(character, 2) for character in probe)]
+    codes = [0, *model._codes.encode(probe)]
     nats = 0.0
     for place in range(1, len(codes)):
-        chances = model._next(codes[max(0, place - n + 1) : place])
+        chances = model._ngrams.chances(codes[:place])
         assert chances.sum() == pytest.approx(1) and chances[0] == 0
         nats -= np.log(chances[codes[place]])
     if probe:
@@ -404,9 +414,97 @@ def test_ngrams_write_with_the_arguments_of_the_generator():
     own, network = (
         inspect.signature(kind.generate).parameters for kind in (NGramLanguageModel, Generator)
     )
-    for each in own.values():  # the same name, place and default; the network has more to say
-        assert each.default == network[each.name].default
-    assert list(own) == list(network)[: len(own)]
+    assert list(own.values()) == list(network.values())  # names, places, defaults and types
+
+
+def test_ngrams_count_token_ids_as_they_count_characters():
+    texts = ["to be or not to be", "that is the question", "to"]
+    ids = [[ord(each) for each in text] for text in texts]
+    model, other = NGramLanguageModel(n=4).fit(texts), NGramLanguageModel(n=4).fit(ids)
+    assert (other.kind_, other.tokens_) == ("tokens", [ord(each) for each in model.tokens_])
+    assert other.perplexity(ids[:2]) == model.perplexity(texts[:2])
+    assert other.perplexity([[9999]]) == model.perplexity(["Ω"])  # one unknown token
+    written = other.generate([[116, 111], []], 12, seed=0)
+    assert ["".join(map(chr, each)) for each in written] == model.generate(["to", ""], 12, seed=0)
+    assert isinstance(written[0][-1], int)
+    assert other.generate([116], 0) == [116] and other.generate("", 0) == []
+
+
+def test_ngrams_complete_prompts_of_token_ids():
+    prompts, completions = [[1], [2]] * 30, [[7, 8, 9], [9, 8]] * 30
+    model = NGramLanguageModel(n=4, kind="tokens").fit(prompts, completions)
+    assert model.generate([[1], [2]], 8, temperature=0) == [[7, 8, 9], [9, 8]]
+    assert model.perplexity([[1]], [[7, 8, 9]]).n_tokens == 3
+    drawn = model.generate([1], 20, temperature=5.0, seed=0, n=50)
+    assert {token for each in drawn for token in each} == {1, 2, 7, 8, 9}  # and no separator
+    with pytest.raises(InputError, match="give the completions as y"):
+        model.perplexity([[1]])
+
+
+@pytest.mark.parametrize(
+    ("kind", "X", "says"),
+    [
+        ("auto", [[1, 2], ["a"]], "row 1 of X must be a sequence of whole numbers"),
+        ("tokens", ["ab"], "row 0 of X must be a sequence of whole numbers"),
+        ("text", [[1, 2]], "X must be a list of texts"),
+        ("tokens", [[], []], "the sequences are empty"),
+        ("notes", [[1]], "notes"),
+    ],
+)
+def test_ngrams_refuse_what_is_not_of_the_declared_kind(kind, X, says):
+    with pytest.raises((InputError, UnknownNameError), match=says):
+        NGramLanguageModel(kind=kind).fit(X)
+
+
+def test_ngrams_end_a_text_before_a_stop():
+    model = NGramLanguageModel(n=4).fit(["to be or not to be, that is the question"])
+    settings = {"max_new_tokens": 30, "temperature": 0}
+    assert model.generate("that", stop=" is", **settings) == "that"
+    assert model.generate("that is", stop=["stop", "st", "io"], **settings) == "that is the que"
+    assert model.generate("that", stop="never", **settings) == "that is the question"
+    ids = NGramLanguageModel(n=2).fit([[1, 2, 3, 4]])
+    assert ids.generate([1], 9, 0, stop=4) == [1, 2, 3]
+    for each, wrong in ((model, 4), (model, ""), (ids, "4")):
+        with pytest.raises(InputError, match="stop must be"):
+            each.generate(stop=wrong)
+
+
+def test_ngrams_draw_several_texts_for_a_prompt():
+    model = NGramLanguageModel(n=2).fit(["abcdef", "badcfe"] * 3)
+    one = model.generate("a", 8, seed=0, n=3)
+    assert len(one) == 3 and len(set(one)) > 1 and all(each.startswith("a") for each in one)
+    assert model.generate(["a", "b"], 8, seed=0, n=3)[0] == one
+    assert model.generate("a", 8, seed=0) == one[0]
+    with pytest.raises(InputError, match="n must be"):
+        model.generate("a", n=0)
+
+
+def test_a_stream_of_ngrams_gives_what_is_written_otherwise():
+    model = NGramLanguageModel(n=3).fit(["to be or not to be"] * 2)
+    settings = {"max_new_tokens": 20, "seed": 3, "stop": "or"}
+    pieces = list(model.generate("to", stream=True, **settings))
+    assert "".join(pieces) == model.generate("to", **settings)
+    assert pieces[0] == "to" and len(pieces) > 1 and all(pieces)
+    ids = NGramLanguageModel(n=2).fit([[1, 2, 3, 4]])
+    assert list(ids.generate([1], 9, 0, stream=True)) == [1, 2, 3, 4]
+    for wrong in ({"prompt": ["a", "b"]}, {"n": 2}, {"beams": 2}):
+        with pytest.raises(InputError, match="stream=True gives one text"):
+            model.generate(stream=True, **wrong)
+    with pytest.raises(InputError, match="temperature"):
+        model.generate("to", stream=True, temperature=-1)  # at once, not at the first piece
+
+
+def test_a_repetition_penalty_makes_what_was_written_less_likely():
+    model = NGramLanguageModel(n=1).fit(["aaaabbcc"])
+    assert model.generate("", 3, 0) == "aaa"
+    assert model.generate("", 3, 0, repetition_penalty=20) == "abc"
+    assert model.generate("a", 1, 0, repetition_penalty=20) == "ab"  # the prompt counts
+    assert model.generate("c", 3, 0, repetition_penalty=0.01) == "cccc"
+
+
+def test_ngrams_have_no_beam_search():
+    with pytest.raises(InputError, match="leave beams at 1, got 4"):
+        NGramLanguageModel().fit("abc").generate("a", beams=4)
 
 
 def test_top_k_and_top_p_leave_only_the_likeliest_characters():
@@ -446,6 +544,9 @@ def test_a_single_string_is_one_document():
         {"top_p": float("nan")},
         {"seed": -1},
         {"seed": "a"},
+        {"repetition_penalty": 0},
+        {"n": 1.5},
+        {"beams": 0},
     ],
 )
 def test_ngrams_refuse_a_setting_out_of_its_range(wrong):

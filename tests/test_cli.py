@@ -591,13 +591,16 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     assert result.code == 0, result.err
     assert result.out.splitlines()[0].split()[:2] == ["MASE", "MAE"]
     assert "seasonal naive" in result.out.splitlines()[-1]
+    shown = [line for line in result.out.splitlines() if line.startswith("linear (NLinear) ")]
+    assert len(shown) == 1  # a row a baseline, the slowest too
     assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
-    shown = modelzoo("backtest", series_file, *options, "-o", "-")
-    assert shown.out == forecasts.read_text() and result.out in shown.err
+    piped = modelzoo("backtest", series_file, *options, "-o", "-")
+    assert piped.out == forecasts.read_text() and result.out in piped.err
     both = modelzoo("backtest", series_file, *options, "-o", "-", "--json")
     assert "--json" in fails_in_one_line(both)
-    told = json.loads(modelzoo("backtest", series_file, *options, "--json").out)
-    assert set(told["metrics"]) == {"0", "1", "all"}
+    options += ["--baselines", "naive", "--json"]
+    told = json.loads(modelzoo("backtest", series_file, *options).out)
+    assert set(told["metrics"]) == {"0", "1", "all"} and [*told["baselines"]] == ["seasonal naive"]
     too_many = modelzoo("backtest", series_file, "--horizon", 6, "--folds", 99)
     assert too_many.code == 2 and "99 folds" in too_many.err.splitlines()[-1]
 

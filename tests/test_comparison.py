@@ -60,6 +60,24 @@ def test_baselines_and_models_are_ranked_together_best_first(found):
     assert all(row.seconds > 0 for row in found.rows) and not found.interrupted
 
 
+def test_a_table_of_one_column_of_texts_meets_the_baselines_of_texts():
+    table, later = (pd.DataFrame({"text": part[0]}) for part in (TRAIN, TEST))
+    found = compare("classification", (table, MOODS), (later, TEST[1]), [])
+    assert {row.name: row.score for row in found.rows} == {
+        "TF-IDF + logistic regression": 1.0,
+        "majority class": 0.5,
+    }
+
+
+def test_networks_of_token_ids_meet_n_grams_of_them():
+    tune = [1, 2, 3, 1, 2, 3, 4]
+    options = {"kind": "tokens", "verbose": 0, **QUICK}
+    network = list_models(causal=True)[:1]
+    found = compare("generation", [tune] * 12, [tune] * 3, network, **options)
+    assert [row.failure for row in found.rows] == [None, None]
+    assert "n-gram" in found.verdict and "cannot be compared" not in found.verdict
+
+
 def test_of_equals_the_baseline_stands_first():
     found = compare("classification", TRAIN, TEST, {"majority again": MajorityClassifier()})
     names = [row.name for row in found.rows]

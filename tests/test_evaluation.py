@@ -127,15 +127,25 @@ def test_a_score_that_is_no_number_wins_and_loses_nothing():
         verdict("forecasting", "net", nan, others) == "net cannot be compared with naive and drift"
     )
     said = verdict("forecasting", "net", 0.5, others)
-    assert said == "net beats naive; cannot be compared with drift: it earns its place"
+    assert said == "net beats naive; cannot be compared with drift"
     assert verdict("forecasting", "net", 0.5, {}) == ""
+
+
+def test_a_network_earns_its_place_against_all_baselines_or_not_at_all():
+    nan = float("nan")
+    for others in ({"naive": 1.0, "drift": nan}, {"drift": nan}):
+        assert "earns" not in verdict("forecasting", "net", 0.5, others)
+    said = verdict("forecasting", "net", 0.5, {"naive": 1.0, "drift": nan, "theta": 0.1})
+    assert said.endswith(": use theta instead")  # what is lost is known all the same
 
 
 def test_an_upper_bound_can_win_but_neither_tie_nor_lose():
     others = {"far above": 3.0, "just above": 2.01, "just below": 1.99, "far below": 1.0}
     said = verdict("generation", "net", 2.0, others, bound=True)
     unknown = "just above, just below and far below"
-    assert said == f"net beats far above; cannot be compared with {unknown}: it earns its place"
+    assert said == f"net beats far above; cannot be compared with {unknown}"
+    said = verdict("generation", "net", 2.0, {"far above": 3.0}, bound=True)
+    assert said == "net beats far above: it earns its place"
 
 
 class Surprised:

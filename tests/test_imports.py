@@ -92,7 +92,8 @@ LAYERS = {
     "datasets.spectrograms": Layer(set(), {"numpy", "keras"}),
     "quantiles": Layer(set(), {"numpy"}),
     "walking": Layer({"data", "metrics", "quantiles"}, {"numpy"}),
-    "backtesting": Layer({"data", "evaluation", "metrics", "walking"}, NUMERIC),
+    "backtesting": Layer({"baselines", "data", "evaluation", "metrics", "walking"}, NUMERIC),
+    # What every forecaster can be asked: a backtest, which stands above, is imported when it is.
     "quantile_forecasts": Layer({"data", "quantiles", "walking", "backtesting", "report"}, NUMERIC),
     "baselines": Layer({"data", "metrics", "quantile_forecasts", "baselines.linear"}, NUMERIC),
     # The one baseline that Keras trains; both are imported when it is fitted.

@@ -14,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 
 import modelzoo
 from modelzoo import Classifier, Forecaster, Generator, registry
+from modelzoo.baselines import baselines_for
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 TABLE = README.split("<!-- surface")[1].split("\n\n")[0]
@@ -163,6 +164,7 @@ def _(folder: Path) -> None:
 def _(folder: Path) -> None:
     found = forecaster().backtest(WAVE, folds=2)
     assert found.metrics.index.tolist() == [0, 1, "all"] and len(found.predictions) == 8
+    assert list(found.baselines) == [name for name, _ in baselines_for("forecasting")]
     assert "seasonal naive" in found.verdict
 
 

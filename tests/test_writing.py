@@ -18,11 +18,11 @@ import modelzoo
 from modelzoo import registry
 from modelzoo.data.text import END, Vocabulary
 from modelzoo.data.token_ids import TokenIds, kind_of
+from modelzoo.data.transcripts import TextTranscript
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.estimators import Generator
 from modelzoo.tasks.generation import Generation
 from modelzoo.tasks.sampling import Sampling, choose, discourage
-from modelzoo.tasks.transcripts import TextTranscript
 
 TEXTS = ["the cat sat on the mat. ", "a dog ate the cake, and then the bone. ", "so it goes. "]
 MELODY = [60, 62, 64, 65, 67, 65, 64, 62] * 12
@@ -112,7 +112,7 @@ CHARACTERS = Vocabulary.learn(["abc"], "character")
     cuts=st.lists(st.integers(0, 30), max_size=8),
 )
 def test_pieces_of_any_tokens_join_to_their_text(ids, cuts):
-    transcript = TextTranscript(BPE, [], after_text=False)
+    transcript = TextTranscript(BPE.decoder(), [])
     bounds = [0, *sorted(cuts), len(ids)]
     pieces = [transcript.add(ids[a:b]) for a, b in itertools.pairwise(bounds)]
     assert "".join(pieces) + transcript.end() == BPE.decode(ids)
@@ -120,7 +120,7 @@ def test_pieces_of_any_tokens_join_to_their_text(ids, cuts):
 
 def test_bytes_of_one_character_come_together():
     single_bytes = Vocabulary.learn(["x"], "bpe")
-    transcript = TextTranscript(single_bytes, [], after_text=False)
+    transcript = TextTranscript(single_bytes.decoder(), [])
     two, four = single_bytes.encode(["é", "😀"])
     assert [transcript.add([each]) for each in two] == ["", "é"]
     assert [transcript.add([each]) for each in four] == ["", "", "", "😀"]
@@ -134,7 +134,7 @@ def test_bytes_of_one_character_come_together():
 )
 def test_stops_do_not_depend_on_the_pieces_and_none_leaks(text, stops, size):
     ids = CHARACTERS.encode([text])[0]
-    one, other = (TextTranscript(CHARACTERS, stops, after_text=False) for _ in range(2))
+    one, other = (TextTranscript(CHARACTERS.decoder(), stops) for _ in range(2))
     whole = one.add(ids) + one.end()
     pieces = [other.add(ids[at : at + size]) for at in range(0, len(ids), size)]
     assert "".join(pieces) + other.end() == whole

@@ -7,7 +7,6 @@ loads scikit-learn, and fitting one of them Keras.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelzoo.errors import UnknownNameError
@@ -118,15 +117,19 @@ def baselines_for(task: str, X: Any = None, **parameters: Any) -> list[tuple[str
     return pairs
 
 
-def _kind(X: Sequence[Any]) -> str | None:
-    """``"texts"`` or ``"numbers"``; None for sequences of token ids, which may be read as both."""
+def _kind(X: Any) -> str | None:
+    """``"texts"`` or ``"numbers"``, as a classifier reads them.
+
+    None for sequences of token ids, which may be read as both.
+    """
     import numpy as np
 
-    first = X[0] if not hasattr(X, "iloc") else X.iloc[0]
-    if isinstance(first, str):
+    from modelzoo.data.texts_and_ids import holds_text
+
+    if holds_text(X):
         return "texts"
-    array = np.asarray(first)
-    return None if array.ndim == 1 and array.dtype.kind in "iu" else "numbers"
+    first = np.asarray(X.iloc[0] if hasattr(X, "iloc") else X[0])
+    return None if first.ndim == 1 and first.dtype.kind in "iu" else "numbers"
 
 
 def _load(class_name: str) -> Any:

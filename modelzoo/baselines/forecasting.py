@@ -65,6 +65,7 @@ class BaselineForecaster(QuantileForecasts, BaseEstimator):
             (one.id, channel): self._learn(one.values[:, channel])
             for one in panel.series
             for channel in range(len(panel.channels))
+            if np.isfinite(one.values[:, channel]).any()
         }
         return self
 
@@ -81,6 +82,8 @@ class BaselineForecaster(QuantileForecasts, BaseEstimator):
     def _continue(self, one: Series, horizon: int, levels: np.ndarray) -> np.ndarray:
         channels = [
             self._forecast(column, self._known(one.id, c), horizon, levels)
+            if np.isfinite(column).any()
+            else np.full((horizon, len(levels)), np.nan)  # as a network's: nothing to go on from
             for c, column in enumerate(one.values.T)
         ]
         return np.stack(channels, axis=1)  # (H, C, Q)

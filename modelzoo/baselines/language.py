@@ -1,262 +1,275 @@
-"""A character n-gram language model: what a network that writes has to beat."""
+"""An n-gram language model of characters or token ids: what a network that writes has to beat."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.data.sampling_settings import check_sampling
-from modelzoo.data.text import check_texts
+from modelzoo.baselines.ngrams import BEGIN, END, FIRST_TOKEN, UNKNOWN, NGrams, draw, side_by_side
+from modelzoo.data.sampling_settings import check_sampling, check_streamed
+from modelzoo.data.texts_and_ids import check_scored, read_prompts, read_rows
+from modelzoo.data.token_ids import kind_of
+from modelzoo.data.transcripts import IdTranscript, TextTranscript, Transcript, check_stops
 from modelzoo.errors import InputError, check_whole
 from modelzoo.metrics import Perplexity
 
-_BEGIN, _END, _UNKNOWN = 0, 1, 2  # the first token ids; characters follow
-_FIRST_CHARACTER = 3
-_SEPARATOR = "\x1e"  # Unicode's record separator: stands between a prompt and its completion
-
 
 class NGramLanguageModel(BaseEstimator):
-    """Interpolated n-grams of characters with Witten-Bell smoothing.
+    """Interpolated n-grams of characters, or of token ids, with Witten-Bell smoothing.
 
     ``p(w | h) = (c(hw) + t(h) p(w | h')) / (c(h) + t(h))`` with ``c`` counts, ``t(h)`` the number
-    of distinct characters seen after ``h``, and ``h'`` the context without its oldest character,
-    down to a uniform distribution (Witten & Bell 1991, "The zero-frequency problem", IEEE
-    Transactions on Information Theory 37). Documents begin and end: no context reaches across.
+    of distinct tokens seen after ``h``, and ``h'`` the context without its oldest token, down to a
+    uniform distribution (Witten & Bell 1991, "The zero-frequency problem", IEEE Transactions on
+    Information Theory 37). Documents begin and end: no context reaches across. The tokens of a text
+    are its characters.
 
     Args:
-        n: Longest n-gram, at least 1: the model sees ``n - 1`` characters back.
+        n: Longest n-gram, at least 1: the model sees ``n - 1`` tokens back.
+        kind: What X holds: ``"text"``, ``"tokens"`` (sequences of ids, any whole numbers), or
+            ``"auto"``: strings are text, sequences of whole numbers are tokens.
+
+    Attributes:
+        kind_: ``"text"`` or ``"tokens"``.
+        tokens_: The characters or ids of the training documents, in rising order.
+        n_ngrams_: How many different n-grams were seen, of all lengths.
 
     >>> model = NGramLanguageModel(n=3).fit(["abcabcabcabc"])
     >>> model.generate("ab", max_new_tokens=4, temperature=0)
     'abcabc'
+    >>> model.fit([[60, 62, 60, 62, 60]]).generate([60], max_new_tokens=2, temperature=0)
+    [60, 62, 60]
     """
 
-    def __init__(self, n: int = 5) -> None:
+    def __init__(self, n: int = 5, kind: str = "auto") -> None:
         self.n = n
+        self.kind = kind
 
-    def fit(
-        self, X: Sequence[str] | str, y: Sequence[str] | str | None = None
-    ) -> NGramLanguageModel:
-        """Counts the n-grams of texts, or of prompts with their completions.
+    def fit(self, X: Any, y: Any = None) -> NGramLanguageModel:
+        """Counts the n-grams of documents, or of prompts with their completions.
 
         Args:
-            X: The documents, a single string being one document; or the prompts.
+            X: The documents, a single string being one document; or the prompts. With token ids
+                sequences of them.
             y: The completion of each prompt; None for documents.
+
+        Raises:
+            InputError: The documents or a parameter cannot be used as given.
         """
         if self.n < 1:
             raise InputError(f"n must be at least 1, got {self.n}")
-        texts = _documents(X) if y is None else _joined(X, y)
+        self.kind_ = kind_of([X] if isinstance(X, str) else X, self.kind)
+        documents = read_rows(X, self.kind_, "X")
+        completions = None if y is None else read_rows(y, self.kind_, "y")
+        self.tokens_ = sorted(set().union(*documents, *(completions or [])))
+        if not self.tokens_:
+            what = "texts" if self.kind_ == "text" else "sequences"
+            raise InputError(f"the {what} are empty: there is nothing to learn from")
         self._pairs = y is not None
-        characters = sorted(set().union(*texts))
-        if not characters:
-            raise InputError("the texts are empty: there is nothing to learn from")
-        self.characters_ = characters
-        self._codes = {each: i for i, each in enumerate(characters, _FIRST_CHARACTER)}
-        self._size = len(characters) + _FIRST_CHARACTER
-        tokens, depth = self._encode(texts)
-        # For each order: the n-grams seen, as sorted numbers (context id * size + token); their
-        # counts; and of each context how often and by how many tokens it was followed.
-        self._grams: list[np.ndarray] = []
-        self._contexts: list[
-            np.ndarray
-        ] = []  # as contexts: with those that begin or end a document
-        self._counts: list[np.ndarray] = []
-        self._followed: list[np.ndarray] = []
-        self._followers: list[np.ndarray] = []
-        context, contexts = np.zeros(len(tokens), dtype=np.int64), 1
-        for order in range(1, self.n + 1):
-            real = (depth >= order) & (tokens != _BEGIN)
-            if not real.any():  # no document is as long as this
-                break
-            keys = context * self._size + tokens
-            grams, counts = np.unique(keys[real], return_counts=True)
-            self._grams.append(grams)
-            self._counts.append(counts)
-            owner = grams // self._size
-            followed = np.bincount(owner, weights=counts, minlength=contexts).astype(np.int64)
-            self._followed.append(followed)
-            self._followers.append(np.bincount(owner, minlength=contexts))
-            # a context of the next order: the n-gram of this order that ends one place before
-            seen, ids = np.unique(keys[depth >= order], return_inverse=True)
-            ended = np.full(len(tokens), -1, dtype=np.int64)
-            ended[depth >= order] = ids
-            self._contexts.append(seen)
-            context, contexts = np.roll(ended, 1), len(seen)
-        self.n_ngrams_ = int(sum(len(each) for each in self._grams))
+        self._codes = _Codes(self.tokens_, FIRST_TOKEN + self._pairs)
+        rows = self._encode(documents, completions)
+        self._ngrams = NGrams(rows, len(self._codes), self.n)
+        self.n_ngrams_ = self._ngrams.total
         return self
 
-    def perplexity(
-        self, X: Sequence[str] | str, y: Sequence[str] | str | None = None
-    ) -> Perplexity:
-        """How surprised the model is by texts, each document alone, given its beginning.
+    def perplexity(self, X: Any, y: Any = None) -> Perplexity:
+        """How surprised the model is by documents, each one alone, given its beginning.
 
-        A character that training never saw counts as one "unknown" token. That a document ends is
-        not scored.
+        A token that training never saw counts as one "unknown" token. That a document ends is not
+        scored.
 
         Args:
             X: The documents, a single string being one document; or the prompts.
-            y: The completions of prompts, which alone are scored then.
+            y: The completions, for a model that was fitted on pairs: they alone are scored.
+
+        Returns:
+            Nats per token, nats and bits per character (with token ids a character is a token).
+
+        Raises:
+            InputError: There is nothing to score, or the model was fitted on the other of documents
+                and pairs.
         """
-        check_is_fitted(self, "characters_")
-        texts = _documents(X) if y is None else _joined(X, y)
-        tokens, depth = self._encode(texts)
-        predicted = (tokens != _BEGIN) & (tokens != _END)
+        check_is_fitted(self, "tokens_")
+        check_scored(self._pairs, y)
+        documents = read_rows(X, self.kind_, "X")
+        rows = self._encode(documents, None if y is None else read_rows(y, self.kind_, "y"))
+        tokens, depth = side_by_side(rows)
+        predicted = (tokens != BEGIN) & (tokens != END)
         if y is not None:
-            before = [len(prompt) + 2 for prompt in _documents(X)]  # begin, prompt, separator
-            predicted &= depth > np.repeat(before, [len(text) + 2 for text in texts])
-        likelihood = np.full(len(tokens), 1.0 / (self._size - 1))
-        context = np.zeros(len(tokens), dtype=np.int64)  # -1: never seen, or before the beginning
-        for order in range(1, len(self._grams) + 1):
-            known = (context >= 0) & (depth >= order)
-            keys = np.where(known, context * self._size + tokens, -1)
-            counts = _look_up(self._grams[order - 1], keys, self._counts[order - 1])
-            followed = np.where(known, self._followed[order - 1][context], 0)
-            followers = np.where(known, self._followers[order - 1][context], 0)
-            total = followed + followers
-            mixed = (counts + followers * likelihood) / np.maximum(total, 1)
-            likelihood = np.where(total > 0, mixed, likelihood)
-            seen = self._contexts[order - 1]
-            context = np.roll(_look_up(seen, keys, np.arange(len(seen)), -1), 1)
+            before = [len(prompt) + 2 for prompt in documents]  # begin, prompt, separator
+            predicted &= depth > np.repeat(before, [len(row) for row in rows])
+        likelihood = self._ngrams.likelihoods(tokens, depth)
         nats = -float(np.log(likelihood[predicted]).sum())
         return Perplexity.from_nats(nats, int(predicted.sum()), int(predicted.sum()))
 
-    def score(self, X: Sequence[str] | str, y: Sequence[str] | str | None = None) -> float:
-        """Minus the nats per character of texts, or of completions: higher is better."""
+    def score(self, X: Any, y: Any = None) -> float:
+        """Minus the nats per character of documents, or of completions: higher is better."""
         return -self.perplexity(X, y).nats_per_character
 
     def generate(
         self,
-        prompt: str | Sequence[str] = "",
+        prompt: Any = "",
         max_new_tokens: int = 200,
         temperature: float = 1.0,
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int | None = None,
+        *,
+        repetition_penalty: float = 1.0,
+        stop: Any = None,
+        n: int = 1,
+        beams: int = 1,
+        stream: bool = False,
     ) -> Any:
         """Continues a prompt, or each of a list of prompts, until its document ends.
 
         Args:
-            prompt: The text to continue, or a list of them; ``""`` starts a new document.
-            max_new_tokens: How many characters to add at most, from 0.
-            temperature: Above 1 more surprising, below 1 safer; 0 always takes the likeliest
-                character.
-            top_k: Draw among so many of the likeliest characters only; 0 for no limit.
-            top_p: Draw among the fewest characters that have this probability together, in (0, 1].
+            prompt: The text to continue, or a list of them; ``""`` starts a new document. With
+                token ids a sequence of them, empty to start anew, or a list of sequences.
+            max_new_tokens: How many tokens to add at most, from 0.
+            temperature: Above 1 more surprising, below 1 safer; 0 always takes the likeliest token.
+            top_k: Draw among so many of the likeliest tokens only; 0 for no limit.
+            top_p: Draw among the fewest tokens that have this probability together, in (0, 1].
             seed: Whole number from 0 that makes the text repeatable; None for a new one each time.
+            repetition_penalty: Above 1 makes tokens that stand in the text so far, prompt included,
+                less likely: their probability is raised to this power, as a network's negative
+                logits are multiplied by it (Keskar et al., 2019).
+            stop: A string, or a list of them, before the first of which the new text ends; it is
+                left out. With token ids an id or a list of ids.
+            n: How many texts to draw for each prompt, from 1.
+            beams: 1; n-grams have no beam search.
+            stream: Return an iterator that gives the text piece by piece, as it is written, for one
+                prompt. With token ids it gives ids.
 
         Returns:
             The prompt with its continuation or, after fitting on pairs, the completion alone: a
-            string for a string, a list for a list.
+            string for a string, a list for a list. For n above 1 a list of n of them in place of
+            each. With token ids lists of them.
 
         Raises:
-            InputError: An argument is out of its range, or a prompt is no text.
+            InputError: An argument is out of its range, arguments do not go together, or a prompt
+                is no text or sequence of ids.
         """
-        check_is_fitted(self, "characters_")
+        check_is_fitted(self, "tokens_")
+        prompts, single = read_prompts(prompt, self.kind_, "prompt")
         check_whole("max_new_tokens", max_new_tokens, least=0)
-        check_sampling(temperature, top_k, top_p, seed)
-        prompts = _documents(prompt) if len(prompt) or isinstance(prompt, str) else []
-        streams = np.random.SeedSequence(seed).spawn(len(prompts))  # a text depends on no other
-        texts = []
-        for each, stream in zip(prompts, streams, strict=True):
-            random = np.random.default_rng(stream)
-            before = each + _SEPARATOR if self._pairs else each
-            new = self._write(before, max_new_tokens, temperature, top_k, top_p, random)
-            texts.append(new if self._pairs else each + new)
-        return texts[0] if isinstance(prompt, str) else texts
+        check_sampling(temperature, top_k, top_p, seed, repetition_penalty)
+        stops = check_stops(stop, int if self.kind_ == "tokens" else str)
+        check_whole("n", n)
+        check_whole("beams", beams)
+        if stream:
+            check_streamed(single, n, beams)
+        if beams > 1:
+            raise InputError(f"n-grams draw and have no beam search: leave beams at 1, got {beams}")
+        choose = partial(draw, temperature=temperature, top_k=top_k, top_p=top_p)
+        repeated = [each for each in prompts for _ in range(n)]
+        seeds = np.random.SeedSequence(seed).spawn(len(repeated))  # a text depends on no other
+        written = [
+            self._pieces(each, max_new_tokens, choose, repetition_penalty, stops, seed)
+            for each, seed in zip(repeated, seeds, strict=True)
+        ]
+        if stream:
+            return chain.from_iterable(
+                [piece] if isinstance(piece, str) else piece for piece in written[0] if piece
+            )
+        texts: list[Any] = [
+            "".join(pieces) if self.kind_ == "text" else [*chain.from_iterable(pieces)]
+            for pieces in written
+        ]
+        if n > 1:
+            texts = [texts[row : row + n] for row in range(0, len(texts), n)]
+        return texts[0] if single else texts
 
-    def _write(
+    def _pieces(
         self,
-        prompt: str,
+        prompt: Any,
         most: int,
-        temperature: float,
-        top_k: int,
-        top_p: float,
+        choose: Callable[..., int],
+        penalty: float,
+        stops: Sequence[Any],
+        seed: np.random.SeedSequence,
+    ) -> Iterator[Any]:
+        """What is returned for a prompt, piece by piece: strings or lists of ids."""
+        if not self._pairs:
+            yield prompt
+        transcript: Transcript
+        if self.kind_ == "text":
+            transcript = TextTranscript(self._codes, stops)
+        else:
+            transcript = IdTranscript(self._codes.decode, stops)
+        for token in self._drawn(prompt, most, choose, penalty, np.random.default_rng(seed)):
+            yield transcript.add([token])
+            if transcript.finished:
+                return
+        yield transcript.end()
+
+    def _drawn(
+        self,
+        prompt: Any,
+        most: int,
+        choose: Callable[..., int],
+        penalty: float,
         random: np.random.Generator,
-    ) -> str:
-        history = [_BEGIN, *(self._codes.get(each, _UNKNOWN) for each in prompt)]
-        written: list[str] = []
+    ) -> Iterator[int]:
+        """The tokens after a prompt, up to the end of its document."""
+        history = self._encode([prompt], [[]] if self._pairs else None)[0][:-1]  # without its end
+        seen = set(history)
+        never = slice(UNKNOWN, self._codes.first)  # nothing a document could contain
         for _ in range(most):
-            chances = self._next(history[max(0, len(history) - self.n + 1) :])
-            chances[_UNKNOWN] = 0
-            token = _choose(chances, temperature, top_k, top_p, random)
-            if token == _END:
-                break
+            chances = self._ngrams.chances(history)
+            chances[never] = 0
+            chances[list(seen)] **= penalty
+            token = choose(chances, random=random)
+            if token == END:
+                return
             history.append(token)
-            written.append(self.characters_[token - _FIRST_CHARACTER])
-        return "".join(written)
+            seen.add(token)
+            yield token
 
-    def _next(self, history: Sequence[int]) -> np.ndarray:
-        """The distribution of the token after ``history``, its latest ``n - 1`` tokens."""
-        chances = np.full(self._size, 1.0 / (self._size - 1))
-        chances[_BEGIN] = 0
-        for order in range(1, min(len(self._grams), len(history) + 1) + 1):
-            context = 0
-            for place, token in enumerate(history[len(history) - order + 1 :]):
-                key = np.array([context * self._size + token])
-                seen = self._contexts[place]
-                context = int(_look_up(seen, key, np.arange(len(seen)), -1)[0])
-                if context < 0:
-                    return chances
-            grams, counts = self._grams[order - 1], self._counts[order - 1]
-            first, stop = np.searchsorted(grams, [context * self._size, (context + 1) * self._size])
-            followers = self._followers[order - 1][context]
-            if followers:
-                chances = chances * followers
-                chances[grams[first:stop] - context * self._size] += counts[first:stop]
-                chances /= self._followed[order - 1][context] + followers
-        return chances
-
-    def _encode(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-        """All documents as one row of tokens, and how many tokens of its document each ends."""
-        parts, depths = [], []
-        for text in texts:
-            middle = [self._codes.get(each, _UNKNOWN) for each in text]
-            parts.append(np.array([_BEGIN, *middle, _END], dtype=np.int64))
-            depths.append(np.arange(1, len(middle) + 3))
-        if not parts:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        return np.concatenate(parts), np.concatenate(depths)
+    def _encode(
+        self, documents: Sequence[Sequence[Any]], completions: Sequence[Sequence[Any]] | None
+    ) -> list[list[int]]:
+        """Each document, or prompt and completion with a separator between them, in numbers."""
+        if completions is None:
+            return [[BEGIN, *self._codes.encode(each), END] for each in documents]
+        if len(documents) != len(completions):
+            raise InputError(f"X has {len(documents)} prompts, y {len(completions)} completions")
+        separator = self._codes.first - 1
+        return [
+            [BEGIN, *self._codes.encode(prompt), separator, *self._codes.encode(completion), END]
+            for prompt, completion in zip(documents, completions, strict=True)
+        ]
 
 
-def _look_up(
-    ordered: np.ndarray, keys: np.ndarray, values: np.ndarray, default: int = 0
-) -> np.ndarray:
-    """The value beside each key in a sorted table; ``default`` where the key is not in it."""
-    if not len(ordered):
-        return np.full(len(keys), default)
-    places = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
-    return np.where(ordered[places] == keys, values[places], default)
+class _Codes:
+    """Numbers for tokens of any hashable type, and back; as `PieceDecoder` of characters as well.
 
+    Args:
+        tokens: The tokens.
+        first: The number of the first of them; the others follow.
+    """
 
-def _choose(
-    chances: np.ndarray, temperature: float, top_k: int, top_p: float, random: np.random.Generator
-) -> int:
-    """Draws a token as the generator does: temperature first, then top-k, then the nucleus."""
-    order = np.argsort(-chances, kind="stable")  # likeliest first
-    if temperature == 0:
-        return int(order[0])
-    weights = (chances[order] / chances[order[0]]) ** (1 / max(temperature, 1e-6))
-    weights[top_k or len(weights) :] = 0
-    weights /= weights.sum()
-    before = np.cumsum(weights) - weights  # probability of all likelier tokens
-    weights[before >= top_p] = 0
-    return int(random.choice(order, p=weights / weights.sum()))
+    def __init__(self, tokens: Sequence[Hashable], first: int) -> None:
+        self.first = first
+        self._tokens = tokens
+        self._numbers = {each: i for i, each in enumerate(tokens, first)}
 
+    def __len__(self) -> int:
+        return self.first + len(self._tokens)
 
-def _documents(X: Sequence[str] | str) -> list[str]:
-    return [X] if isinstance(X, str) else check_texts(X)
+    def encode(self, row: Iterable[Hashable]) -> list[int]:
+        return [self._numbers.get(each, UNKNOWN) for each in row]
 
+    def decode(self, numbers: Iterable[int]) -> list[Any]:
+        return [self._tokens[each - self.first] for each in numbers]
 
-def _joined(X: Sequence[str] | str, y: Sequence[str] | str) -> list[str]:
-    """Each prompt and its completion as one document."""
-    prompts, completions = _documents(X), _documents(y)
-    if len(prompts) != len(completions):
-        raise InputError(f"X has {len(prompts)} prompts, y {len(completions)} completions")
-    return [
-        prompt + _SEPARATOR + completion
-        for prompt, completion in zip(prompts, completions, strict=True)
-    ]
+    def add(self, numbers: Iterable[int]) -> str:
+        return "".join(self.decode(numbers))
+
+    def end(self) -> str:
+        return ""

@@ -19,7 +19,7 @@ def backtest(arguments: Namespace) -> None:
         raise InputError("--json prints measures where -o - prints forecasts: give -o a file")
     problem = forecaster_for(arguments)
     times = f"{arguments.folds} times" if arguments.refit else "once"
-    say(f"training {problem.forecaster.model} {times}")
+    say(f"training {problem.forecaster.model} and the baselines {times}")
     with training_output() as interrupted:
         found = problem.forecaster.backtest(
             problem.whole,
@@ -27,6 +27,7 @@ def backtest(arguments: Namespace) -> None:
             horizon=arguments.horizon,
             step=arguments.step,
             refit=arguments.refit,
+            baselines=arguments.baselines,
         )
     if interrupted:
         raise KeyboardInterrupt

@@ -179,6 +179,12 @@ def _backtest(commands: Any) -> None:
     )
     command.add_argument("--refit", action="store_true", help="train anew before each fold")
     command.add_argument(
+        "--baselines",
+        choices=["all", "naive"],
+        default="all",
+        help="compare with all baselines (all), or with seasonal naive alone, which takes no time",
+    )
+    command.add_argument(
         "-o", "--out", metavar="FILE", help="write the forecasts there (- is the screen)"
     )
     add_json(command)

@@ -65,6 +65,8 @@ def score(task: str, estimator: Any, problem: Problem) -> Scored:
         parameters["season_length"] = problem.season_length
     if task == "classification":
         parameters = {"multi_label": estimator.multi_label}
+    if task == "generation":
+        parameters = {"kind": estimator.kind}
     scores = evaluate(task, estimator, *problem.test, **options)
     measure, own = next(iter(scores.items()))
     found = compare(

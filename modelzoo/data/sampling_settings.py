@@ -38,5 +38,22 @@ def check_sampling(
         raise InputError(f"repetition_penalty must be above 0, got {repetition_penalty!r}")
 
 
+def check_streamed(single: bool, n: int, beams: int) -> None:
+    """Checks that one text is asked for, which can be given as it is drawn.
+
+    Args:
+        single: Whether there is but one prompt, outside of a list.
+        n: How many texts to draw for it.
+        beams: How many continuations to follow.
+
+    Raises:
+        InputError: More than one text is asked for.
+    """
+    if not single or n > 1 or beams > 1:
+        raise InputError(
+            "stream=True gives one text as it is drawn: it takes one prompt, n=1 and beams=1"
+        )
+
+
 def _is_real(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
+from modelzoo.data.sampling_settings import check_streamed
 from modelzoo.data.text import check_texts
-from modelzoo.data.token_ids import kind_of, read_ids
+from modelzoo.data.texts_and_ids import check_scored, read_prompts, read_rows
+from modelzoo.data.token_ids import kind_of
 from modelzoo.errors import InputError, check_whole
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.streamed_texts import (
@@ -22,7 +23,6 @@ from modelzoo.estimators.streamed_texts import (
 )
 from modelzoo.estimators.texts_and_pairs import (
     pair_examples,
-    read_rows,
     text_examples,
     warn_of_unknown,
 )
@@ -274,14 +274,12 @@ class Generator(Estimator):
                 positions.
         """
         check_is_fitted(self)
-        prompts, single = self._prompts(prompt, "prompt")
+        prompts, single = read_prompts(prompt, self.task_.kind, "prompt")
         sampling = Sampling(temperature, top_k, top_p, seed, repetition_penalty)
         check_whole("n", n)
         check_whole("beams", beams)
-        if stream and (not single or n > 1 or beams > 1):
-            raise InputError(
-                "stream=True gives one text as it is drawn: it takes one prompt, n=1 and beams=1"
-            )
+        if stream:
+            check_streamed(single, n, beams)
         if beams > 1:
             if n > 1 or sampling != Sampling():
                 raise InputError(
@@ -378,12 +376,7 @@ class Generator(Estimator):
                 and pairs.
         """
         check_is_fitted(self)
-        if self.task_.pairs != (y is not None):
-            raise InputError(
-                "the model was fitted on pairs: give the completions as y"
-                if self.task_.pairs
-                else "the model was fitted on texts, not on pairs: leave y out"
-            )
+        check_scored(self.task_.pairs, y)
         X = read_rows(X, self.task_.kind, "X")
         y = None if y is None else read_rows(y, self.task_.kind, "y")
         return self.task_.perplexity(self._compiled("scorer"), X, y)
@@ -394,18 +387,6 @@ class Generator(Estimator):
         Higher is better, 0 is perfect; see :meth:`perplexity`.
         """
         return -self.perplexity(X, y).nats_per_character
-
-    def _prompts(self, prompt: Any, name: str) -> tuple[list[Any], bool]:
-        """The prompts, and whether there is but one, outside of a list."""
-        if self.task_.kind == "tokens":
-            ids = [] if isinstance(prompt, str) and not prompt else prompt
-            single = hasattr(ids, "__len__") and all(np.ndim(each) == 0 for each in ids)
-            return read_ids([ids] if single else ids, name), single
-        if isinstance(prompt, str):
-            return check_texts([prompt], name), True
-        if isinstance(prompt, Sequence) and not len(prompt):
-            return [], False
-        return check_texts(prompt, name), False
 
     def _compiled(self, role: str, *options: Any) -> Any:
         """The task's writer, scorer or the like for the current network, made once."""

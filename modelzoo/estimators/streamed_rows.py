@@ -14,11 +14,12 @@ from modelzoo.data.loaders import Loader, RawBatch
 from modelzoo.data.passing_rows import HeldOut, Thinned
 from modelzoo.data.sequences import Moments, read_sequences
 from modelzoo.data.text import check_texts
+from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
-from modelzoo.tasks.classification import Classification, holds_text
+from modelzoo.tasks.classification import Classification
 from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
 
 MOST_HELD_OUT = 2000  # rows that choose the best epoch

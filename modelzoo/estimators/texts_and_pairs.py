@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from modelzoo.data.text import UNKNOWN, check_texts
-from modelzoo.data.token_ids import read_ids
+from modelzoo.data.text import UNKNOWN
+from modelzoo.data.texts_and_ids import read_rows
 from modelzoo.data.weights import check_weights
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
@@ -30,17 +30,6 @@ class Examples(NamedTuple):
     validation: list[Any]
     weights: np.ndarray | None
     tokens: list[np.ndarray]
-
-
-def read_rows(X: Any, kind: str, name: str) -> list[Any]:
-    """Reads texts, a single string being one, or with ``kind="tokens"`` sequences of ids.
-
-    Raises:
-        InputError: It is something else, or nothing.
-    """
-    if kind == "tokens":
-        return read_ids(X, name)
-    return [X] if isinstance(X, str) else check_texts(X, name)
 
 
 def text_examples(

@@ -8,13 +8,13 @@ from typing import Any
 
 import keras
 import numpy as np
-import pandas as pd
 from keras import ops
 
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import Scaler, read_sequences
 from modelzoo.data.text import Vocabulary, check_texts
+from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
@@ -293,21 +293,3 @@ class Classification:
             stride=state["stride"],
             max_tokens=state["max_tokens"],
         )
-
-
-def holds_text(X: Any) -> bool:
-    """Whether data to classify are texts rather than numbers."""
-    if isinstance(X, str):
-        return True
-    if len(getattr(X, "columns", ())) > 1:
-        return False  # texts stand in one column; what is no number in a table is told later
-    if hasattr(X, "to_numpy"):
-        X = X.to_numpy()
-    if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):
-        return False
-    for row in X:
-        first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
-        if not (pd.api.types.is_scalar(first) and pd.isna(first)):
-            return isinstance(first, str)
-    # Nothing but missing values: series that all begin with a gap, or texts that are all missing.
-    return not any(isinstance(row, np.ndarray) for row in X)

@@ -11,6 +11,7 @@ from keras import ops
 
 from modelzoo.data.text import PAD, START, UNKNOWN, Vocabulary, check_texts
 from modelzoo.data.token_ids import TokenIds, kind_of, read_ids
+from modelzoo.data.transcripts import IdTranscript, TextTranscript, Transcript, check_stops
 from modelzoo.errors import InputError, check_whole
 from modelzoo.layers.tokens import TiedEmbedding
 from modelzoo.metrics import Perplexity
@@ -27,7 +28,6 @@ from modelzoo.tasks.pairs import (
 from modelzoo.tasks.perplexity import Scorer
 from modelzoo.tasks.sampling import Sampling
 from modelzoo.tasks.token_windows import TokenWindows, split_documents
-from modelzoo.tasks.transcripts import IdTranscript, TextTranscript, Transcript, check_stops
 from modelzoo.tasks.unmasking import Unmasker, block_size
 
 CONTEXT = 64  # tokens of a training window over texts, where none is given
@@ -314,8 +314,8 @@ class Generation:
 
     def _transcript(self, stops: list[Any], after_text: bool) -> Transcript:
         if isinstance(self.vocabulary, TokenIds):
-            return IdTranscript(self.vocabulary, stops)
-        return TextTranscript(self.vocabulary, stops, after_text and not self.pairs)
+            return IdTranscript(self.vocabulary.decode, stops)
+        return TextTranscript(self.vocabulary.decoder(after_text and not self.pairs), stops)
 
     def _beginning(self, prompt: Any) -> Any:
         return type(prompt)() if self.pairs else prompt

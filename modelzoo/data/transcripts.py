@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from modelzoo.data.text import Vocabulary
-from modelzoo.data.token_ids import TokenIds
 from modelzoo.errors import InputError
 
 
@@ -28,18 +26,27 @@ class Transcript(Protocol):
         """What was held back, once no more tokens come."""
 
 
+class PieceDecoder(Protocol):
+    """Gives tokens their text as they come, such as a `TextDecoder`."""
+
+    def add(self, ids: Iterable[int]) -> str:
+        """The text that some more tokens complete."""
+
+    def end(self) -> str:
+        """The text of what is left."""
+
+
 class TextTranscript:
     """Text that ends before the first of some strings.
 
     Args:
-        vocabulary: Gives tokens their text.
+        decoder: Gives tokens their text.
         stops: The strings; the one that is complete first counts, then the longest.
-        after_text: The text follows other text, from which a first word is set apart.
     """
 
-    def __init__(self, vocabulary: Vocabulary, stops: Sequence[str], after_text: bool):
+    def __init__(self, decoder: PieceDecoder, stops: Sequence[str]):
         self.finished = False
-        self._decoder = vocabulary.decoder(after_text)
+        self._decoder = decoder
         self._stops = stops
         self._held = ""  # what could be the beginning of a stop
 
@@ -69,19 +76,19 @@ class IdTranscript:
     """Token ids that end before the first of some ids.
 
     Args:
-        vocabulary: Turns the model's ids into the user's.
+        decode: Turns the model's ids into the user's.
         stops: The user's ids that end a sequence.
     """
 
-    def __init__(self, vocabulary: TokenIds, stops: Sequence[int]):
+    def __init__(self, decode: Callable[[Iterable[int]], list[int]], stops: Sequence[int]):
         self.finished = False
-        self._vocabulary = vocabulary
+        self._decode = decode
         self._stops = set(stops)
 
     def add(self, tokens: Iterable[int]) -> list[int]:
         """The ids of some more tokens."""
         ids: list[int] = []
-        for each in self._vocabulary.decode(tokens):
+        for each in self._decode(tokens):
             self.finished = self.finished or each in self._stops
             if not self.finished:
                 ids.append(each)
