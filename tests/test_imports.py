@@ -75,7 +75,14 @@ LAYERS = {
     ),
     "registry.entry_points": Layer({"registry.disk_cache"}, set()),
     "registry.plugins": Layer(
-        {"registry.cards", "registry.entry_points", "registry.locating", "registry.schema"}, set()
+        {
+            "registry.cards",
+            "registry.checking",
+            "registry.entry_points",
+            "registry.locating",
+            "registry.schema",
+        },
+        set(),
     ),
     "registry": Layer(REGISTRY, set()),  # the table, and the package's functions
     "advisor.need": Layer({"registry.cards"}, set()),
