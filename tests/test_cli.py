@@ -592,10 +592,6 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     assert result.out.splitlines()[0].split()[:2] == ["MASE", "MAE"]
     assert "seasonal naive" in result.out.splitlines()[-1]
     assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
-    shown = modelzoo("backtest", series_file, *options, "-o", "-")
-    assert shown.out == forecasts.read_text() and result.out in shown.err
-    both = modelzoo("backtest", series_file, *options, "-o", "-", "--json")
-    assert "--json" in fails_in_one_line(both)
     told = json.loads(modelzoo("backtest", series_file, *options, "--json").out)
     assert set(told["metrics"]) == {"0", "1", "all"}
     too_many = modelzoo("backtest", series_file, "--horizon", 6, "--folds", 99)
