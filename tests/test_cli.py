@@ -594,10 +594,6 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     shown = [line for line in result.out.splitlines() if line.startswith("linear (NLinear) ")]
     assert len(shown) == 1  # a row a baseline, the slowest too
     assert [row["fold"] for row in table(forecasts.read_text())] == ["0"] * 6 + ["1"] * 6
-    piped = modelzoo("backtest", series_file, *options, "-o", "-")
-    assert piped.out == forecasts.read_text() and result.out in piped.err
-    both = modelzoo("backtest", series_file, *options, "-o", "-", "--json")
-    assert "--json" in fails_in_one_line(both)
     options += ["--baselines", "naive", "--json"]
     told = json.loads(modelzoo("backtest", series_file, *options).out)
     assert set(told["metrics"]) == {"0", "1", "all"} and [*told["baselines"]] == ["seasonal naive"]

@@ -92,14 +92,15 @@ def test_the_demonstration_as_json_tells_its_story_aside(run, tmp_path, monkeypa
     def quickly(console: Any, data: Any, chosen: Any, verbose: int) -> Comparison:
         shape = {"horizon": data.horizon, "season_length": data.season_length}
         network = Forecaster(SMALLEST, **QUICK, horizon=data.horizon)
-        return compare("forecasting", data.train, data.test, {"net": network}, **shape)
+        parts = data.train, data.test
+        return compare("forecasting", *parts, {"net": network}, baselines=False, **shape)
 
     monkeypatch.setattr("modelzoo.demo._compare", quickly)
     picture = tmp_path / "demo.png"
     result = run("demo", "--dataset", "sunspots", "--out", picture, "--json")
     assert result.code == 0, result.err
     told = json.loads(result.out)
-    assert "net" in {row["name"] for row in told["rows"] if not row["baseline"]}
+    assert [row["name"] for row in told["rows"]] == ["net"]
     assert told["measure"] == "MASE" and told["verdict"] in " ".join(result.err.split())
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -165,6 +166,17 @@ def test_empty_or_closed_standard_input_is_one_line(run, saved, monkeypatch, cap
 def test_forecasts_go_to_standard_output_where_a_hyphen_says_so(run, saved):
     options = ["forecast", "-", "--model", saved["forecast"]]
     assert run(*options, "-o", "-", given=SERIES) == run(*options, given=SERIES)
+
+
+def test_a_backtest_keeps_forecasts_and_measures_apart(run, saved):
+    options = ["backtest", "-", "--model", saved["forecast"], "--folds", 2, "-o", "-"]
+    result = run(*options, given=SERIES)
+    assert result.code == 0, result.err
+    rows = list(csv.DictReader(io.StringIO(result.out)))
+    assert [row["fold"] for row in rows] == ["0"] * 3 + ["1"] * 3
+    assert "MASE" in result.err and "MASE" not in result.out
+    both = run(*options, "--json", given=SERIES)
+    assert both.code == 2 and both.out == "" and "--json" in both.err
 
 
 # ---- Ctrl-C
