@@ -173,6 +173,42 @@ def test_classifiers_answer_any_number_of_labels_in_the_form_they_were_taught(na
         assert set(answers) == {("a", "b"), ("a",), ("b",), ()}
 
 
+@pytest.mark.parametrize("name", [name for name, _ in baselines_for("classification")])
+def test_class_weights_count_as_sample_weights_of_their_rows(name):
+    X = np.random.default_rng(0).normal(size=(40, 12))
+    y = np.where(X[:, 0] + np.random.default_rng(1).normal(size=40) > 1, "rare", "common").tolist()
+    if name.startswith("TF-IDF"):
+        X = [
+            " ".join("+-"[int(value > 0)] * (1 + place) for place, value in enumerate(x)) for x in X
+        ]
+    parameters = {"n_features": 840, "random_state": 0}
+
+    def scores(**weights):
+        return dict(baselines_for("classification", **parameters))[name].fit(X, y, **weights)
+
+    weighted = scores(class_weight={"rare": 9.0}, sample_weight=[2.0] * 40)._scores(X)
+    same = scores(sample_weight=[18.0 if label == "rare" else 2.0 for label in y])._scores(X)
+    np.testing.assert_array_equal(weighted, same)
+    counts = {label: 40 / (2 * y.count(label)) for label in set(y)}
+    balanced = scores(class_weight="balanced")._scores(X)
+    np.testing.assert_array_equal(balanced, scores(class_weight=counts)._scores(X))
+    unequal = not np.allclose(weighted, scores()._scores(X))
+    assert unequal == (name != "nearest neighbour")  # which says that it ignores them
+
+
+def test_weights_that_cannot_be_used_are_refused():
+    for weights, says in (
+        ({"class_weight": {"*": 2}}, "class_weight names '\\*'"),
+        ({"class_weight": 3}, "balanced"),
+        ({"sample_weight": [1, 2]}, "18 numbers, one a row"),
+        ({"sample_weight": [0] * 18}, "weight 0"),
+    ):
+        with pytest.raises(InputError, match=says):
+            MajorityClassifier().fit(TEXTS, MOODS, **weights)
+    with pytest.raises(InputError, match="multi_label=True"):
+        MajorityClassifier(multi_label=True).fit([0] * 20, TAGS, class_weight="balanced")
+
+
 def test_the_majority_of_label_sets_is_the_most_frequent_set():
     y = [{"a"}, {"a", "b"}, {"b", "c"}, {"b", "c"}]  # by itself, "b" alone is in more than half
     model = MajorityClassifier(multi_label=True).fit([0] * 4, y)

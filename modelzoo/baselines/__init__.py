@@ -1,5 +1,11 @@
 """What every network has to beat: simple methods behind the same estimator interface.
 
+They speak as much of the networks' interface as a comparison needs. What they have not: ``save``,
+as they are fitted anew in moments (scikit-learn's ways of keeping an estimator work for them too);
+``validation_data`` and callbacks, as nothing watches an epoch; beam search; covariates, which
+forecasters take and do not read; weights, where a method cannot weigh (the nearest neighbour takes
+and ignores them).
+
 The classes are resolved on first use, so that importing this package costs nothing; listing them
 loads scikit-learn, and fitting one of them Keras.
 """

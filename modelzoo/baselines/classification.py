@@ -17,6 +17,7 @@ from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
 from modelzoo.data.text import one_column
+from modelzoo.data.weights import row_weights
 from modelzoo.errors import InputError
 from modelzoo.metrics import accuracy
 
@@ -34,7 +35,7 @@ class BaselineClassifier(ClassifierMixin, BaseEstimator):
     def __init__(self, multi_label: bool = False) -> None:
         self.multi_label = multi_label
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, class_weight: Any = None) -> Any:
         """Fits the classifier.
 
         Args:
@@ -42,17 +43,21 @@ class BaselineClassifier(ClassifierMixin, BaseEstimator):
             y: ``N`` labels of any hashable type, at least two different ones. With
                 ``multi_label`` ``N`` collections of labels, or an array or DataFrame (N, K) of
                 0 and 1.
-            sample_weight: A weight for each example, or None.
+            sample_weight: What each example counts (N,), from 0; None for all alike.
+            class_weight: What the examples of each label count, those that are not named 1;
+                ``"balanced"`` for all classes alike. Multiplies ``sample_weight``. Not for
+                ``multi_label``.
 
         Raises:
-            InputError: The labels are not those of X, or cannot be used as given.
+            InputError: The labels are not those of X, or they or the weights cannot be used as
+                given.
         """
         labels = LabelSets.learn(y) if self.multi_label else Labels.learn(y)
         codes = labels.encode(y)
         if len(X) != len(codes):
             raise InputError(f"X has {len(X)} examples, y {len(codes)} labels: give one for each")
+        weights = row_weights(labels, codes, sample_weight, class_weight)
         self._labels, self.classes_ = labels, labels.classes
-        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
         self._fit_codes(X, codes, weights)
         return self
 
@@ -219,7 +224,7 @@ class LinearClassifier(ProbabilisticClassifier):
 class NearestNeighbourClassifier(ProbabilisticClassifier):
     """The label of the nearest training sequences, by Euclidean distance of standardised values.
 
-    Lengths are treated as in `LinearClassifier`; sample weights are ignored.
+    Lengths are treated as in `LinearClassifier`; sample and class weights are ignored.
 
     Args:
         n_neighbours: How many training sequences vote.

@@ -16,7 +16,8 @@ from modelzoo.errors import InputError
 def holds_text(X: Any) -> bool:
     """Whether data are texts rather than numbers: what ``kind="auto"`` means to a classifier.
 
-    The first row that is not missing decides; rows that are all missing are texts that are missing.
+    The first row that is not missing decides; where all are, arrays of numbers hold numbers, and
+    anything else texts that are missing.
 
     Args:
         X: A list, an array, a pandas Series or a table. Texts stand in one column: a table of
@@ -33,6 +34,8 @@ def holds_text(X: Any) -> bool:
         X = X.to_numpy()
     if not hasattr(X, "__len__") or (isinstance(X, np.ndarray) and X.ndim == 0):
         return False
+    if isinstance(X, np.ndarray) and X.dtype.kind in "biufc":
+        return False  # numbers, also where all are missing
     for row in X:
         first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
         if not (pd.api.types.is_scalar(first) and pd.isna(first)):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from modelzoo.data.labels import Labels
-from modelzoo.data.weights import check_weights
-from modelzoo.errors import InputError, suggestion
+from modelzoo.data.weights import row_weights
+from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.tasks.classification import Classification
 
@@ -32,22 +30,10 @@ class LabelledRows(NamedTuple):
             InputError: The data, the labels or the weights cannot be used as given.
         """
         targets = task.labels.encode(y)
-        weights = None
-        if sample_weight is not None:
-            weights = check_weights("sample_weight", sample_weight, len(targets))
-        if by_class is not None:
-            if not isinstance(task.labels, Labels):
-                raise InputError(
-                    "class_weight weighs rows by their one label, and with multi_label=True they "
-                    "have several: use sample_weight"
-                )
-            factors = _class_factors(by_class, task.labels, targets)
-            weights = factors[targets] if weights is None else weights * factors[targets]
+        weights = row_weights(task.labels, targets, sample_weight, by_class)
         rows = cls(task.encode(X), targets, weights)
         if weights is None:
             return rows
-        if not weights.any():
-            raise InputError("every row has weight 0: there is nothing to learn from")
         # Rows that do not count must not be all that is held out to choose the epoch.
         return rows.take(np.flatnonzero(weights))
 
@@ -83,30 +69,6 @@ def checked_validation(data: Any) -> tuple:
         )
     check_rows(data[0], data[1], "validation_data")
     return tuple(data)
-
-
-def _class_factors(by_class: Any, labels: Labels, targets: np.ndarray) -> np.ndarray:
-    """What the rows of each class count: (K,)."""
-    if isinstance(by_class, str) and by_class == "balanced":
-        counts = np.bincount(targets, minlength=len(labels))
-        return (len(targets) / (len(labels) * counts)).astype("float32")
-    if not isinstance(by_class, Mapping):
-        raise InputError(
-            f"class_weight must map labels to numbers or be 'balanced', got {by_class!r}"
-        )
-    named = set(labels.classes.tolist())
-    for label in by_class:
-        if label not in named:
-            raise InputError(
-                f"class_weight names {label!r}, which is none of the {len(labels)} classes of the "
-                f"training data: {suggestion(label, labels.classes.tolist())}"
-            )
-    factors = np.ones(len(labels), "float32")
-    codes = labels.encode(list(by_class))
-    factors[codes] = check_weights(
-        "class_weight", list(by_class.values()), len(codes), places=list(by_class)
-    )
-    return factors
 
 
 def hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
