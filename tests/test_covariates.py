@@ -97,6 +97,30 @@ def test_gaps_in_covariates_neither_fail_nor_spread(fitted):
     assert np.isfinite(quick(future_covariates=FUTURE).fit(gappy[:350]).history_["loss"]).all()
 
 
+def error_after(model, table, histories):
+    """The mean error of forecasts of TABLE's priced days, each from a history that ends there."""
+    ends = [370 + 2 * i for i in range(len(histories))]
+    futures = [table[end : end + 5] for end in ends]
+    truth = np.concatenate([future["sales"] for future in futures])
+    return np.abs(model.predict(histories, future=futures)[0.5].to_numpy() - truth).mean()
+
+
+@pytest.mark.parametrize("gaps_in_training", [False, True])
+def test_a_gap_in_the_target_does_not_change_what_covariates_explain(gaps_in_training):
+    table = TABLE[["price"]].assign(sales=SALES - LIFT)
+    gappy = table.copy()
+    gappy.loc[np.random.default_rng(1).random(400) < 0.4, "sales"] = np.nan
+    options = {"future_covariates": ["price"], "season_length": 7}
+    model = quick(**options).fit((gappy if gaps_in_training else table)[:350])
+    whole, holes = ([each[end - 20 : end] for end in range(370, 394, 2)] for each in (table, gappy))
+    half = [each[10:] for each in whole]
+    # A price moves sales by 2 (their standard deviation); a gap must not cost a share of that.
+    best = error_after(model, table, whole)
+    assert best < 0.4
+    assert error_after(model, table, holes) < best + 0.2
+    assert error_after(model, table, half) < best + 0.2
+
+
 def test_a_series_that_was_never_seen_is_forecast_with_its_covariates(fitted):
     other = TABLE.assign(sales=1000 * SALES)
     forecast = fitted.predict(other[100:200], future=other[200:205])
