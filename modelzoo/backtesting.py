@@ -76,7 +76,7 @@ def backtest(
     folds: int = 3,
     horizon: int | None = None,
     step: int | None = None,
-    refit: bool = False,
+    refit: bool | int = False,
 ) -> Backtest:
     """Measures a forecaster on the end of series, from nothing but what stands before.
 
@@ -86,7 +86,7 @@ def backtest(
         folds: Origins to forecast from.
         horizon: Steps to forecast from each; None for the forecaster's.
         step: Steps between two origins; None for the horizon.
-        refit: Train before each fold rather than before the first one only.
+        refit: True trains before each fold, n before every n-th one, False before the first alone.
 
     Raises:
         InputError: An argument is out of range, or a series is too short.
@@ -95,6 +95,8 @@ def backtest(
     step = horizon if step is None else step
     for name, value in (("folds", folds), ("horizon", horizon), ("step", step)):
         check_whole(name, value)
+    if not isinstance(refit, bool):
+        check_whole("refit, if neither True nor False,", refit)
     levels = check_levels(forecaster.quantiles)
     if not levels[0] <= 0.5 <= levels[-1]:
         raise InputError(
@@ -115,7 +117,7 @@ def backtest(
         known = SeriesPanel(
             [one.until(len(one) - back) for one in whole.series], whole.channels, whole.form
         )
-        if fitted is None or refit:
+        if fitted is None or (refit and fold % refit == 0):
             fitted = clone(forecaster).set_params(horizon=horizon)
             fitted.fit(known)
         _, season = fitted.trained_on()

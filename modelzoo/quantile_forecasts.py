@@ -164,13 +164,14 @@ class QuantileForecasts:
         folds: int = 3,
         horizon: int | None = None,
         step: int | None = None,
-        refit: bool = False,
+        refit: bool | int = False,
     ) -> Backtest:
         """Measures forecasts of the end of series, from nothing but what stands before.
 
         A copy of the estimator is trained: on what precedes the first fold, or with ``refit`` anew
         before each one. The estimator itself stays as it is, and nothing that is forecast was ever
-        trained on.
+        trained on. Future covariates are the actual ones, as ``y`` holds them: where they have to
+        be forecast themselves, as the weather has, real forecasts come out worse.
 
         Args:
             y: One series or many, in any form that ``fit`` takes.
@@ -178,7 +179,8 @@ class QuantileForecasts:
                 the end.
             horizon: Steps to forecast from each; None for the estimator's.
             step: Steps between two origins; None for the horizon, so that none is forecast twice.
-            refit: Train anew before each fold.
+            refit: True trains anew before each fold, a whole number n before every n-th one, False
+                before the first alone.
 
         Returns:
             The forecasts and their measures by fold, beside the seasonal naive forecast's.

@@ -76,6 +76,18 @@ def test_refitting_trains_on_what_became_known():
     assert not np.allclose(*lasts, rtol=1e-6)
 
 
+def test_refitting_may_skip_folds():
+    fitted_on = []
+
+    class Noting(SeasonalNaive):
+        def fit(self, X, y=None):
+            fitted_on.append(len(X.series[0]))
+            return super().fit(X, y)
+
+    Noting(horizon=6).backtest(SERIES, folds=5, refit=2)
+    assert fitted_on == [90, 102, 114]
+
+
 def test_the_estimator_itself_stays_as_it_is():
     model = quick()
     model.backtest(SERIES, folds=1, horizon=3)
@@ -119,6 +131,8 @@ def test_the_verdict_says_in_words_who_wins(tested):
         ({"step": -1}, "step"),
         ({"folds": 20}, "120 steps: 20 folds of 6"),
         ({"horizon": 2.5}, "horizon"),
+        ({"refit": 0}, "refit.*True nor False.*got 0"),
+        ({"refit": "x"}, "refit.*got 'x'"),
     ],
 )
 def test_impossible_folds_are_refused(arguments, says):

@@ -14,7 +14,8 @@ def backtest(arguments: Namespace) -> None:
     if arguments.out is not None:
         check_writable(arguments.out)
     problem = forecaster_for(arguments)
-    times = f"{arguments.folds} times" if arguments.refit else "once"
+    trainings = -(-arguments.folds // (arguments.refit or arguments.folds))
+    times = "once" if trainings == 1 else f"{trainings} times"
     say(f"training {problem.forecaster.model} {times}")
     with training_output() as interrupted:
         found = problem.forecaster.backtest(
@@ -22,7 +23,7 @@ def backtest(arguments: Namespace) -> None:
             folds=arguments.folds,
             horizon=arguments.horizon,
             step=arguments.step,
-            refit=arguments.refit,
+            refit=arguments.refit or False,
         )
     if interrupted:
         raise KeyboardInterrupt
