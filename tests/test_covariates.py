@@ -14,6 +14,7 @@ from architectures import each_architecture
 import modelzoo
 from modelzoo import Forecaster, registry
 from modelzoo.data.calendar import choose_features
+from modelzoo.data.roles import LONG_COLUMNS, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.evaluation import evaluate
@@ -81,6 +82,44 @@ def test_the_future_is_found_by_its_time_stamps(fitted):
 def test_a_future_that_does_not_fit_is_refused(fitted, future, says):
     with pytest.raises(InputError, match=says):
         fitted.predict(future=future)
+
+
+def test_a_future_left_in_the_table_is_told_how_to_hand_over(fitted):
+    whole = TABLE[:355].copy()
+    whole.iloc[350:, 0] = np.nan
+    with pytest.raises(InputError, match=r"ends in 5 rows.*as `future`"):
+        fitted.predict(whole)
+    with pytest.raises(InputError, match=r"steps to forecast$"):
+        fitted.predict(TABLE[:350])
+
+
+def test_a_future_may_be_a_dict_of_tables_by_name(fitted):
+    histories = {"a": TABLE[:350], "b": TABLE[:200]}
+    future = {"b": TABLE[200:205], "a": TABLE[350:355]}
+    forecast = fitted.predict(histories, future=future)
+    expected = fitted.predict(list(histories.values()), future=[future["a"], future["b"]])
+    assert forecast["unique_id"].tolist() == ["a"] * 5 + ["b"] * 5
+    pd.testing.assert_frame_equal(forecast.iloc[:, 1:], expected.iloc[:, 1:])
+    with pytest.raises(InputError, match="no rows for series 'b'"):
+        fitted.predict(histories, future={"a": TABLE[350:355]})
+
+
+def test_the_future_of_a_long_frame_may_name_series_in_its_index(fitted):
+    long = TABLE[:60].rename(columns={"sales": "y"}).rename_axis("ds").reset_index()
+    long = long.assign(unique_id="a")
+    future = TABLE[60:65].rename_axis("ds").reset_index().assign(unique_id="a")
+    forecasts = [
+        fitted.predict(long, future=each)
+        for each in (
+            future,
+            future.set_index("unique_id"),
+            future.set_index(["unique_id", "ds"]),
+            future.set_index(["unique_id", "ds"])[["price", "promotion"]],
+            {"a": TABLE[60:65]},
+        )
+    ]
+    for other in forecasts[1:]:
+        pd.testing.assert_frame_equal(forecasts[0], other)
 
 
 def test_a_future_that_nobody_reads_is_refused():
@@ -158,6 +197,22 @@ def test_a_static_covariate_that_changes_is_refused():
     table = TABLE.assign(kind=["a"] * 200 + ["b"] * 200)
     with pytest.raises(InputError, match="'kind' changes from 'a' to 'b'"):
         quick(static_covariates=["kind"]).fit(table)
+
+
+def test_a_static_covariate_may_be_known_in_some_rows_alone():
+    long = pd.concat(
+        TABLE[:60].assign(unique_id=name, kind=[None] * 30 + [kind] * 30, size=[size, np.nan] * 30)
+        for name, kind, size in (("a", "shop", 1), ("b", "web", 2))
+    )
+    long = long.rename(columns={"sales": "y"}).rename_axis("ds").reset_index()
+    roles = Roles.declare([], [], ["kind", "size"])
+    for one, kind, size in zip(
+        SeriesPanel.read(long[[*LONG_COLUMNS, "kind", "size"]], roles).series,
+        ("shop", "web"),
+        (1, 2),
+        strict=True,
+    ):
+        assert set(one.covariates["kind"]) == {kind} and set(one.covariates["size"]) == {size}
 
 
 def test_many_series_of_different_lengths_have_covariates_of_their_own():

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import Series, with_dates
+from modelzoo.data.long_frames import as_long, with_date_index, with_dates
+from modelzoo.data.reading import Series
 from modelzoo.data.roles import Roles, read_covariate
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
@@ -23,8 +24,8 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
         future: A table with a column for each future covariate and a row for each step that
             follows: on the time stamps that follow, or an array (horizon, columns) in the order in
             which they were declared. For a long frame a long frame with ``unique_id`` and ``ds``;
-            for a list a list of tables. Other columns and later steps are not read. None: each
-            series holds them already.
+            for a list a list of tables; for many series in any form also a dict of tables by
+            name. Other columns and later steps are not read. None: each series holds them already.
         roles: The declared covariates.
         horizon: Steps that must be known.
 
@@ -47,10 +48,10 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
             if reach < horizon:
                 raise InputError(
                     f"the model reads future covariates ({_names(roles.future)}): give `future`, a "
-                    f"table of them for the {horizon} steps to forecast"
+                    f"table of them for the {horizon} steps to forecast{_found_at_end(one, roles)}"
                 )
         return panel
-    tables = _tables(panel, future)
+    tables = _tables(panel, future, roles)
     series = []
     for i, (one, table) in enumerate(zip(panel.series, tables, strict=True)):
         stamps = panel.future_index(i, horizon)
@@ -59,9 +60,13 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
     return replace(panel, series=series)
 
 
-def _tables(panel: SeriesPanel, future: Any) -> list[Any]:
+def _tables(panel: SeriesPanel, future: Any, roles: Roles) -> list[Any]:
     """The table of each series, in the panel's order."""
+    if isinstance(future, Mapping) and panel.form in ("long", "list"):
+        _check_ids(panel, future)
+        return [future[one.id] for one in panel.series]
     if panel.form == "long":
+        future = as_long(future, roles)
         if not isinstance(future, pd.DataFrame) or not {"unique_id", "ds"} <= set(future.columns):
             raise InputError(
                 "`future` must be a long frame like the series: columns unique_id, ds and the "
@@ -73,15 +78,36 @@ def _tables(panel: SeriesPanel, future: Any) -> list[Any]:
             name: rows.set_index("ds")
             for name, rows in with_dates(future).groupby("unique_id", observed=True)
         }
-        for one in panel.series:
-            if one.id not in by_id:
-                raise InputError(f"`future` has no rows for series {one.id!r}")
+        _check_ids(panel, by_id)
         return [by_id[one.id] for one in panel.series]
     if panel.form == "list":
         if not isinstance(future, (list, tuple)) or len(future) != len(panel):
-            raise InputError(f"`future` must be a list of {len(panel)} tables, one a series")
+            raise InputError(
+                f"`future` must be a list of {len(panel)} tables, one a series, or a dict of them"
+            )
         return list(future)
     return [future]
+
+
+def _check_ids(panel: SeriesPanel, by_id: Mapping[Hashable, Any]) -> None:
+    for one in panel.series:
+        if one.id not in by_id:
+            raise InputError(f"`future` has no rows for series {one.id!r}")
+
+
+def _found_at_end(one: Series, roles: Roles) -> str:
+    """A hint for tables that hold the steps to forecast as rows without a value."""
+    empty = np.isnan(one.values).all(axis=1)
+    rows = len(empty) if empty.all() else int(empty[::-1].argmin())
+    if not rows or one.covariates is None:
+        return ""
+    ahead = one.covariates[list(roles.future)].iloc[len(one) - rows : len(one)]
+    if not ahead.notna().all(axis=None):
+        return ""
+    return (
+        f". Series {one.id!r} ends in {rows} rows that hold them but no value: cut these off and "
+        "hand them over as `future`"
+    )
 
 
 def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str) -> pd.DataFrame:
@@ -128,6 +154,7 @@ def _on_stamps(table: pd.DataFrame, stamps: pd.Index) -> pd.DataFrame:
         if column is not None and column in table.columns:
             table = with_dates(table.rename(columns={column: "ds"})).set_index("ds")
             break
+    table = with_date_index(table)
     if isinstance(table.index, pd.DatetimeIndex) and isinstance(stamps, pd.PeriodIndex):
         table = table.set_axis(table.index.to_period(stamps.freq))
     return table
