@@ -395,6 +395,18 @@ def test_names_of_columns_may_be_an_index_or_tuples(tmp_path):
     pd.testing.assert_frame_equal(loaded.predict(future=future), model.predict(future=future))
 
 
+def test_channels_with_covariates_are_drawn_with_what_came_of_their_values():
+    table = TABLE.assign(returns=-SALES)[["sales", "price", "returns"]]
+    model = quick(future_covariates=["price"], epochs=1).fit(table[:100])
+    future = table[100:105][["price"]]
+    for actual in (table[100:105], table[100:105][["returns", "sales"]]):
+        figure = model.plot(future=future, actual=actual, units="pieces")
+        assert [axis.get_ylabel() for axis in figure.axes] == ["sales pieces", "returns pieces"]
+        for axis, sign in zip(figure.axes, (1, -1), strict=True):
+            (drawn,) = [line for line in axis.lines if line.get_label() == "actual"]
+            np.testing.assert_array_equal(drawn.get_ydata(), sign * SALES[100:105])
+
+
 def test_a_calendar_that_says_nothing_is_told():
     with pytest.warns(UserWarning, match="calendar=True reads nothing"):
         assert choose_features(True, DAYS[:12]) == ()

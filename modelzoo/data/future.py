@@ -1,4 +1,4 @@
-"""What is known ahead of series, put behind them at the right time stamps."""
+"""What is known ahead of series, or came after them, put behind them at the right time stamps."""
 
 from __future__ import annotations
 
@@ -58,6 +58,60 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
         ahead = _rows(table, stamps, roles.future, f"the future of series {one.id!r}")
         series.append(_extended(one, ahead, roles))
     return replace(panel, series=series)
+
+
+def match_actual(panel: SeriesPanel, actual: Any, roles: Roles) -> list[pd.DataFrame | None]:
+    """What came after each series of a panel.
+
+    Args:
+        panel: The series.
+        actual: What followed them, in their form; covariates may be left out, and so may some of
+            many series. None: nothing is known.
+        roles: The declared covariates, which are not read.
+
+    Returns:
+        For each series a table of its channels on the time stamps that follow, or None.
+
+    Raises:
+        InputError: It holds none of the series, or its channels or time stamps do not fit.
+    """
+    if actual is None:
+        return [None] * len(panel)
+    later = SeriesPanel.read(_values_alone(actual, roles, len(panel.channels)))
+    found = {one.id: one for one in later.series}
+    if panel.form == "long" or not found.keys().isdisjoint(one.id for one in panel.series):
+        matched = [found.get(one.id) for one in panel.series]
+    elif len(later) == len(panel):
+        matched = list(later.series)
+    else:
+        matched = []
+    if not any(matched):
+        raise InputError(
+            f"`actual` holds none of the series that were forecast: {_names(tuple(found)[:3])} "
+            f"against {_names(tuple(one.id for one in panel.series[:3]))}"
+        )
+    truths: list[pd.DataFrame | None] = []
+    for one, came in zip(panel.series, matched, strict=True):
+        if came is None:
+            truths.append(None)
+            continue
+        alone = replace(panel, series=[one])
+        whole = alone.append(replace(later, series=[replace(came, id=one.id)])).series[0]
+        truths.append(pd.DataFrame(whole.values[len(one) :], whole.index[len(one) :]))
+    return truths
+
+
+def _values_alone(table: Any, roles: Roles, channels: int) -> Any:
+    """Series, in any form, without the columns that are covariates."""
+    if isinstance(table, Mapping):
+        return {name: _values_alone(each, roles, channels) for name, each in table.items()}
+    if isinstance(table, (list, tuple)) and any(np.ndim(each) for each in table):
+        return [_values_alone(each, roles, channels) for each in table]
+    if isinstance(table, pd.DataFrame):
+        return table.drop(columns=[name for name in roles.names if name in table.columns])
+    if np.ndim(table) == 2 and table.shape[1] > channels:
+        return pd.DataFrame(table).drop(columns=list(roles.names), errors="ignore").to_numpy()
+    return table
 
 
 def _tables(panel: SeriesPanel, future: Any, roles: Roles) -> list[Any]:
