@@ -235,6 +235,33 @@ def test_many_series_of_different_lengths_have_covariates_of_their_own():
         model.predict(future=ahead.assign(unique_id="a"))
 
 
+def test_the_future_reaches_as_far_as_a_longer_horizon():
+    tables = {"a": TABLE[:350], "b": TABLE[:200]}
+    model = quick(future_covariates=FUTURE).fit(tables)
+    future = {"a": TABLE[350:362], "b": TABLE[200:212]}
+    with pytest.warns(UserWarning, match="12 steps are more than the 5"):
+        forecast = model.predict(horizon=12, future=future)
+    assert forecast["ds"].tolist() == [*DAYS[350:362], *DAYS[200:212]]
+    truth = np.r_[SALES[350:362], SALES[200:212]]
+    assert np.abs(forecast[0.5] - truth).mean() < 1.2  # all of it is price and promotion
+    with pytest.raises(InputError, match="lacks 2 of the 12 steps"):
+        model.predict(horizon=12, future=future | {"b": TABLE[200:210]})
+
+
+def test_calibrated_intervals_hold_what_covariates_leave_open():
+    model = quick(
+        future_covariates=FUTURE, conformal=True, validation_fraction=0.3, learning_rate=1e-6
+    ).fit(TABLE[:300])  # as good as untrained: without calibration all quantiles lie together
+    ends = range(300, 395)
+    interval = model.predict_interval(
+        0.8, [TABLE[:end] for end in ends], future=[TABLE[end : end + 5] for end in ends]
+    )
+    truth = np.concatenate([SALES[end : end + 5] for end in ends])
+    share = ((interval["lower"] <= truth) & (truth <= interval["upper"])).mean()
+    assert share == pytest.approx(0.8, abs=0.1)
+    assert (interval["upper"] - interval["lower"]).mean() < 1.5  # sales spread over 7
+
+
 def test_an_array_names_its_columns_by_number():
     array = TABLE[["sales", "price"]].to_numpy()
     model = quick(future_covariates=[1]).fit(array[:350])
