@@ -93,7 +93,7 @@ def backtest(
     folds: int = 3,
     horizon: int | None = None,
     step: int | None = None,
-    refit: bool = False,
+    refit: bool | int = False,
     baselines: str = "all",
 ) -> Backtest:
     """Measures a forecaster on the end of series, from nothing but what stands before.
@@ -107,7 +107,7 @@ def backtest(
         folds: Origins to forecast from.
         horizon: Steps to forecast from each; None for the forecaster's.
         step: Steps between two origins; None for the horizon.
-        refit: Train before each fold rather than before the first one only.
+        refit: True trains before each fold, n before every n-th one, False before the first alone.
         baselines: ``"all"`` of the task, or ``"naive"``: the seasonal naive forecast alone.
 
     Raises:
@@ -120,6 +120,8 @@ def backtest(
     step = horizon if step is None else step
     for name, value in (("folds", folds), ("horizon", horizon), ("step", step)):
         check_whole(name, value)
+    if not isinstance(refit, bool):
+        check_whole("refit, if neither True nor False,", refit)
     levels = check_levels(forecaster.quantiles)
     if not levels[0] <= 0.5 <= levels[-1]:
         raise InputError(
@@ -143,10 +145,11 @@ def backtest(
         known = SeriesPanel(
             [one.until(len(one) - back) for one in whole.series], whole.channels, whole.form
         )
-        if refit and fold:
+        train = not fold or bool(refit and fold % refit == 0)
+        if train and fold:
             fitted = clone(forecaster).set_params(horizon=horizon)
             rivals = {name: clone(each) for name, each in rivals.items()}
-        if refit or not fold:
+        if train:
             fitted.fit(known)
         _, season = fitted.trained_on()
         if not fold:
@@ -166,7 +169,7 @@ def backtest(
         references.append(_measured(scored, points, [0.5], known, season))
         for name, rival in list(rivals.items()):
             try:
-                if refit or not fold:
+                if train:
                     rival.fit(known)
                 answers = rival.continued(known, horizon)
                 found = _measured(scored, answers, levels, known, season)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.future import attach_future
+from modelzoo.data.future import attach_future, match_actual
 from modelzoo.data.roles import Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, check_levels, check_share, check_whole
-from modelzoo.quantiles import at_levels
+from modelzoo.quantiles import at_levels, warn_beyond
 from modelzoo.walking import skill
 
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ class QuantileForecasts:
         Raises:
             InputError: The levels are not such, or there are too few fitted ones.
         """
-        levels = check_levels(quantiles)
-        panel, arrays = self._forecasts(series, horizon, future)
-        moved = [at_levels(each, self._levels, levels) for each in arrays]
-        return panel.forecast_frame(moved, levels)
+        return self._at(check_levels(quantiles), series, horizon, future)
 
     def predict_interval(
         self,
@@ -133,7 +130,7 @@ class QuantileForecasts:
         if not coverage:
             raise InputError("coverage must be above 0 and below 1, got 0")
         levels = (0.5 - coverage / 2, 0.5 + coverage / 2)
-        frame = self.predict_quantiles(levels, series, horizon=horizon, future=future)
+        frame = self._at(levels, series, horizon, future)
         frame = frame.rename(columns=dict(zip(levels, ("lower", "upper"), strict=True)))
         names = {"quantile": "bound"}
         frame.columns.names = [names.get(name, name) for name in frame.columns.names]
@@ -164,7 +161,7 @@ class QuantileForecasts:
         folds: int = 3,
         horizon: int | None = None,
         step: int | None = None,
-        refit: bool = False,
+        refit: bool | int = False,
         baselines: str = "all",
     ) -> Backtest:
         """Measures forecasts of the end of series, from nothing but what stands before.
@@ -172,7 +169,8 @@ class QuantileForecasts:
         A copy of the estimator is trained: on what precedes the first fold, or with ``refit`` anew
         before each one. The estimator itself stays as it is, and nothing that is forecast was ever
         trained on. The baselines of forecasting are trained and measured beside it, but for the one
-        that it may be itself.
+        that it may be itself. Future covariates are the actual ones, as ``y`` holds them: where
+        they have to be forecast themselves, as the weather has, real forecasts come out worse.
 
         Args:
             y: One series or many, in any form that ``fit`` takes.
@@ -180,7 +178,8 @@ class QuantileForecasts:
                 the end.
             horizon: Steps to forecast from each; None for the estimator's.
             step: Steps between two origins; None for the horizon, so that none is forecast twice.
-            refit: Train anew before each fold.
+            refit: True trains anew before each fold, a whole number n before every n-th one, False
+                before the first alone.
             baselines: ``"all"``, or ``"naive"`` for the seasonal naive forecast alone, which takes
                 no time: the linear one is trained like a small network, and exponential smoothing
                 takes about a second a series.
@@ -222,7 +221,8 @@ class QuantileForecasts:
             series: As in :meth:`predict`; None draws the end of the training series.
             horizon: As in :meth:`predict`.
             future: As in :meth:`predict`.
-            actual: What really came, in the form of ``series``, to draw beside.
+            actual: What really came, in the form of ``series``, to draw beside. Covariates are not
+                read, and of many series some may be left out.
             path: The picture's file; the suffix chooses the format. None: only the figure.
             title: The heading.
             units: The label of the vertical axes.
@@ -238,7 +238,7 @@ class QuantileForecasts:
                 f"{len(panel)} series of {len(panel.channels)} channels are more than the "
                 f"{MOST_PANELS} panels that a figure holds: plot some of them"
             )
-        whole = None if actual is None else panel.append(SeriesPanel.read(actual, self.roles))
+        truths = match_actual(panel, actual, self.roles)
         panels = []
         for i, (one, array) in enumerate(zip(panel.series, arrays, strict=True)):
             index = panel.future_index(i, len(array))
@@ -246,16 +246,13 @@ class QuantileForecasts:
                 name = "" if len(arrays) == 1 else str(one.id)
                 if len(panel.channels) > 1:
                     name = f"{name} {channel}".strip()
-                truth = None
-                if whole is not None:
-                    later = whole.series[i]
-                    truth = pd.Series(later.values[len(one) :, c], later.index[len(one) :])
+                truth = truths[i]
                 panels.append(
                     (
                         name,
                         pd.Series(one.values[:, c], one.index),
                         pd.DataFrame(array[:, c], index=index, columns=self._levels),
-                        truth,
+                        None if truth is None else truth.iloc[:, c],
                     )
                 )
         return plot_panels(panels, path, title=title, units=units)
@@ -263,6 +260,15 @@ class QuantileForecasts:
     @property
     def _levels(self) -> list[float]:
         return [float(level) for level in self.quantiles]
+
+    def _at(
+        self, levels: tuple[float, ...], series: Any, horizon: int | None, future: Any
+    ) -> pd.DataFrame:
+        """Forecasts at any levels; what is drawn on is told where the public method was called."""
+        panel, arrays = self._forecasts(series, horizon, future)
+        moved = [at_levels(each, self._levels, levels) for each in arrays]
+        warn_beyond(self._levels, levels, stacklevel=3)
+        return panel.forecast_frame(moved, levels)
 
     def _forecasts(
         self, series: Any, horizon: int | None, future: Any

@@ -59,12 +59,6 @@ def at_levels(quantiles: np.ndarray, known: Sequence[float], levels: Sequence[fl
             f"the model forecasts the quantile {known[0]} alone, which says nothing of "
             f"{tuple(levels)}: fit with quantiles={tuple(levels)}"
         )
-    if min(levels) < known[0] - 1e-9 or max(levels) > known[-1] + 1e-9:
-        warnings.warn(
-            f"quantiles beyond the fitted ones ({known[0]} to {known[-1]}) are drawn on as of a "
-            f"normal distribution; fit with them to learn them: quantiles={tuple(levels)}",
-            stacklevel=4,
-        )
     normal = NormalDist()
     own = np.array([normal.inv_cdf(level) for level in known])
     columns = []
@@ -74,6 +68,17 @@ def at_levels(quantiles: np.ndarray, known: Sequence[float], levels: Sequence[fl
         share = (place - own[after - 1]) / (own[after] - own[after - 1])
         columns.append(quantiles[..., after - 1] * (1 - share) + quantiles[..., after] * share)
     return np.stack(columns, axis=-1)
+
+
+def warn_beyond(known: Sequence[float], levels: Sequence[float], stacklevel: int) -> None:
+    """Warns where levels lie beyond the known ones, and are drawn on."""
+    if len(known) > 1 and (min(levels) < known[0] - 1e-9 or max(levels) > known[-1] + 1e-9):
+        wanted = tuple(round(float(level), 10) for level in levels)
+        warnings.warn(
+            f"quantiles beyond the fitted ones ({known[0]} to {known[-1]}) are drawn on as of a "
+            f"normal distribution; fit with them to learn them: quantiles={wanted}",
+            stacklevel=stacklevel + 1,
+        )
 
 
 def mixed_quantiles(quantiles: np.ndarray, levels: Sequence[float]) -> np.ndarray:

@@ -126,6 +126,12 @@ def _draw(axis: Axes, past: pd.Series, quantiles: pd.DataFrame, truth: pd.Series
     axis.plot(times, values[middle].to_numpy(), color=FORECAST, linewidth=1.8, label="forecast")
     axis.spines[["top", "right"]].set_visible(False)
     axis.margins(x=0.01)
+    if hasattr(times, "year"):  # dates
+        from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+        locator = AutoDateLocator(maxticks=8)
+        axis.xaxis.set_major_locator(locator)
+        axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))
 
 
 def _times(index: pd.Index) -> Any:

@@ -54,6 +54,21 @@ def test_metrics_are_those_of_the_predictions(tested):
         assert tested.metrics.loc[fold, "skill"] == pytest.approx(1 - error / naive)
         inside = (rows[0.1] <= rows["y"]) & (rows["y"] <= rows[0.9])
         assert tested.metrics.loc[fold, "coverage"] == pytest.approx(inside.mean())
+        error, past = rows["y"] - rows[0.5], SERIES[: -18 + 6 * fold].to_numpy()
+        size = (rows["y"].abs() + rows[0.5].abs()) / 2
+        scale = np.abs(past[12:] - past[:-12]).mean()  # of a forecast by the month a year ago
+        losses = [
+            np.maximum(q * (rows["y"] - rows[q]), (q - 1) * (rows["y"] - rows[q])).mean()
+            for q in (0.1, 0.5, 0.9)
+        ]
+        expected = {
+            "MASE": error.abs().mean() / scale,
+            "RMSE": np.sqrt((error**2).mean()),
+            "sMAPE": 100 * (error.abs() / size).mean(),
+            "pinball": np.mean(losses),
+        }
+        for name, value in expected.items():
+            assert tested.metrics.loc[fold, name] == pytest.approx(value), name
     folds = tested.metrics.drop("all")
     assert tested.metrics.loc["all", "RMSE"] == pytest.approx(folds["RMSE"].mean())
     assert set(tested.metrics) >= {"MASE", "MAE", "RMSE", "sMAPE", "pinball", "coverage", "skill"}
@@ -72,6 +87,30 @@ def test_nothing_forecast_was_ever_trained_on():
     assert first[0] == first[1]
 
 
+def test_no_covariate_lets_a_panel_see_what_it_forecasts():
+    random = np.random.default_rng(3)
+    parts = []
+    for name, steps in (("a", 120), ("b", 80)):
+        plan, wind = random.normal(size=(2, steps))
+        y = 10 + plan + np.r_[0, wind[:-1]]
+        part = pd.DataFrame({"ds": MONTHS[-steps:], "y": y, "plan": plan, "wind": wind})
+        parts.append(part.assign(unique_id=name, kind=name))
+    long = pd.concat(parts, ignore_index=True)
+    left = long.groupby("unique_id").cumcount(ascending=False)
+    changed = long.copy()
+    changed.loc[left < 12, "y"] = 1e5  # what two folds are to forecast
+    changed.loc[left < 12, "wind"] = 77.0
+    changed.loc[left < 6, "plan"] = 55.0  # known ahead, but not that far
+    options = {
+        "past_covariates": ["wind"],
+        "future_covariates": ["plan"],
+        "static_covariates": ["kind"],
+    }
+    one, other = (quick(**options).backtest(each, folds=2) for each in (long, changed))
+    first = [frame.predictions.query("fold == 0")[[0.1, 0.5, 0.9]] for frame in (one, other)]
+    pd.testing.assert_frame_equal(*first, check_exact=True)
+
+
 def test_refitting_trains_on_what_became_known():
     fitted_once, refitted = (
         alone(quick(), SERIES, folds=2, refit=refit).predictions for refit in (False, True)
@@ -80,6 +119,18 @@ def test_refitting_trains_on_what_became_known():
     lasts = [frame.query("fold == 1")[0.5].to_numpy() for frame in (fitted_once, refitted)]
     np.testing.assert_array_equal(*firsts)
     assert not np.allclose(*lasts, rtol=1e-6)
+
+
+def test_refitting_may_skip_folds():
+    fitted_on = []
+
+    class Noting(SeasonalNaive):
+        def fit(self, X, y=None):
+            fitted_on.append(len(X.series[0]))
+            return super().fit(X, y)
+
+    Noting(horizon=6).backtest(SERIES, folds=5, refit=2)
+    assert fitted_on == [90, 102, 114]
 
 
 def test_the_estimator_itself_stays_as_it_is():
@@ -177,6 +228,8 @@ def test_an_unknown_choice_of_baselines_is_refused():
         ({"step": -1}, "step"),
         ({"folds": 20}, "120 steps: 20 folds of 6"),
         ({"horizon": 2.5}, "horizon"),
+        ({"refit": 0}, "refit.*True nor False.*got 0"),
+        ({"refit": "x"}, "refit.*got 'x'"),
     ],
 )
 def test_impossible_folds_are_refused(arguments, says):

@@ -14,6 +14,7 @@ from architectures import each_architecture
 import modelzoo
 from modelzoo import Forecaster, registry
 from modelzoo.data.calendar import choose_features
+from modelzoo.data.roles import LONG_COLUMNS, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.evaluation import evaluate
@@ -83,6 +84,44 @@ def test_a_future_that_does_not_fit_is_refused(fitted, future, says):
         fitted.predict(future=future)
 
 
+def test_a_future_left_in_the_table_is_told_how_to_hand_over(fitted):
+    whole = TABLE[:355].copy()
+    whole.iloc[350:, 0] = np.nan
+    with pytest.raises(InputError, match=r"ends in 5 rows.*as `future`"):
+        fitted.predict(whole)
+    with pytest.raises(InputError, match=r"steps to forecast$"):
+        fitted.predict(TABLE[:350])
+
+
+def test_a_future_may_be_a_dict_of_tables_by_name(fitted):
+    histories = {"a": TABLE[:350], "b": TABLE[:200]}
+    future = {"b": TABLE[200:205], "a": TABLE[350:355]}
+    forecast = fitted.predict(histories, future=future)
+    expected = fitted.predict(list(histories.values()), future=[future["a"], future["b"]])
+    assert forecast["unique_id"].tolist() == ["a"] * 5 + ["b"] * 5
+    pd.testing.assert_frame_equal(forecast.iloc[:, 1:], expected.iloc[:, 1:])
+    with pytest.raises(InputError, match="no rows for series 'b'"):
+        fitted.predict(histories, future={"a": TABLE[350:355]})
+
+
+def test_the_future_of_a_long_frame_may_name_series_in_its_index(fitted):
+    long = TABLE[:60].rename(columns={"sales": "y"}).rename_axis("ds").reset_index()
+    long = long.assign(unique_id="a")
+    future = TABLE[60:65].rename_axis("ds").reset_index().assign(unique_id="a")
+    forecasts = [
+        fitted.predict(long, future=each)
+        for each in (
+            future,
+            future.set_index("unique_id"),
+            future.set_index(["unique_id", "ds"]),
+            future.set_index(["unique_id", "ds"])[["price", "promotion"]],
+            {"a": TABLE[60:65]},
+        )
+    ]
+    for other in forecasts[1:]:
+        pd.testing.assert_frame_equal(forecasts[0], other)
+
+
 def test_a_future_that_nobody_reads_is_refused():
     with pytest.raises(InputError, match="reads no future covariates"):
         quick(epochs=1).fit(SALES).predict(future=np.zeros((5, 1)))
@@ -95,6 +134,30 @@ def test_gaps_in_covariates_neither_fail_nor_spread(fitted):
     forecast = fitted.predict(gappy[:350], future=gappy[350:355])
     assert np.isfinite(forecast.to_numpy()).all()
     assert np.isfinite(quick(future_covariates=FUTURE).fit(gappy[:350]).history_["loss"]).all()
+
+
+def error_after(model, table, histories):
+    """The mean error of forecasts of TABLE's priced days, each from a history that ends there."""
+    ends = [370 + 2 * i for i in range(len(histories))]
+    futures = [table[end : end + 5] for end in ends]
+    truth = np.concatenate([future["sales"] for future in futures])
+    return np.abs(model.predict(histories, future=futures)[0.5].to_numpy() - truth).mean()
+
+
+@pytest.mark.parametrize("gaps_in_training", [False, True])
+def test_a_gap_in_the_target_does_not_change_what_covariates_explain(gaps_in_training):
+    table = TABLE[["price"]].assign(sales=SALES - LIFT)
+    gappy = table.copy()
+    gappy.loc[np.random.default_rng(1).random(400) < 0.4, "sales"] = np.nan
+    options = {"future_covariates": ["price"], "season_length": 7}
+    model = quick(**options).fit((gappy if gaps_in_training else table)[:350])
+    whole, holes = ([each[end - 20 : end] for end in range(370, 394, 2)] for each in (table, gappy))
+    half = [each[10:] for each in whole]
+    # A price moves sales by 2 (their standard deviation); a gap must not cost a share of that.
+    best = error_after(model, table, whole)
+    assert best < 0.4
+    assert error_after(model, table, holes) < best + 0.2
+    assert error_after(model, table, half) < best + 0.2
 
 
 def test_a_series_that_was_never_seen_is_forecast_with_its_covariates(fitted):
@@ -136,6 +199,22 @@ def test_a_static_covariate_that_changes_is_refused():
         quick(static_covariates=["kind"]).fit(table)
 
 
+def test_a_static_covariate_may_be_known_in_some_rows_alone():
+    long = pd.concat(
+        TABLE[:60].assign(unique_id=name, kind=[None] * 30 + [kind] * 30, size=[size, np.nan] * 30)
+        for name, kind, size in (("a", "shop", 1), ("b", "web", 2))
+    )
+    long = long.rename(columns={"sales": "y"}).rename_axis("ds").reset_index()
+    roles = Roles.declare([], [], ["kind", "size"])
+    for one, kind, size in zip(
+        SeriesPanel.read(long[[*LONG_COLUMNS, "kind", "size"]], roles).series,
+        ("shop", "web"),
+        (1, 2),
+        strict=True,
+    ):
+        assert set(one.covariates["kind"]) == {kind} and set(one.covariates["size"]) == {size}
+
+
 def test_many_series_of_different_lengths_have_covariates_of_their_own():
     long = pd.concat(
         TABLE[:length]
@@ -154,6 +233,33 @@ def test_many_series_of_different_lengths_have_covariates_of_their_own():
     assert np.abs(forecast[0.5] - truth).mean() < 1.2
     with pytest.raises(InputError, match="no rows for series 'b'"):
         model.predict(future=ahead.assign(unique_id="a"))
+
+
+def test_the_future_reaches_as_far_as_a_longer_horizon():
+    tables = {"a": TABLE[:350], "b": TABLE[:200]}
+    model = quick(future_covariates=FUTURE).fit(tables)
+    future = {"a": TABLE[350:362], "b": TABLE[200:212]}
+    with pytest.warns(UserWarning, match="12 steps are more than the 5"):
+        forecast = model.predict(horizon=12, future=future)
+    assert forecast["ds"].tolist() == [*DAYS[350:362], *DAYS[200:212]]
+    truth = np.r_[SALES[350:362], SALES[200:212]]
+    assert np.abs(forecast[0.5] - truth).mean() < 1.2  # all of it is price and promotion
+    with pytest.raises(InputError, match="lacks 2 of the 12 steps"):
+        model.predict(horizon=12, future=future | {"b": TABLE[200:210]})
+
+
+def test_calibrated_intervals_hold_what_covariates_leave_open():
+    model = quick(
+        future_covariates=FUTURE, conformal=True, validation_fraction=0.3, learning_rate=1e-6
+    ).fit(TABLE[:300])  # as good as untrained: without calibration all quantiles lie together
+    ends = range(300, 395)
+    interval = model.predict_interval(
+        0.8, [TABLE[:end] for end in ends], future=[TABLE[end : end + 5] for end in ends]
+    )
+    truth = np.concatenate([SALES[end : end + 5] for end in ends])
+    share = ((interval["lower"] <= truth) & (truth <= interval["upper"])).mean()
+    assert share == pytest.approx(0.8, abs=0.1)
+    assert (interval["upper"] - interval["lower"]).mean() < 1.5  # sales spread over 7
 
 
 def test_an_array_names_its_columns_by_number():
@@ -314,6 +420,18 @@ def test_names_of_columns_may_be_an_index_or_tuples(tmp_path):
     future = table[100:105]
     loaded = modelzoo.load(model.save(tmp_path / "tuples.mz"))
     pd.testing.assert_frame_equal(loaded.predict(future=future), model.predict(future=future))
+
+
+def test_channels_with_covariates_are_drawn_with_what_came_of_their_values():
+    table = TABLE.assign(returns=-SALES)[["sales", "price", "returns"]]
+    model = quick(future_covariates=["price"], epochs=1).fit(table[:100])
+    future = table[100:105][["price"]]
+    for actual in (table[100:105], table[100:105][["returns", "sales"]]):
+        figure = model.plot(future=future, actual=actual, units="pieces")
+        assert [axis.get_ylabel() for axis in figure.axes] == ["sales pieces", "returns pieces"]
+        for axis, sign in zip(figure.axes, (1, -1), strict=True):
+            (drawn,) = [line for line in axis.lines if line.get_label() == "actual"]
+            np.testing.assert_array_equal(drawn.get_ydata(), sign * SALES[100:105])
 
 
 def test_a_calendar_that_says_nothing_is_told():

@@ -1,3 +1,5 @@
+import warnings
+
 import keras
 import numpy as np
 import pandas as pd
@@ -256,6 +258,17 @@ def test_quantiles_beyond_the_fitted_ones_are_drawn_on_with_a_warning(fitted):
     assert (wide[0.05] < own[0.1]).all() and (wide[0.95] > own[0.9]).all()
 
 
+@pytest.mark.parametrize("ask", ["predict_interval", "predict_quantiles"])
+def test_drawing_on_is_told_once_where_it_was_asked_for(fitted, ask):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        wanted = 0.95 if ask == "predict_interval" else [0.025, 0.975]
+        getattr(fitted, ask)(wanted, [WAVE[:40], WAVE[:50], WAVE[:60]])
+    (one,) = [each for each in told if "beyond" in str(each.message)]
+    assert "quantiles=(0.025, 0.975)" in str(one.message)
+    assert one.filename == __file__
+
+
 def test_an_interval_of_many_series_has_a_row_a_step(fitted):
     frame = fitted.predict_interval(0.6, [WAVE[:40], WAVE[:50]])
     assert frame.columns.tolist() == ["unique_id", "ds", "lower", "upper"]
@@ -296,8 +309,30 @@ def test_a_forecast_is_drawn_with_what_came(fitted, tmp_path):
     shown = {text.get_text() for text in figure.legends[0].get_texts()}
     assert {"history", "forecast", "actual", "80% interval"} <= shown
     assert len(axis.lines) == 3
+    written = [tick.get_text() for tick in axis.get_xticklabels()]
+    assert "2014" in written  # dates, as short as can be
     two = fitted.plot([WAVE[:40], WAVE[:50]])
     assert len(two.axes) == 2
+
+
+def drawn_actuals(figure):
+    """What was drawn as what came, by panel; None where nothing was."""
+    lines = [{line.get_label(): line for line in axis.lines} for axis in figure.axes]
+    return [each["actual"].get_ydata().tolist() if "actual" in each else None for each in lines]
+
+
+def test_what_came_is_drawn_for_the_series_it_is_known_of(fitted):
+    histories = {"a": WAVE[:40], "b": WAVE[:50]}
+    assert drawn_actuals(fitted.plot(histories, actual={"b": WAVE[50:53]})) == [
+        None,
+        WAVE[50:53].tolist(),
+    ]
+    both = fitted.plot(list(histories.values()), actual=[WAVE[40:42], WAVE[50:52]])
+    assert drawn_actuals(both) == [WAVE[40:42].tolist(), WAVE[50:52].tolist()]
+    with pytest.raises(InputError, match=r"none of the series.*'c', .*against 'a', 'b'"):
+        fitted.plot(histories, actual={"c": WAVE[:4], "d": WAVE[:4], "e": WAVE[:4]})
+    with pytest.raises(InputError, match="must begin at"):
+        fitted.plot(MONTHS[:60], actual=MONTHS[62:64])
 
 
 def test_a_series_without_a_known_end_is_refused_by_name(fitted):

@@ -88,9 +88,7 @@ def test_every_form_is_read_to_the_same_values():
 
 
 def test_a_long_frame_in_any_order_is_many_series():
-    parts = [dated("D", n).rename_axis("ds").rename("y").reset_index() for n in (5, 7)]
-    frame = pd.concat([part.assign(unique_id=i) for part, i in zip(parts, "ab", strict=True)])
-    panel = SeriesPanel.read(frame.sample(frac=1, random_state=1).astype({"ds": str}))
+    panel = SeriesPanel.read(long_frame().sample(frac=1, random_state=1).astype({"ds": str}))
     by_name = {one.id: one.values[:, 0].tolist() for one in panel.series}
     assert by_name == {"a": list(range(5)), "b": list(range(7))}
     out = panel.forecast_frame([np.ones((2, 1, 3))] * 2, (0.1, 0.5, 0.9))
@@ -98,6 +96,51 @@ def test_a_long_frame_in_any_order_is_many_series():
     assert out.loc[out["unique_id"] == "a", "ds"].tolist() == list(
         pd.date_range("2024-03-25", periods=2)
     )
+
+
+def long_frame() -> pd.DataFrame:
+    parts = [dated("D", n).rename_axis("ds").rename("y").reset_index() for n in (5, 7)]
+    return pd.concat([part.assign(unique_id=i) for part, i in zip(parts, "ab", strict=True)])
+
+
+def test_series_and_times_may_stand_in_the_index():
+    frame = long_frame()
+    pairs = frame.set_index(["unique_id", "ds"])
+    for y in (
+        frame.set_index("unique_id"),
+        pairs,
+        pairs["y"],
+        pairs.rename(columns={"y": "sales"}).rename_axis(["shop", "day"]),
+        frame.set_index(["ds", "unique_id"])["y"],
+        pairs["y"].rename("sales").rename_axis([None, None]),
+    ):
+        panel = SeriesPanel.read(y)
+        assert panel.form == "long" and panel.channels == ["y"]
+        assert {one.id: one.values[:, 0].tolist() for one in panel.series} == {
+            "a": list(range(5)),
+            "b": list(range(7)),
+        }
+        assert panel.series[0].index.freqstr == "D"
+
+
+def test_a_dict_names_its_series():
+    panel = SeriesPanel.read({"a": [1.0, 2.0], "b": pd.Series([3.0, 4.0, 5.0], name="other")})
+    assert [one.id for one in panel.series] == ["a", "b"]
+    assert [len(one) for one in panel.series] == [2, 3]
+    out = panel.forecast_frame([np.ones((1, 1, 1))] * 2, (0.5,))
+    assert out["unique_id"].tolist() == ["a", "b"]
+    with pytest.raises(InputError, match="names no series"):
+        SeriesPanel.read({})
+    with pytest.raises(InputError, match=r"series 'b' is 3\.0"):
+        SeriesPanel.read({"a": [1.0], "b": 3.0})
+
+
+def test_dates_in_an_index_may_be_text():
+    y = dated("D", 5)
+    text = y.set_axis(y.index.strftime("%Y-%m-%d"))
+    for each in (text, text.to_frame(), text.set_axis(text.index.astype(object))):
+        index = SeriesPanel.read(each).series[0].index
+        assert index.freqstr == "D" and index[0] == y.index[0]
 
 
 def test_a_list_of_sequences_is_many_series_named_by_place_or_by_their_names():
@@ -171,7 +214,7 @@ BAD = {
     ),
     "no time index": pd.Series([1.0, 2.0], index=["a", "b"]),
     "missing time stamps": pd.Series([1.0, 2.0], index=pd.to_datetime(["2020-01-01", None])),
-    "2 levels": pd.Series([1.0], index=pd.MultiIndex.from_tuples([("a", 1)])),
+    "3 levels": pd.Series([1.0], index=pd.MultiIndex.from_tuples([("a", "b", 1)])),
     "no unique_id": pd.DataFrame({"ds": [1, 2], "y": [1.0, 2.0]}),
     "lacks": pd.DataFrame({"unique_id": ["a"], "y": [1.0]}),
     "further columns": pd.DataFrame({"unique_id": ["a"], "ds": [1], "y": [1.0], "price": [2.0]}),

@@ -18,7 +18,8 @@ def backtest(arguments: Namespace) -> None:
     if arguments.out == "-" and arguments.json:
         raise InputError("--json prints measures where -o - prints forecasts: give -o a file")
     problem = forecaster_for(arguments)
-    times = f"{arguments.folds} times" if arguments.refit else "once"
+    trainings = -(-arguments.folds // (arguments.refit or arguments.folds))
+    times = "once" if trainings == 1 else f"{trainings} times"
     say(f"training {problem.forecaster.model} and the baselines {times}")
     with training_output() as interrupted:
         found = problem.forecaster.backtest(
@@ -26,7 +27,7 @@ def backtest(arguments: Namespace) -> None:
             folds=arguments.folds,
             horizon=arguments.horizon,
             step=arguments.step,
-            refit=arguments.refit,
+            refit=arguments.refit or False,
             baselines=arguments.baselines,
         )
     if interrupted:

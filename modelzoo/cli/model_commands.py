@@ -177,7 +177,14 @@ def _backtest(commands: Any) -> None:
     command.add_argument(
         "--step", type=positive, metavar="N", help="steps between two folds; the horizon"
     )
-    command.add_argument("--refit", action="store_true", help="train anew before each fold")
+    command.add_argument(
+        "--refit",
+        type=positive,
+        nargs="?",
+        const=1,
+        metavar="N",
+        help="train anew before each fold, or before every N-th",
+    )
     command.add_argument(
         "--baselines",
         choices=["all", "naive"],

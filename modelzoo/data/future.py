@@ -1,15 +1,16 @@
-"""What is known ahead of series, put behind them at the right time stamps."""
+"""What is known ahead of series, or came after them, put behind them at the right time stamps."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.reading import Series, with_dates
+from modelzoo.data.long_frames import as_long, with_date_index, with_dates
+from modelzoo.data.reading import Series
 from modelzoo.data.roles import Roles, read_covariate
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
@@ -23,8 +24,8 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
         future: A table with a column for each future covariate and a row for each step that
             follows: on the time stamps that follow, or an array (horizon, columns) in the order in
             which they were declared. For a long frame a long frame with ``unique_id`` and ``ds``;
-            for a list a list of tables. Other columns and later steps are not read. None: each
-            series holds them already.
+            for a list a list of tables; for many series in any form also a dict of tables by
+            name. Other columns and later steps are not read. None: each series holds them already.
         roles: The declared covariates.
         horizon: Steps that must be known.
 
@@ -47,10 +48,10 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
             if reach < horizon:
                 raise InputError(
                     f"the model reads future covariates ({_names(roles.future)}): give `future`, a "
-                    f"table of them for the {horizon} steps to forecast"
+                    f"table of them for the {horizon} steps to forecast{_found_at_end(one, roles)}"
                 )
         return panel
-    tables = _tables(panel, future)
+    tables = _tables(panel, future, roles)
     series = []
     for i, (one, table) in enumerate(zip(panel.series, tables, strict=True)):
         stamps = panel.future_index(i, horizon)
@@ -59,9 +60,67 @@ def attach_future(panel: SeriesPanel, future: Any, roles: Roles, horizon: int) -
     return replace(panel, series=series)
 
 
-def _tables(panel: SeriesPanel, future: Any) -> list[Any]:
+def match_actual(panel: SeriesPanel, actual: Any, roles: Roles) -> list[pd.DataFrame | None]:
+    """What came after each series of a panel.
+
+    Args:
+        panel: The series.
+        actual: What followed them, in their form; covariates may be left out, and so may some of
+            many series. None: nothing is known.
+        roles: The declared covariates, which are not read.
+
+    Returns:
+        For each series a table of its channels on the time stamps that follow, or None.
+
+    Raises:
+        InputError: It holds none of the series, or its channels or time stamps do not fit.
+    """
+    if actual is None:
+        return [None] * len(panel)
+    later = SeriesPanel.read(_values_alone(actual, roles, len(panel.channels)))
+    found = {one.id: one for one in later.series}
+    if panel.form == "long" or not found.keys().isdisjoint(one.id for one in panel.series):
+        matched = [found.get(one.id) for one in panel.series]
+    elif len(later) == len(panel):
+        matched = list(later.series)
+    else:
+        matched = []
+    if not any(matched):
+        raise InputError(
+            f"`actual` holds none of the series that were forecast: {_names(tuple(found)[:3])} "
+            f"against {_names(tuple(one.id for one in panel.series[:3]))}"
+        )
+    truths: list[pd.DataFrame | None] = []
+    for one, came in zip(panel.series, matched, strict=True):
+        if came is None:
+            truths.append(None)
+            continue
+        alone = replace(panel, series=[one])
+        whole = alone.append(replace(later, series=[replace(came, id=one.id)])).series[0]
+        truths.append(pd.DataFrame(whole.values[len(one) :], whole.index[len(one) :]))
+    return truths
+
+
+def _values_alone(table: Any, roles: Roles, channels: int) -> Any:
+    """Series, in any form, without the columns that are covariates."""
+    if isinstance(table, Mapping):
+        return {name: _values_alone(each, roles, channels) for name, each in table.items()}
+    if isinstance(table, (list, tuple)) and any(np.ndim(each) for each in table):
+        return [_values_alone(each, roles, channels) for each in table]
+    if isinstance(table, pd.DataFrame):
+        return table.drop(columns=[name for name in roles.names if name in table.columns])
+    if np.ndim(table) == 2 and table.shape[1] > channels:
+        return pd.DataFrame(table).drop(columns=list(roles.names), errors="ignore").to_numpy()
+    return table
+
+
+def _tables(panel: SeriesPanel, future: Any, roles: Roles) -> list[Any]:
     """The table of each series, in the panel's order."""
+    if isinstance(future, Mapping) and panel.form in ("long", "list"):
+        _check_ids(panel, future)
+        return [future[one.id] for one in panel.series]
     if panel.form == "long":
+        future = as_long(future, roles)
         if not isinstance(future, pd.DataFrame) or not {"unique_id", "ds"} <= set(future.columns):
             raise InputError(
                 "`future` must be a long frame like the series: columns unique_id, ds and the "
@@ -73,15 +132,36 @@ def _tables(panel: SeriesPanel, future: Any) -> list[Any]:
             name: rows.set_index("ds")
             for name, rows in with_dates(future).groupby("unique_id", observed=True)
         }
-        for one in panel.series:
-            if one.id not in by_id:
-                raise InputError(f"`future` has no rows for series {one.id!r}")
+        _check_ids(panel, by_id)
         return [by_id[one.id] for one in panel.series]
     if panel.form == "list":
         if not isinstance(future, (list, tuple)) or len(future) != len(panel):
-            raise InputError(f"`future` must be a list of {len(panel)} tables, one a series")
+            raise InputError(
+                f"`future` must be a list of {len(panel)} tables, one a series, or a dict of them"
+            )
         return list(future)
     return [future]
+
+
+def _check_ids(panel: SeriesPanel, by_id: Mapping[Hashable, Any]) -> None:
+    for one in panel.series:
+        if one.id not in by_id:
+            raise InputError(f"`future` has no rows for series {one.id!r}")
+
+
+def _found_at_end(one: Series, roles: Roles) -> str:
+    """A hint for tables that hold the steps to forecast as rows without a value."""
+    empty = np.isnan(one.values).all(axis=1)
+    rows = len(empty) if empty.all() else int(empty[::-1].argmin())
+    if not rows or one.covariates is None:
+        return ""
+    ahead = one.covariates[list(roles.future)].iloc[len(one) - rows : len(one)]
+    if not ahead.notna().all(axis=None):
+        return ""
+    return (
+        f". Series {one.id!r} ends in {rows} rows that hold them but no value: cut these off and "
+        "hand them over as `future`"
+    )
 
 
 def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str) -> pd.DataFrame:
@@ -128,6 +208,7 @@ def _on_stamps(table: pd.DataFrame, stamps: pd.Index) -> pd.DataFrame:
         if column is not None and column in table.columns:
             table = with_dates(table.rename(columns={column: "ds"})).set_index("ds")
             break
+    table = with_date_index(table)
     if isinstance(table.index, pd.DatetimeIndex) and isinstance(stamps, pd.PeriodIndex):
         table = table.set_axis(table.index.to_period(stamps.freq))
     return table

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.long_frames import as_long, with_date_index, with_dates
 from modelzoo.data.roles import (
     LONG_COLUMNS,
     NONE,
@@ -71,8 +72,11 @@ def read_series(y: Any, roles: Roles = NONE) -> Read:
         InputError: If values or time stamps cannot be used; the message says what to do.
         UnknownNameError: A declared covariate is missing.
     """
+    y = as_long(y, roles)
     if isinstance(y, pd.DataFrame):
         return _read_long(y, roles) if "unique_id" in y.columns else _read_table(y, roles)
+    if isinstance(y, Mapping):
+        return _read_named(y, roles)
     if isinstance(y, (list, tuple)) and len(y) and not _is_number(y[0]):
         return _read_many(y, roles)
     array = y if isinstance(y, pd.Series) else np.asarray(y)
@@ -150,16 +154,6 @@ def _read_long(y: pd.DataFrame, roles: Roles) -> Read:
     return series, ["y"], "long"
 
 
-def with_dates(frame: pd.DataFrame) -> pd.DataFrame:
-    """A long frame whose column ``ds`` holds dates where it held their text."""
-    if not pd.api.types.is_string_dtype(frame["ds"].dtype):
-        return frame
-    try:
-        return frame.assign(ds=pd.to_datetime(frame["ds"]))
-    except (ValueError, TypeError) as error:
-        raise InputError(f"the column ds has text that is no date: {error}") from error
-
-
 def _read_many(y: Sequence[Any], roles: Roles) -> Read:
     found = [read_series(each, roles) for each in _elements(y)]
     channels = found[0][1]
@@ -189,6 +183,17 @@ def _read_many(y: Sequence[Any], roles: Roles) -> Read:
     return series, ["y"] if len(channels) == 1 else channels, "list"
 
 
+def _read_named(y: Mapping[Hashable, Any], roles: Roles) -> Read:
+    """Many series by name."""
+    if not y:
+        raise InputError("y is empty: it names no series")
+    for name, each in y.items():
+        if isinstance(each, str) or np.ndim(each) == 0:
+            raise InputError(f"series {name!r} is {each!r}, not a series of numbers")
+    series, channels, form = _read_many(list(y.values()), roles)
+    return [replace(one, id=name) for name, one in zip(y, series, strict=True)], channels, form
+
+
 def with_common_kinds(series: list[Series], roles: Roles) -> list[Series]:
     """A covariate that holds categories in one series holds categories in all."""
     tables = [one.covariates.copy() for one in series if one.covariates is not None]
@@ -211,6 +216,7 @@ def _elements(y: Sequence[Any]) -> Iterator[Any]:
 def _read_frame(frame: pd.DataFrame, name: Hashable, where: str, roles: Roles = NONE) -> Series:
     if frame.shape[0] == 0 or frame.shape[1] == 0:
         raise InputError(f"{where} is empty: its shape is {frame.shape}")
+    frame = with_date_index(frame)
     beside = read_covariates(frame, where, roles) if roles.names else None
     frame = frame.drop(columns=list(roles.names))
     values = np.empty(frame.shape, dtype=float)

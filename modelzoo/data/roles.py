@@ -70,12 +70,15 @@ def read_covariates(frame: pd.DataFrame, where: str, roles: Roles) -> pd.DataFra
     for name in roles.names:
         beside[name] = read_covariate(beside[name], f"{where}, covariate {name!r}")
     for name in roles.static:
-        if beside[name].nunique(dropna=False) > 1:
+        values = beside[name].dropna().unique()
+        if len(values) > 1:
             raise InputError(
-                f"{where}: the static covariate {name!r} changes from {beside[name].iloc[0]!r} to "
-                f"{next(v for v in beside[name] if v != beside[name].iloc[0])!r}; declare it as "
-                "past or future"
+                f"{where}: the static covariate {name!r} changes from {values[0]!r} to "
+                f"{values[1]!r}; declare it as past or future"
             )
+        if len(values):  # what one row knows holds for all
+            kind = beside[name].dtype
+            beside[name] = pd.Series(values[0], index=beside.index, dtype=kind)
     return beside
 
 

@@ -53,9 +53,11 @@ class SeriesPanel:
 
         Args:
             y: A 1-D array or list of numbers; a 2-D array (T, C), columns are channels; a pandas
-                Series or DataFrame on a ``DatetimeIndex``, ``PeriodIndex`` or whole numbers; a long
-                frame with the columns ``unique_id``, ``ds`` and ``y`` in any row order; a list of
-                1-D arrays, lists or pandas Series of any lengths: many series. NaN: missing.
+                Series or DataFrame on a ``DatetimeIndex``, ``PeriodIndex``, whole numbers or dates
+                as text; a long frame with the columns ``unique_id``, ``ds`` and ``y`` in any row
+                order, the first or first two of which may stand in the index; a list of 1-D arrays,
+                lists or pandas objects of any lengths, or a dict of them by name: many series.
+                NaN: missing.
             roles: Columns that are covariates; None for none.
 
         Returns:

@@ -30,8 +30,10 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
 
     Returns:
         A model from normalized values and an observed flag, (B, L) each, and the covariates there
-        are (``known`` (B, L, K), ``future`` (B, H, F), ``static`` (B, S), and ``gain`` (B, 1), the
-        spread of the whole series over the window's), to quantiles (B, H, Q).
+        are (``known`` (B, L, K), ``carried`` (B, L, F), ``future`` (B, H, F), ``static`` (B, S),
+        and ``gain`` (B, 1), the spread of the whole series over the window's), to quantiles
+        (B, H, Q). ``carried`` is what was known of the steps whose values stand in ``values``:
+        where one is missing, an earlier one stands.
     """
     beside, levels = task.covariates, len(task.quantiles)
     inputs = {
@@ -43,6 +45,7 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
     if beside.static_width:
         inputs["static"] = keras.Input((beside.static_width,), name="static")  # (B, S)
     if beside.future_width:
+        inputs["carried"] = keras.Input((task.steps, beside.future_width), name="carried")
         inputs["future"] = keras.Input((task.horizon, beside.future_width), name="future")
         inputs["gain"] = keras.Input((1,), name="gain")
     x = _context(task, backbone, inputs)  # (B, D)
@@ -83,8 +86,7 @@ def _context(task: Forecasting, backbone: Backbone, inputs: dict[str, Any]) -> A
 def _level_with_effects(task: Forecasting, skip: LinearSkip, inputs: dict[str, Any]) -> Any:
     """The linear path (B, H): it continues the series without the covariates' effects."""
     effect = CovariateEffect(task.effects.tolist(), dtype="float32", name="effect")
-    known = inputs["known"][:, :, : task.covariates.future_width]  # (B, L, F)
-    rest = inputs["values"] - inputs["gain"] * effect(known)  # (B, L)
+    rest = inputs["values"] - inputs["gain"] * effect(inputs["carried"])  # (B, L)
     last = rest[:, -1:]
     return skip(rest - last) + last + inputs["gain"] * effect(inputs["future"])
 

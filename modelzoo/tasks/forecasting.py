@@ -180,9 +180,9 @@ class Forecasting:
         chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:count]
         inputs, targets, weight = batches.normalized(chosen)
         mean = seasonal_mean(self.steps, self.horizon, self.season_length)
-        known = inputs["known"][:, :, :width]
-        last = known[:, -1:]
-        expected = np.einsum("nlf,lh->nhf", known - last, mean) + last
+        carried = inputs["carried"]
+        last = carried[:, -1:]
+        expected = np.einsum("nlf,lh->nhf", carried - last, mean) + last
         counted = weight.astype(bool) & (inputs["gain"] > 0)  # (N, H)
         moved = (inputs["future"] - expected)[counted].astype("float64")  # (M, F)
         # In units of the whole series: windows in which little happened must not decide.
@@ -203,7 +203,8 @@ class Forecasting:
             The model's inputs, and the centre (N, 1) and scale (N, 1) that undo it.
         """
         observed = ~np.isnan(contexts)
-        filled = _fill(contexts, observed)
+        source = _sources(observed)
+        filled = np.nan_to_num(np.take_along_axis(contexts, source, axis=1))
         centre = filled[:, -1:]
         count = np.maximum(observed.sum(axis=1, keepdims=True), 1)
         mean = np.where(observed, filled, 0).sum(axis=1, keepdims=True) / count
@@ -216,6 +217,10 @@ class Forecasting:
             "values": np.pad((filled - centre) / scale, front, mode="edge").astype("float32"),
             "observed": np.pad(observed, front).astype("float32"),
         } | (beside or {})
+        if "future" in inputs:  # a value carries the effects of its own step into the gap it fills
+            carried = inputs["known"][:, :, : self.covariates.future_width]
+            carried = np.take_along_axis(carried, source[:, :, None], axis=1)
+            inputs["carried"] = np.pad(carried, (*front, (0, 0)), mode="edge")
         if "known" in inputs:
             inputs["known"] = np.pad(inputs["known"], (*front, (0, 0)), mode="edge")
         if "spread" in inputs:  # what moves the series by its spread moves a window by its gain
@@ -285,13 +290,11 @@ class Forecasting:
         )
 
 
-def _fill(values: np.ndarray, observed: np.ndarray) -> np.ndarray:
-    """Fills gaps with the last value before, or at the front the first after; zeros if none."""
-    length = values.shape[1]
+def _sources(observed: np.ndarray) -> np.ndarray:
+    """Whose value stands at each step (N, L): the last before a gap, or at the front the first."""
+    length = observed.shape[1]
     before = np.maximum.accumulate(np.where(observed, np.arange(length), -1), axis=1)
-    first = np.where(observed.any(axis=1), observed.argmax(axis=1), 0)[:, None]
-    filled = np.take_along_axis(values, np.where(before < 0, first, before), axis=1)
-    return np.where(np.isnan(filled), 0.0, filled)
+    return np.where(before < 0, observed.argmax(axis=1)[:, None], before)
 
 
 def _truth(batches: WindowBatches) -> np.ndarray:
