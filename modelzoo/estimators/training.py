@@ -113,6 +113,8 @@ def train(
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
+    # Variables that are made within the first step have TensorFlow trace it twice.
+    model.optimizer.build(model.trainable_variables)
     watching, choice = list(callbacks), _choice_among(callbacks)
     if choice is None and validation is not None:
         choice = keras.callbacks.EarlyStopping(
