@@ -8,6 +8,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
+from architectures import cheapest
 from keras import ops
 
 from modelzoo import registry
@@ -18,15 +19,22 @@ from modelzoo.testing import CHECKS, ConformanceError, Subject, check_model
 subject_of = functools.cache(Subject)  # what a check builds or trains serves the others
 
 
-AGAIN = ("the_random_state_decides_the_model",)  # trains what others trained once more: slow
+AGAIN = "the_random_state_decides_the_model"  # trains what others trained once more: slow
 
 
-@pytest.mark.parametrize("name", registry.list_models())
-@pytest.mark.parametrize(
-    "check",
-    [pytest.param(c, marks=pytest.mark.slow) if c.__name__ in AGAIN else c for c in CHECKS],
-    ids=[check.__name__ for check in CHECKS],
-)
+def cases():
+    """Every check of every architecture; the longest trainings of the larger ones are slow."""
+    names = registry.list_models()
+    quick = cheapest(names)
+    for check in CHECKS:
+        trains = check.__name__.startswith("it_learns")
+        for name in names:
+            slow = check.__name__ == AGAIN or (trains and name not in quick)
+            marks = pytest.mark.slow if slow else ()
+            yield pytest.param(check, name, marks=marks, id=f"{check.__name__}-{name}")
+
+
+@pytest.mark.parametrize(("check", "name"), [*cases()])
 def test_conformance(check, name):
     check_model(subject_of(name), checks=[check])
 

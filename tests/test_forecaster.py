@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from architectures import each_architecture
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 
 from modelzoo import Forecaster, registry
@@ -93,7 +94,7 @@ def test_missing_values_neither_fail_nor_spread():
     assert all(np.isfinite(weight).all() for weight in weights)
 
 
-@pytest.mark.parametrize("model", registry.list_models())
+@pytest.mark.parametrize("model", each_architecture())
 def test_what_stands_where_nothing_was_observed_changes_nothing(model):
     import keras
 

@@ -10,6 +10,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
+from architectures import each_architecture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
@@ -398,7 +399,7 @@ def test_no_token_sees_its_own_future(causal):
 SONG = "abcdefgh" * 60
 
 
-@pytest.fixture(scope="module", params=registry.list_models())
+@pytest.fixture(scope="module", params=each_architecture())
 def fitted(request):
     generator = Generator(
         request.param,
