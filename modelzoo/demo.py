@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 TASK = "forecasting"
 DATASET = "co2"
 NETWORKS = 2  # how many of the recommended architectures are trained
+SERIES_DRAWN = 4  # of a dataset of many
 
 
 def run(
@@ -98,9 +99,16 @@ def _interval(data: Any, network: Row) -> str:
 
 
 def _draw(data: Any, network: Row, out: str | Path) -> Path:
+    history, actual = data.before_test.X, data.test.X
+    if "unique_id" in getattr(history, "columns", ()):  # of many series the first few
+        drawn = history["unique_id"].unique()[:SERIES_DRAWN]
+        history, actual = (each[each["unique_id"].isin(drawn)] for each in (history, actual))
+        actual = actual.groupby("unique_id").head(data.horizon)
+    else:
+        actual = actual.iloc[: data.horizon]
     network.estimator.plot(
-        data.before_test.X,
-        actual=data.test.X.iloc[: data.horizon],
+        history,
+        actual=actual,
         path=out,
         title=f"{data.title}, forecast by {network.name}",
         units=data.units or "",

@@ -60,6 +60,29 @@ def test_a_sub_folder_is_a_class_of_texts(write, tmp_path):
         write(f"in {name}\n\nmore", name)
     X, y = read(tmp_path, "classification")
     assert y == ["ham", "spam", "spam"] and X[1] == "in spam/1.txt\n\nmore"
+    write("of no class", "loose.txt")
+    with pytest.raises(FileError, match=r"1 files beside its sub-folders, such as 'loose\.txt'"):
+        read(tmp_path, "classification")
+
+
+@pytest.mark.parametrize(
+    ("header", "options"),
+    [
+        ("when,amount", {}),  # no name tells: the first is the time
+        ("ds,amount", {}),
+        ("amount,ds", {}),
+        ("y,when", {}),
+        ("y,when", {"time": "when"}),
+        ("amount,when", {"time": "when"}),
+        ("amount,when", {"target": "amount"}),
+    ],
+)
+def test_of_two_columns_names_tell_which_is_the_time(write, header, options):
+    cells = {"when": "2024-01-0{}", "ds": "2024-01-0{}", "amount": "{}", "y": "{}"}
+    names = header.split(",")
+    rows = [",".join(cells[name].format(row) for name in names) for row in (5, 6)]
+    series = read(write("\n".join([header, *rows])), "forecasting", **options).X
+    assert series.tolist() == [5, 6] and {series.index.name, series.name} == set(names)
 
 
 def sound(path: Path, seconds: float, rate: int = 8000) -> None:
@@ -166,6 +189,20 @@ def test_a_folder_that_is_no_set_of_examples_is_told(write, tmp_path):
     sound(tmp_path / "a.wav", 0.1)
     with pytest.raises(FileError, match=r"both \.txt and \.wav"):
         read(tmp_path, "classification")
+
+
+@pytest.mark.parametrize(
+    ("task", "options", "says"),
+    [
+        ("classification", {"time": "day"}, "time is not read for classification"),
+        ("forecasting", {"label": "y"}, "label is not read for forecasting"),
+        ("generation", {"drop": ["a"]}, "drop is not read for generation"),
+        ("generation", {"text": "a", "prompt": "b"}, "text names documents, prompt and completion"),
+    ],
+)
+def test_a_name_that_nothing_would_read_is_refused(write, task, options, says):
+    with pytest.raises(InputError, match=says):
+        read(write("a,b,day,y\nx,z,2024-01-01,1\n"), task, **options)
 
 
 def test_a_wrong_task_or_path_is_told(tmp_path):

@@ -42,9 +42,11 @@ def read_rows_for(classifier: Any, path: str, arguments: Namespace) -> Rows:
             there are texts where there should be numbers.
     """
     remembered = [str(name) for name in getattr(classifier, "feature_names_in_", ())]
-    is_text_file = Path(path).suffix.lower() in TEXT_FILES
-    rows = read_without_columns(path)
     reads_text = classifier.task_.kind == "text"
+    is_text_file = Path(path).suffix.lower() in TEXT_FILES
+    if is_text_file and not reads_text:  # lines of JSON may also be a table of numbers
+        is_text_file = not read_text(path).lstrip().startswith("{")
+    rows = read_without_columns(path)
     if rows is not None or is_text_file or arguments.text is not None:
         holds_text = rows is None or isinstance(rows.X[0], str)
         if reads_text and not holds_text:

@@ -118,7 +118,7 @@ def read_folder(path: PathLike) -> Rows:
         The texts, or the features of the recordings: see :func:`read_recordings`.
 
     Raises:
-        FileError: It holds neither, or both.
+        FileError: It holds neither, or both, or such files beside its sub-folders.
     """
     root = Path(path)
     folders = sorted(each for each in root.iterdir() if each.is_dir() and each.name[0] != ".")
@@ -129,6 +129,14 @@ def read_folder(path: PathLike) -> Rows:
             f"the folder {os.fspath(path)!r} holds "
             + ("both .txt and .wav files: part them" if found else "no .txt and no .wav file")
             + (f" in its {len(folders)} sub-folders" if folders else "")
+        )
+    loose = (
+        [file.name for file in root.iterdir() if file.suffix.lower() in found] if folders else []
+    )
+    if loose:
+        raise FileError(
+            f"the folder {os.fspath(path)!r} holds {len(loose)} files beside its sub-folders, such "
+            f"as {min(loose)!r}, which are of no class: move them"
         )
     files = [file for file in files if file.suffix.lower() in found]
     labels: list[Any] | None = [file.parent.name for file in files] if folders else None

@@ -65,9 +65,10 @@ def read_series(
     if len(columns) == 1 and time is None and id is None:  # no time: the steps are counted
         values = _numbers(table, columns[0])
         return table[beside].assign(**{columns[0]: values}) if beside else values
-    two = columns if len(columns) == 2 else []
-    time = _choose(time, two[:1], "time", TIME_NAMES, table, naming)
-    target = _choose(target, two[1:], "target", TARGET_NAMES, table, naming)
+    if len(columns) == 2:
+        time, target = _both(columns, time, target)
+    time = choose_column("time", time, TIME_NAMES, table, naming)
+    target = choose_column("target", target, TARGET_NAMES, table, naming)
     values, stamps = _numbers(table, target), _times(table, time)
     if id is not None:
         long = pd.DataFrame({"unique_id": table[id], "ds": stamps, "y": values})
@@ -107,17 +108,14 @@ def read_future(
     return table[names].set_axis(pd.Index(stamps, name=time))
 
 
-def _choose(
-    given: str | None,
-    only: list[str],
-    what: str,
-    usual: Sequence[str],
-    table: pd.DataFrame,
-    naming: str,
-) -> str:
-    if given is None and only:
-        return only[0]
-    return choose_column(what, given, usual, table, naming)
+def _both(two: list[str], time: str | None, target: str | None) -> tuple[str, str]:
+    """Which of two columns is the time: by what is given, by usual names, else the first."""
+    if time is None:
+        time = usual_column(TIME_NAMES, [each for each in two if each != target])
+    if time is None:
+        target = target or usual_column(TARGET_NAMES, two)
+        time = next(each for each in two if each != target)
+    return time, target or next(each for each in two if each != time)
 
 
 def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
