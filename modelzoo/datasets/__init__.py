@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
-from modelzoo.errors import FileError, UnknownNameError
+from modelzoo.errors import FileError, InputError, UnknownNameError
 
 __all__ = ["Dataset", "Split", "list_datasets", "load_dataset", "read"]
 
@@ -150,6 +150,13 @@ def load_dataset(name: str) -> Dataset:
     return Dataset(name=name, **{key: getattr(entry, key) for key in shared}, **known)
 
 
+_READ = {  # what names columns for each task
+    "classification": ("text", "label", "drop"),
+    "forecasting": ("time", "target", "id", "covariates", "drop"),
+    "generation": ("text", "prompt", "completion"),
+}
+
+
 def read(
     path: str | os.PathLike[str],
     task: str,
@@ -206,9 +213,24 @@ def read(
     >>> X, y
     (['so good', 'bad film'], ['5', '1'])
     """
-    tasks = ["classification", "forecasting", "generation"]
-    if task not in tasks:
-        raise UnknownNameError("task", task, tasks)
+    if task not in _READ:
+        raise UnknownNameError("task", task, _READ)
+    given = {
+        "text": text,
+        "label": label,
+        "prompt": prompt,
+        "completion": completion,
+        "time": time,
+        "target": target,
+        "id": id,
+        "covariates": [*covariates] or None,
+        "drop": [*drop] or None,
+    }
+    for name, value in given.items():
+        if value is not None and name not in _READ[task]:
+            raise InputError(f"{name} is not read for {task}, which reads {', '.join(_READ[task])}")
+    if text is not None and (prompt is not None or completion is not None):
+        raise InputError("text names documents, prompt and completion name pairs: give one kind")
     if task == "classification":
         from modelzoo.datasets.labelled_files import read_rows
 

@@ -130,10 +130,8 @@ def read_folder(path: PathLike) -> Rows:
             + ("both .txt and .wav files: part them" if found else "no .txt and no .wav file")
             + (f" in its {len(folders)} sub-folders" if folders else "")
         )
-    loose = (
-        [file.name for file in root.iterdir() if file.suffix.lower() in found] if folders else []
-    )
-    if loose:
+    loose = [file.name for file in root.iterdir() if file.suffix.lower() in found]
+    if folders and loose:
         raise FileError(
             f"the folder {os.fspath(path)!r} holds {len(loose)} files beside its sub-folders, such "
             f"as {min(loose)!r}, which are of no class: move them"
