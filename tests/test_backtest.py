@@ -87,6 +87,7 @@ def test_nothing_forecast_was_ever_trained_on():
     assert first[0] == first[1]
 
 
+@pytest.mark.slow
 def test_no_covariate_lets_a_panel_see_what_it_forecasts():
     random = np.random.default_rng(3)
     parts = []
@@ -121,6 +122,7 @@ def test_refitting_trains_on_what_became_known():
     assert not np.allclose(*lasts, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_refitting_may_skip_folds():
     fitted_on = []
 
@@ -152,6 +154,7 @@ def test_many_series_and_channels_are_told_apart():
     assert set(alone(quick(), table, folds=1).predictions["channel"]) == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_future_covariates_are_those_that_came():
     known = np.random.default_rng(1).normal(size=120)
     table = pd.DataFrame({"y": 5 * known, "known": known})

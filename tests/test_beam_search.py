@@ -127,6 +127,7 @@ def test_a_backbone_that_recomputes_is_searched_with_the_same_result(fitted):
         backbone.__class__ = kind
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -702,6 +702,7 @@ def test_a_generator_is_trained_on_pairs_and_completes(modelzoo, tmp_path):
     assert found.code == 0 and not found.out.startswith("one")
 
 
+@pytest.mark.slow
 def test_without_a_model_the_recommended_one_is_taken_and_told(modelzoo, series_file, tmp_path):
     out = tmp_path / "m.mz"
     options = ["--data", series_file, "--horizon", 6, "--epochs", 1, "--quiet", "-o", out]
@@ -711,6 +712,7 @@ def test_without_a_model_the_recommended_one_is_taken_and_told(modelzoo, series_
     assert f"{best.name}, size {best.size}, is recommended" in result.err
 
 
+@pytest.mark.slow
 def test_settings_reach_the_model_and_its_training(modelzoo, series_file, tmp_path):
     options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz", "--quiet"]
     options += ["--set", "epochs=1", "--set", "context=10", "--size", "tiny"]

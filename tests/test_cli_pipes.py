@@ -70,6 +70,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 # ---- JSON
 
 
+@pytest.mark.slow
 def test_labels_as_json_are_those_of_the_table(run, saved):
     texts = "text\nlunch on day 1\nlunch on day 2\n"
     shown = run("predict", saved["predict"], "-", "--proba", given=texts)

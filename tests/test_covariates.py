@@ -144,6 +144,7 @@ def error_after(model, table, histories):
     return np.abs(model.predict(histories, future=futures)[0.5].to_numpy() - truth).mean()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps_in_training", [False, True])
 def test_a_gap_in_the_target_does_not_change_what_covariates_explain(gaps_in_training):
     table = TABLE[["price"]].assign(sales=SALES - LIFT)
@@ -166,6 +167,7 @@ def test_a_series_that_was_never_seen_is_forecast_with_its_covariates(fitted):
     assert np.abs(forecast[0.5] / 1000 - SALES[200:205]).mean() < 1
 
 
+@pytest.mark.slow
 def test_past_covariates_lead_the_series():
     lead = np.random.default_rng(1).normal(size=600)
     follows = np.r_[np.zeros(3), lead[:-3]]  # the series repeats it three steps later
@@ -235,6 +237,7 @@ def test_many_series_of_different_lengths_have_covariates_of_their_own():
         model.predict(future=ahead.assign(unique_id="a"))
 
 
+@pytest.mark.slow
 def test_the_future_reaches_as_far_as_a_longer_horizon():
     tables = {"a": TABLE[:350], "b": TABLE[:200]}
     model = quick(future_covariates=FUTURE).fit(tables)
@@ -248,6 +251,7 @@ def test_the_future_reaches_as_far_as_a_longer_horizon():
         model.predict(horizon=12, future=future | {"b": TABLE[200:210]})
 
 
+@pytest.mark.slow
 def test_calibrated_intervals_hold_what_covariates_leave_open():
     model = quick(
         future_covariates=FUTURE, conformal=True, validation_fraction=0.3, learning_rate=1e-6
@@ -270,6 +274,7 @@ def test_an_array_names_its_columns_by_number():
     assert (dear.to_numpy() > cheap.to_numpy() + 2).all()
 
 
+@pytest.mark.slow
 def test_a_list_of_tables_takes_a_list_of_futures():
     tables = [TABLE[:200], TABLE[50:150]]
     model = quick(future_covariates=FUTURE).fit(tables)

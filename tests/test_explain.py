@@ -65,6 +65,7 @@ def test_the_word_that_decides_contributes_most(name):
     assert by_word.mean().idxmax() in WORDS.values()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EACH)
 def test_the_steps_that_decide_contribute_most(name):
     explained = fitted(name, "series").explain(SERIES[:8])

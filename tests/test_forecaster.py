@@ -68,6 +68,7 @@ def test_channels_of_a_table_are_forecast_side_by_side():
     np.testing.assert_allclose(forecast["b"], 100 * forecast["a"], rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_many_series_in_a_long_frame_share_a_model():
     frame = pd.concat(
         pd.DataFrame({"unique_id": name, "ds": MONTHS.index[:length], "y": WAVE[:length]})
@@ -163,6 +164,7 @@ def test_what_continues_the_training_series_is_scored_from_its_first_step_on():
     assert model.score(MONTHS[80:84]) == pytest.approx(1 - error.sum() / naive.sum(), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_it_is_cross_validated_over_time():
     noisy = MONTHS + np.random.default_rng(0).normal(size=96)
     scores = cross_val_score(quick(), noisy, cv=TimeSeriesSplit(3), error_score="raise")
@@ -276,6 +278,7 @@ def test_an_interval_of_many_series_has_a_row_a_step(fitted):
     assert len(frame) == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("coverage", [0, 1, 1.5, "wide"])
 def test_an_impossible_coverage_is_refused(fitted, coverage):
     with pytest.raises(InputError, match="coverage"):

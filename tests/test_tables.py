@@ -73,6 +73,7 @@ def test_an_array_in_place_of_a_table_is_read_in_its_order_with_a_warning(fitted
     assert (same == fitted.predict_proba(TABLE)).all()
 
 
+@pytest.mark.slow
 def test_a_fit_on_an_array_forgets_the_columns_of_the_fit_before(fitted):
     model = pickle.loads(pickle.dumps(fitted)).fit(NUMBERS, KINDS)
     assert not hasattr(model, "feature_names_in_") and not hasattr(model, "n_features_in_")
