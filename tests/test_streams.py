@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from modelzoo import Classifier, Generator, registry
@@ -154,6 +155,20 @@ def test_every_loader_gives_the_same_rows_time_after_time(make):
     for _ in range(2):
         rows = [pair for X, y, _ in Loader(loader).labelled() for pair in zip(X, y, strict=True)]
         assert sorted(rows) == sorted(zip(TEXTS, LABELS, strict=True))  # tf.data shuffles them
+
+
+def test_a_loader_may_give_the_chunks_of_a_table():
+    table = pd.DataFrame(SERIES[:, :, 0]).assign(y=LABELS)
+    table.index += 1000
+    columns = [*range(6)]
+
+    def chunks():
+        for chunk in (table[:70], table[70:]):
+            yield chunk[columns], chunk["y"]
+
+    model = Classifier(SMALLEST, epochs=1, **QUICK).fit(chunks)
+    assert model.classes_.tolist() == ["+", "-"]
+    np.testing.assert_allclose(model.task_.scaler.mean, [SERIES[:, :, 0].mean()])
 
 
 def test_a_classifier_learns_the_same_task_from_a_loader():

@@ -128,9 +128,11 @@ def _is_indexed(X: Any) -> bool:
 
 
 def _plain(part: Any) -> Any:
-    """Tensors as arrays, bytes as text."""
+    """Tensors and tables as arrays, bytes as text."""
     if hasattr(part, "detach"):  # torch
         part = part.detach().cpu()
+    if hasattr(part, "to_numpy"):  # pandas, whose rows have labels in place of numbers
+        part = part.to_numpy()
     if hasattr(part, "numpy") and not isinstance(part, np.ndarray):
         part = part.numpy()
     if isinstance(part, bytes):
