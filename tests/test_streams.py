@@ -243,6 +243,23 @@ def test_the_rows_held_out_do_not_depend_on_their_order():
     assert chosen[0] == chosen[1] and 0 < len(chosen[0]) < len(set(TEXTS))
 
 
+def test_equal_rows_are_held_out_together_and_never_all_rows():
+    held_out = HeldOut(most=20, seed=0)
+    for text in ["the same"] * 50:
+        held_out.add(text, text)
+    assert held_out.choose(0.5, least=1) == [] and "the same" not in held_out
+    held_out = HeldOut(most=20, seed=0)
+    texts = [*["the same"] * 500, *(str(i // 3) for i in range(300))]
+    for text in texts:
+        held_out.add(text, text)
+    chosen = held_out.choose(0.1, least=8)
+    assert 17 < len(chosen) <= 20 and chosen == [text for text in texts if text in held_out]
+    held_out = HeldOut(most=20, seed=0)
+    for text in "abc":
+        held_out.add(text, text)
+    assert len(held_out.choose(0.99, least=1)) == 2
+
+
 def test_moments_of_parts_are_those_of_the_whole():
     moments = Moments(2)
     for part in np.split(SERIES * 1000 + 1e6, 6):
