@@ -19,6 +19,7 @@ from modelzoo.data.passing_rows import HeldOut
 from modelzoo.data.sequences import Moments, Scaler
 from modelzoo.data.text_files import TextFiles
 from modelzoo.errors import FileError, InputError
+from modelzoo.estimators.streamed_rows import StreamedRows
 from modelzoo.estimators.streamed_texts import texts_of
 from modelzoo.tasks import streamed_batches
 from modelzoo.tasks.classification import Classification
@@ -204,9 +205,27 @@ def test_a_loader_may_hold_whatever_a_classifier_takes(kind, monkeypatch):
 
 def test_weights_of_classes_are_by_all_rows_of_a_loader():
     many = (TEXTS * 3, [label if i < 120 else "+" for i, label in enumerate(LABELS * 3)])
-    model = Classifier(SMALLEST, epochs=1, validation_fraction=0, **QUICK)
-    model.fit(lambda: in_batches(*many), class_weight="balanced")
-    assert np.isfinite(model.history_["loss"]).all()
+    rows = StreamedRows(
+        lambda: in_batches(*many),
+        kind="auto",
+        multi_label=False,
+        fraction=0.1,
+        seed=0,
+        class_weight="balanced",
+    )
+    assert rows.factors() == {"+": 360 / (2 * 300), "-": 360 / (2 * 60)}
+
+
+def test_batches_of_no_weight_are_passed_over():
+    rows = sorted(zip(TEXTS, LABELS, strict=True), key=lambda pair: pair[1])
+    X, y = zip(*rows, strict=True)  # whole batches of one label
+    model = Classifier(SMALLEST, epochs=2, **QUICK)
+    model.fit(lambda: in_batches(X, y), class_weight={"-": 0})
+    assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
+    weighted = [(["a", "b"], ["+", "-"], [0, 0]), (["a b"] * 9, ["+"] * 9, [1] * 9)]
+    assert np.isfinite(model.fit(lambda: iter(weighted)).history_["loss"]).all()
+    with pytest.raises(InputError, match="every row has weight 0"):
+        model.fit(lambda: in_batches(X, y), class_weight={"-": 0, "+": 0})
 
 
 @pytest.mark.parametrize(

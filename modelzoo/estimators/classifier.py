@@ -190,6 +190,7 @@ class Classifier(ClassifierMixin, Estimator):
                 multi_label=self.multi_label,
                 fraction=self.validation_fraction if validation_data is None else 0.0,
                 seed=seed,
+                class_weight=class_weight,
             )
             task = rows.learn(
                 tokenizer=self.tokenizer,
@@ -207,9 +208,7 @@ class Classifier(ClassifierMixin, Estimator):
             self._assemble(task)
             if held_out is not None:
                 validation = task.batches(*encoded, batch_size=self.batch_size)
-            training = rows.batches(
-                task, rows.factors(class_weight), batch_size=self.batch_size, seed=seed
-            )
+            training = rows.batches(task, batch_size=self.batch_size, seed=seed)
             self._train(training, validation, callbacks)
         return self
 

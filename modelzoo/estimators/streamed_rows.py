@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from modelzoo.data.sequences import Moments, read_sequences
 from modelzoo.data.text import check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
+from modelzoo.data.weights import check_weights
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
@@ -35,6 +36,7 @@ class StreamedRows:
         multi_label: Whether a row has any number of labels.
         fraction: Share of the rows to hold out.
         seed: Draws which.
+        class_weight: What the rows of each label count, from 0; ``"balanced"`` or None.
 
     Attributes:
         kind: The same, never ``"auto"``.
@@ -42,10 +44,20 @@ class StreamedRows:
         held_out: The rows to validate on, as a batch; None where there are too few.
 
     Raises:
-        InputError: The loader gives no rows, or some that cannot be used; the batch is named.
+        InputError: The loader gives no rows, or some that cannot be used; the batch is named. Or
+            every row has weight 0.
     """
 
-    def __init__(self, source: Any, *, kind: str, multi_label: bool, fraction: float, seed: int):
+    def __init__(
+        self,
+        source: Any,
+        *,
+        kind: str,
+        multi_label: bool,
+        fraction: float,
+        seed: int,
+        class_weight: Any = None,
+    ):
         self.loader = Loader(source)
         self.kind = kind
         self.multi_label = multi_label
@@ -56,14 +68,17 @@ class StreamedRows:
         self.extremes: dict[str, np.ndarray] = {}
         self.lengths: set[int] = set()
         self.weighted: bool | None = None
+        self.by_class = class_weight
         self._chosen = HeldOut(MOST_HELD_OUT, seed)
         for number, batch in enumerate(self.loader.labelled()):
             try:
                 self._take(batch)
             except InputError as error:
                 raise InputError(f"batch {number} of the loader: {error}") from error
-        if not self._chosen.seen:
+        if self.weighted is None:
             raise InputError("the loader gives no rows: there is nothing to learn from")
+        if not self._chosen.seen:
+            raise InputError("every row has weight 0: there is nothing to learn from")
         kept = self._chosen.choose(fraction, SMALLEST_HOLD_OUT)
         self.count = self._chosen.seen - len(kept)
         self.held_out = _batch_of(kept) if kept else None
@@ -83,24 +98,25 @@ class StreamedRows:
             task.scaler = self.moments.scaler()
         return task
 
-    def factors(self, by_class: Any) -> Any:
+    def factors(self) -> Any:
         """The class weights; ``"balanced"`` as numbers, by all rows."""
+        by_class = self.by_class
         if not isinstance(by_class, str) or by_class != "balanced" or self.multi_label:
             return by_class
         total = sum(self.labels.values())
         return {each: total / (len(self.labels) * n) for each, n in self.labels.items()}
 
-    def batches(
-        self, task: Classification, by_class: Any, *, batch_size: int, seed: int
-    ) -> StreamedSequences:
+    def batches(self, task: Classification, *, batch_size: int, seed: int) -> StreamedSequences:
         """Batches that are encoded as they are needed."""
+        by_class = self.factors()
 
         def passes() -> Iterator[EncodedRows]:
             for batch in self.loader.labelled():
-                rows = [row for row, each in enumerate(batch.X) if each not in self._chosen]
-                weights = None if batch.weights is None else np.asarray(batch.weights)[rows]
-                if not rows or (weights is not None and not weights.any()):
+                counting = self._counting(batch)
+                rows = [row for row in counting if batch.X[row] not in self._chosen]
+                if not rows:
                     continue
+                weights = None if batch.weights is None else np.asarray(batch.weights)[rows]
                 X, y = [batch.X[row] for row in rows], _rows(batch.y, rows)
                 encoded = LabelledRows.encode(task, X, y, weights, by_class)
                 yield EncodedRows(*encoded)
@@ -123,9 +139,9 @@ class StreamedRows:
             raise InputError("some batches have sample weights and some have none")
         self.weighted = batch.weights is not None
         self._take_labels(batch.y)
-        for number, each in enumerate(batch.X):
-            weight = None if batch.weights is None else batch.weights[number]
-            self._chosen.add(each, (each, batch.y[number], weight))
+        for row in self._counting(batch):
+            weight = None if batch.weights is None else batch.weights[row]
+            self._chosen.add(batch.X[row], (batch.X[row], batch.y[row], weight))
         if self.kind == "text":
             for text in check_texts(batch.X):
                 self.sample.add(text, len(text))
@@ -140,6 +156,15 @@ class StreamedRows:
                 self.extremes["longest"] = row
             if self.kind == "tokens" and row.max() >= self.extremes.get("largest", row).max():
                 self.extremes["largest"] = row
+
+    def _counting(self, batch: RawBatch) -> list[int]:
+        """The rows of a batch that have a weight above 0, by number."""
+        counts = np.ones(len(batch.X), dtype=bool)
+        if batch.weights is not None:
+            counts = check_weights("sample_weight", batch.weights, len(batch.X)) > 0
+        if isinstance(self.by_class, Mapping) and not self.multi_label:
+            counts &= [self.by_class.get(label, 1) != 0 for label in label_list(batch.y)]
+        return np.flatnonzero(counts).tolist()
 
     def _take_labels(self, y: Any) -> None:
         if self.multi_label and getattr(y, "ndim", 1) == 2:
