@@ -172,6 +172,19 @@ def test_a_loader_may_give_the_chunks_of_a_table():
     np.testing.assert_allclose(model.task_.scaler.mean, [SERIES[:, :, 0].mean()])
 
 
+def test_texts_may_stand_in_a_column():
+    column = np.array(TEXTS, dtype=object)[:, None]
+    labels = np.array(LABELS)[:, None]
+    rows = StreamedRows(
+        lambda: in_batches(column, labels), kind="auto", multi_label=False, fraction=0.1, seed=0
+    )
+    assert rows.kind == "text" and set(rows.labels) == {"+", "-"} and rows.held_out is not None
+    assert set(rows.held_out.X) < set(TEXTS) and rows.sample.items == TEXTS
+    assert [text for part in Loader(lambda: [column]).texts() for text in part] == TEXTS
+    with pytest.raises(InputError, match=r"batch 1 .*lone surrogate"):
+        list(Loader(lambda: [["a"], ["\ud800"]]).texts())
+
+
 def test_a_classifier_learns_the_same_task_from_a_loader():
     model = Classifier(SMALLEST, epochs=8, learning_rate=0.03, **QUICK).fit(tf_data())
     assert model.classes_.tolist() == ["+", "-"]
@@ -239,6 +252,8 @@ def test_batches_of_no_weight_are_passed_over():
         (lambda: iter([(["a"], ["+"]), (["b"], [None])]), "batch 1 of the loader: y has no label"),
         (lambda: iter([(np.full((1, 3), np.nan), ["+"])]), "batch 0 of the loader: row 0 of X"),
         (lambda: iter([(["a", "b"], ["+", "+"])]), "1 class"),
+        (lambda: iter([(["a"], ["+"]), (["\ud800"], ["-"])]), "batch 1 .*lone surrogate"),
+        (lambda: iter([([[1, "a"]], ["+"])]), "batch 0 of the loader: row 0 of X"),
     ],
 )
 def test_a_loader_that_cannot_be_used_is_told(loader, says):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from modelzoo.data.text import check_texts
 from modelzoo.errors import InputError
 
 _ENDLESS = -1  # what tf.data gives for the cardinality of a dataset that repeats for ever
@@ -72,12 +73,15 @@ class Loader:
             if isinstance(batch, tuple | list) and len(batch) == 1:
                 batch = batch[0]  # a dataset of one part
             rows = _plain(batch)
-            rows = [rows] if isinstance(rows, str) else list(rows)
+            rows = flat_column([rows] if isinstance(rows, str) else list(rows))
             if not all(isinstance(row, str) for row in rows):
                 raise InputError(
                     f"batch {number} of the loader must be texts, got {_described(batch)}"
                 )
-            yield [str(row) for row in rows]
+            try:
+                yield check_texts(rows) if rows else []
+            except InputError as error:
+                raise InputError(f"batch {number} of the loader: {error}") from error
 
     def _elements(self) -> Iterator[Any]:
         if _is_indexed(self.source):
@@ -107,6 +111,18 @@ def is_loader(X: Any) -> bool:
     if hasattr(X, "__next__") or hasattr(X, "__getitem__") or not hasattr(X, "__iter__"):
         return False
     return not isinstance(X, Set | Mapping | KeysView | ValuesView | ItemsView | str)
+
+
+def flat_column(rows: Any) -> Any:
+    """Texts that stand in a column (B, 1) as a list of texts; everything else as it is.
+
+    >>> flat_column([["a"], ["b"]]), flat_column([[1], [2]])
+    (['a', 'b'], [[1], [2]])
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, list | tuple) for row in rows):
+        return rows
+    column = all(len(row) == 1 and isinstance(row[0], str) for row in rows)
+    return [row[0] for row in rows] if column else rows
 
 
 def check_again(X: Any) -> None:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from modelzoo.data.label_sets import read_collections
 from modelzoo.data.labels import label_list
-from modelzoo.data.loaders import Loader, RawBatch
+from modelzoo.data.loaders import Loader, RawBatch, flat_column
 from modelzoo.data.passing_rows import HeldOut, Thinned
 from modelzoo.data.sequences import Moments, read_sequences
 from modelzoo.data.text import check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.data.weights import check_weights
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
-from modelzoo.tasks.classification import Classification
+from modelzoo.tasks.classification import KINDS, Classification
 from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
 
 MOST_HELD_OUT = 2000  # rows that choose the best epoch
@@ -63,7 +64,7 @@ class StreamedRows:
         self.multi_label = multi_label
         self.labels: Counter[Any] = Counter()
         self.indicator: Any = None
-        self.sample: Thinned[str] = Thinned(SAMPLE)
+        self.sample: Thinned[Any] = Thinned(SAMPLE)
         self.moments: Moments | None = None
         self.extremes: dict[str, np.ndarray] = {}
         self.lengths: set[int] = set()
@@ -71,10 +72,8 @@ class StreamedRows:
         self.by_class = class_weight
         self._chosen = HeldOut(MOST_HELD_OUT, seed)
         for number, batch in enumerate(self.loader.labelled()):
-            try:
-                self._take(batch)
-            except InputError as error:
-                raise InputError(f"batch {number} of the loader: {error}") from error
+            with _naming(number):
+                self._take(self._checked(batch))
         if self.weighted is None:
             raise InputError("the loader gives no rows: there is nothing to learn from")
         if not self._chosen.seen:
@@ -111,8 +110,10 @@ class StreamedRows:
         by_class = self.factors()
 
         def passes() -> Iterator[EncodedRows]:
-            for batch in self.loader.labelled():
-                counting = self._counting(batch)
+            for number, batch in enumerate(self.loader.labelled()):
+                with _naming(number):
+                    batch = self._checked(batch)
+                    counting = self._counting(batch)
                 rows = [row for row in counting if batch.X[row] not in self._chosen]
                 if not rows:
                     continue
@@ -130,11 +131,24 @@ class StreamedRows:
             even=len(self.lengths) == 1 and self.kind != "text",
         )
 
-    def _take(self, batch: RawBatch) -> None:
-        """Takes note of a batch, and checks that it can be used."""
+    def _checked(self, batch: RawBatch) -> RawBatch:
+        """A batch of rows that can be used: texts, or arrays of their own."""
         check_rows(batch.X, batch.y, "X")
+        X = flat_column(batch.X)
         if self.kind == "auto":
-            self.kind = "text" if holds_text(batch.X) else "series"
+            self.kind = "text" if holds_text(X) else "series"
+        if self.kind == "text":
+            X = check_texts(X)
+        elif self.kind == "tokens":
+            X = read_ids_from_zero(X)
+        elif self.kind == "series":
+            X = read_sequences(X)
+        else:
+            raise UnknownNameError("kind of input", self.kind, (*KINDS, "auto"))
+        return RawBatch(X, batch.y if self.multi_label else flat_column(batch.y), batch.weights)
+
+    def _take(self, batch: RawBatch) -> None:
+        """Takes note of a batch."""
         if self.weighted not in (None, batch.weights is not None):
             raise InputError("some batches have sample weights and some have none")
         self.weighted = batch.weights is not None
@@ -142,15 +156,14 @@ class StreamedRows:
         for row in self._counting(batch):
             weight = None if batch.weights is None else batch.weights[row]
             self._chosen.add(batch.X[row], (batch.X[row], batch.y[row], weight))
-        if self.kind == "text":
-            for text in check_texts(batch.X):
-                self.sample.add(text, len(text))
-            return
-        rows = read_ids_from_zero(batch.X) if self.kind == "tokens" else read_sequences(batch.X)
         if self.kind == "series":
-            self.moments = self.moments or Moments(rows[0].shape[1])
-            self.moments.add(rows)
-        for row in rows:
+            self.moments = self.moments or Moments(batch.X[0].shape[1])
+            self.moments.add(batch.X)
+        for row in batch.X:
+            if self.kind != "series":
+                self.sample.add(row, len(row))
+            if self.kind == "text":
+                continue
             self.lengths.add(len(row))
             if len(row) >= max(self.lengths):
                 self.extremes["longest"] = row
@@ -173,6 +186,15 @@ class StreamedRows:
             self.labels.update(label for labels in read_collections(y) for label in labels)
         else:
             self.labels.update(label_list(y))
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Says in errors which batch they are about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"batch {number} of the loader: {error}") from error
 
 
 def _rows(part: Any, rows: list[int]) -> Any:
