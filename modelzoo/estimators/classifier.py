@@ -202,9 +202,13 @@ class Classifier(ClassifierMixin, Estimator):
             if validation_data is not None:
                 held_out = checked_validation(validation_data)
             validation = None
-            if held_out is not None:
+            if validation_data is not None:
                 encoded = LabelledRows.encode(task, *held_out)
-                task.warn_of_cuts(encoded.sequences)
+                task.warn_of_cuts(rows.some(task), encoded.sequences)
+            else:
+                if held_out is not None:
+                    encoded = LabelledRows.encode(task, *held_out, rows.factors())
+                task.warn_of_cuts(rows.some(task))
             self._assemble(task)
             if held_out is not None:
                 validation = task.batches(*encoded, batch_size=self.batch_size)
