@@ -9,6 +9,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from modelzoo import Classifier, Generator, registry
@@ -18,6 +19,7 @@ from modelzoo.data.passing_rows import HeldOut
 from modelzoo.data.sequences import Moments, Scaler
 from modelzoo.data.text_files import TextFiles
 from modelzoo.errors import FileError, InputError
+from modelzoo.estimators.streamed_rows import StreamedRows
 from modelzoo.estimators.streamed_texts import texts_of
 from modelzoo.tasks import streamed_batches
 from modelzoo.tasks.classification import Classification
@@ -156,6 +158,33 @@ def test_every_loader_gives_the_same_rows_time_after_time(make):
         assert sorted(rows) == sorted(zip(TEXTS, LABELS, strict=True))  # tf.data shuffles them
 
 
+def test_a_loader_may_give_the_chunks_of_a_table():
+    table = pd.DataFrame(SERIES[:, :, 0]).assign(y=LABELS)
+    table.index += 1000
+    columns = [*range(6)]
+
+    def chunks():
+        for chunk in (table[:70], table[70:]):
+            yield chunk[columns], chunk["y"]
+
+    model = Classifier(SMALLEST, epochs=1, **QUICK).fit(chunks)
+    assert model.classes_.tolist() == ["+", "-"]
+    np.testing.assert_allclose(model.task_.scaler.mean, [SERIES[:, :, 0].mean()])
+
+
+def test_texts_may_stand_in_a_column():
+    column = np.array(TEXTS, dtype=object)[:, None]
+    labels = np.array(LABELS)[:, None]
+    rows = StreamedRows(
+        lambda: in_batches(column, labels), kind="auto", multi_label=False, fraction=0.1, seed=0
+    )
+    assert rows.kind == "text" and set(rows.labels) == {"+", "-"} and rows.held_out is not None
+    assert set(rows.held_out.X) < set(TEXTS) and rows.sample.items == TEXTS
+    assert [text for part in Loader(lambda: [column]).texts() for text in part] == TEXTS
+    with pytest.raises(InputError, match=r"batch 1 .*lone surrogate"):
+        list(Loader(lambda: [["a"], ["\ud800"]]).texts())
+
+
 def test_a_classifier_learns_the_same_task_from_a_loader():
     model = Classifier(SMALLEST, epochs=8, learning_rate=0.03, **QUICK).fit(tf_data())
     assert model.classes_.tolist() == ["+", "-"]
@@ -189,9 +218,27 @@ def test_a_loader_may_hold_whatever_a_classifier_takes(kind, monkeypatch):
 
 def test_weights_of_classes_are_by_all_rows_of_a_loader():
     many = (TEXTS * 3, [label if i < 120 else "+" for i, label in enumerate(LABELS * 3)])
-    model = Classifier(SMALLEST, epochs=1, validation_fraction=0, **QUICK)
-    model.fit(lambda: in_batches(*many), class_weight="balanced")
-    assert np.isfinite(model.history_["loss"]).all()
+    rows = StreamedRows(
+        lambda: in_batches(*many),
+        kind="auto",
+        multi_label=False,
+        fraction=0.1,
+        seed=0,
+        class_weight="balanced",
+    )
+    assert rows.factors() == {"+": 360 / (2 * 300), "-": 360 / (2 * 60)}
+
+
+def test_batches_of_no_weight_are_passed_over():
+    rows = sorted(zip(TEXTS, LABELS, strict=True), key=lambda pair: pair[1])
+    X, y = zip(*rows, strict=True)  # whole batches of one label
+    model = Classifier(SMALLEST, epochs=2, **QUICK)
+    model.fit(lambda: in_batches(X, y), class_weight={"-": 0})
+    assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
+    weighted = [(["a", "b"], ["+", "-"], [0, 0]), (["a b"] * 9, ["+"] * 9, [1] * 9)]
+    assert np.isfinite(model.fit(lambda: iter(weighted)).history_["loss"]).all()
+    with pytest.raises(InputError, match="every row has weight 0"):
+        model.fit(lambda: in_batches(X, y), class_weight={"-": 0, "+": 0})
 
 
 @pytest.mark.parametrize(
@@ -205,6 +252,8 @@ def test_weights_of_classes_are_by_all_rows_of_a_loader():
         (lambda: iter([(["a"], ["+"]), (["b"], [None])]), "batch 1 of the loader: y has no label"),
         (lambda: iter([(np.full((1, 3), np.nan), ["+"])]), "batch 0 of the loader: row 0 of X"),
         (lambda: iter([(["a", "b"], ["+", "+"])]), "1 class"),
+        (lambda: iter([(["a"], ["+"]), (["\ud800"], ["-"])]), "batch 1 .*lone surrogate"),
+        (lambda: iter([([[1, "a"]], ["+"])]), "batch 0 of the loader: row 0 of X"),
     ],
 )
 def test_a_loader_that_cannot_be_used_is_told(loader, says):
@@ -226,6 +275,23 @@ def test_the_rows_held_out_do_not_depend_on_their_order():
         chosen.append(set(held_out.choose(0.2, least=8)))
         assert chosen[-1] == {text for text in TEXTS if text in held_out}
     assert chosen[0] == chosen[1] and 0 < len(chosen[0]) < len(set(TEXTS))
+
+
+def test_equal_rows_are_held_out_together_and_never_all_rows():
+    held_out = HeldOut(most=20, seed=0)
+    for text in ["the same"] * 50:
+        held_out.add(text, text)
+    assert held_out.choose(0.5, least=1) == [] and "the same" not in held_out
+    held_out = HeldOut(most=20, seed=0)
+    texts = [*["the same"] * 500, *(str(i // 3) for i in range(300))]
+    for text in texts:
+        held_out.add(text, text)
+    chosen = held_out.choose(0.1, least=8)
+    assert 17 < len(chosen) <= 20 and chosen == [text for text in texts if text in held_out]
+    held_out = HeldOut(most=20, seed=0)
+    for text in "abc":
+        held_out.add(text, text)
+    assert len(held_out.choose(0.99, least=1)) == 2
 
 
 def test_moments_of_parts_are_those_of_the_whole():

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from modelzoo.data.text import check_texts
 from modelzoo.errors import InputError
 
 _ENDLESS = -1  # what tf.data gives for the cardinality of a dataset that repeats for ever
@@ -72,12 +73,15 @@ class Loader:
             if isinstance(batch, tuple | list) and len(batch) == 1:
                 batch = batch[0]  # a dataset of one part
             rows = _plain(batch)
-            rows = [rows] if isinstance(rows, str) else list(rows)
+            rows = flat_column([rows] if isinstance(rows, str) else list(rows))
             if not all(isinstance(row, str) for row in rows):
                 raise InputError(
                     f"batch {number} of the loader must be texts, got {_described(batch)}"
                 )
-            yield [str(row) for row in rows]
+            try:
+                yield check_texts(rows) if rows else []
+            except InputError as error:
+                raise InputError(f"batch {number} of the loader: {error}") from error
 
     def _elements(self) -> Iterator[Any]:
         if _is_indexed(self.source):
@@ -109,6 +113,18 @@ def is_loader(X: Any) -> bool:
     return not isinstance(X, Set | Mapping | KeysView | ValuesView | ItemsView | str)
 
 
+def flat_column(rows: Any) -> Any:
+    """Texts that stand in a column (B, 1) as a list of texts; everything else as it is.
+
+    >>> flat_column([["a"], ["b"]]), flat_column([[1], [2]])
+    (['a', 'b'], [[1], [2]])
+    """
+    if not isinstance(rows, list) or not all(isinstance(row, list | tuple) for row in rows):
+        return rows
+    column = all(len(row) == 1 and isinstance(row[0], str) for row in rows)
+    return [row[0] for row in rows] if column else rows
+
+
 def check_again(X: Any) -> None:
     """Refuses a generator, which could be read once only.
 
@@ -128,9 +144,11 @@ def _is_indexed(X: Any) -> bool:
 
 
 def _plain(part: Any) -> Any:
-    """Tensors as arrays, bytes as text."""
+    """Tensors and tables as arrays, bytes as text."""
     if hasattr(part, "detach"):  # torch
         part = part.detach().cpu()
+    if hasattr(part, "to_numpy"):  # pandas, whose rows have labels in place of numbers
+        part = part.to_numpy()
     if hasattr(part, "numpy") and not isinstance(part, np.ndarray):
         part = part.numpy()
     if isinstance(part, bytes):

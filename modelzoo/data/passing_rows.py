@@ -62,33 +62,53 @@ class HeldOut:
         self.most = most
         self.salt = int(seed).to_bytes(8, "big")
         self.seen = 0
-        self.limit = -1  # the largest hash of a row that is held out
-        self._lowest: list[tuple[int, int, Any]] = []  # a heap of those with the lowest hashes
+        self.hashes: set[int] = set()  # those of the rows that are held out
+        self._alike: dict[int, list[tuple[int, Any]]] = {}  # rows by hash: the lowest hashes
+        self._largest: list[int] = []  # a heap of these hashes, negated
+        self._too_many: set[int] = set()  # hashes of more equal rows than are ever held out
+        self._end = 1 << 64  # rows from this hash on are not kept
+        self._kept = 0
 
     def add(self, row: Any, kept: Any) -> None:
         """Takes note of the next row, and what to keep of it should it be held out."""
-        entry = (-self._hash(row), self.seen, kept)
-        self.seen += 1
-        if len(self._lowest) < self.most:
-            heapq.heappush(self._lowest, entry)
-        else:
-            heapq.heappushpop(self._lowest, entry)
+        place, self.seen = self.seen, self.seen + 1
+        number = self._hash(row)
+        if number >= self._end or number in self._too_many:
+            return
+        if number not in self._alike:
+            self._alike[number] = []
+            heapq.heappush(self._largest, -number)
+        self._alike[number].append((place, kept))
+        self._kept += 1
+        if len(self._alike[number]) > self.most:
+            self._too_many.add(number)
+            self._kept -= len(self._alike[number])
+            self._alike[number] = []
+        # Some of these may turn out to be too many, so there are spare ones.
+        while len(self._alike) > 2 * self.most or self._kept > 8 * self.most:
+            self._end = -heapq.heappop(self._largest)
+            self._kept -= len(self._alike.pop(self._end))
 
     def choose(self, fraction: float, least: int) -> list[Any]:
         """What was kept of a share of the rows, of ``most`` at most; of less than ``least`` none.
 
-        From then on :meth:`__contains__` tells which rows those are.
+        Equal rows that are more than there is room for are left to train on. From then on
+        :meth:`__contains__` tells which rows are held out.
         """
-        count = min(self.most, round(self.seen * fraction))
-        if count < least:
+        room = min(self.most, round(self.seen * fraction), self.seen - 1)
+        chosen: list[tuple[int, Any]] = []
+        hashes = set()
+        for number, alike in sorted(self._alike.items(), key=lambda each: each[0]):
+            if alike and len(alike) <= room - len(chosen):
+                chosen += alike
+                hashes.add(number)
+        if len(chosen) < least:
             return []
-        lowest = sorted(self._lowest, reverse=True)
-        self.limit = -lowest[count - 1][0]
-        chosen = [entry for entry in lowest if -entry[0] <= self.limit]
-        return [kept for _, _, kept in sorted(chosen, key=lambda entry: entry[1])]
+        self.hashes = hashes
+        return [kept for _, kept in sorted(chosen, key=lambda each: each[0])]
 
     def __contains__(self, row: Any) -> bool:
-        return self._hash(row) <= self.limit
+        return bool(self.hashes) and self._hash(row) in self.hashes
 
     def _hash(self, row: Any) -> int:
         content = row.encode() if isinstance(row, str) else np.asarray(row, "float64").tobytes()

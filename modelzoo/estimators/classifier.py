@@ -190,6 +190,7 @@ class Classifier(ClassifierMixin, Estimator):
                 multi_label=self.multi_label,
                 fraction=self.validation_fraction if validation_data is None else 0.0,
                 seed=seed,
+                class_weight=class_weight,
             )
             task = rows.learn(
                 tokenizer=self.tokenizer,
@@ -201,15 +202,17 @@ class Classifier(ClassifierMixin, Estimator):
             if validation_data is not None:
                 held_out = checked_validation(validation_data)
             validation = None
-            if held_out is not None:
+            if validation_data is not None:
                 encoded = LabelledRows.encode(task, *held_out)
-                task.warn_of_cuts(encoded.sequences)
+                task.warn_of_cuts(rows.some(task), encoded.sequences)
+            else:
+                if held_out is not None:
+                    encoded = LabelledRows.encode(task, *held_out, rows.factors())
+                task.warn_of_cuts(rows.some(task))
             self._assemble(task)
             if held_out is not None:
                 validation = task.batches(*encoded, batch_size=self.batch_size)
-            training = rows.batches(
-                task, rows.factors(class_weight), batch_size=self.batch_size, seed=seed
-            )
+            training = rows.batches(task, batch_size=self.batch_size, seed=seed)
             self._train(training, validation, callbacks)
         return self
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from modelzoo.data.label_sets import read_collections
 from modelzoo.data.labels import label_list
-from modelzoo.data.loaders import Loader, RawBatch
+from modelzoo.data.loaders import Loader, RawBatch, flat_column
 from modelzoo.data.passing_rows import HeldOut, Thinned
 from modelzoo.data.sequences import Moments, read_sequences
 from modelzoo.data.text import check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
-from modelzoo.errors import InputError
+from modelzoo.data.weights import check_weights
+from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
-from modelzoo.tasks.classification import Classification
+from modelzoo.tasks.classification import KINDS, Classification
 from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
 
 MOST_HELD_OUT = 2000  # rows that choose the best epoch
@@ -35,6 +37,7 @@ class StreamedRows:
         multi_label: Whether a row has any number of labels.
         fraction: Share of the rows to hold out.
         seed: Draws which.
+        class_weight: What the rows of each label count, from 0; ``"balanced"`` or None.
 
     Attributes:
         kind: The same, never ``"auto"``.
@@ -42,28 +45,39 @@ class StreamedRows:
         held_out: The rows to validate on, as a batch; None where there are too few.
 
     Raises:
-        InputError: The loader gives no rows, or some that cannot be used; the batch is named.
+        InputError: The loader gives no rows, or some that cannot be used; the batch is named. Or
+            every row has weight 0.
     """
 
-    def __init__(self, source: Any, *, kind: str, multi_label: bool, fraction: float, seed: int):
+    def __init__(
+        self,
+        source: Any,
+        *,
+        kind: str,
+        multi_label: bool,
+        fraction: float,
+        seed: int,
+        class_weight: Any = None,
+    ):
         self.loader = Loader(source)
         self.kind = kind
         self.multi_label = multi_label
         self.labels: Counter[Any] = Counter()
         self.indicator: Any = None
-        self.sample: Thinned[str] = Thinned(SAMPLE)
+        self.sample: Thinned[Any] = Thinned(SAMPLE)
         self.moments: Moments | None = None
         self.extremes: dict[str, np.ndarray] = {}
         self.lengths: set[int] = set()
         self.weighted: bool | None = None
+        self.by_class = class_weight
         self._chosen = HeldOut(MOST_HELD_OUT, seed)
         for number, batch in enumerate(self.loader.labelled()):
-            try:
-                self._take(batch)
-            except InputError as error:
-                raise InputError(f"batch {number} of the loader: {error}") from error
-        if not self._chosen.seen:
+            with _naming(number):
+                self._take(self._checked(batch))
+        if self.weighted is None:
             raise InputError("the loader gives no rows: there is nothing to learn from")
+        if not self._chosen.seen:
+            raise InputError("every row has weight 0: there is nothing to learn from")
         kept = self._chosen.choose(fraction, SMALLEST_HOLD_OUT)
         self.count = self._chosen.seen - len(kept)
         self.held_out = _batch_of(kept) if kept else None
@@ -83,24 +97,32 @@ class StreamedRows:
             task.scaler = self.moments.scaler()
         return task
 
-    def factors(self, by_class: Any) -> Any:
+    def some(self, task: Classification) -> list[np.ndarray]:
+        """A thousand texts or token sequences, spread evenly and encoded; none of series."""
+        some = self.sample.items[:: max(1, len(self.sample.items) // 1000)]
+        return task.encode(some) if some else []
+
+    def factors(self) -> Any:
         """The class weights; ``"balanced"`` as numbers, by all rows."""
+        by_class = self.by_class
         if not isinstance(by_class, str) or by_class != "balanced" or self.multi_label:
             return by_class
         total = sum(self.labels.values())
         return {each: total / (len(self.labels) * n) for each, n in self.labels.items()}
 
-    def batches(
-        self, task: Classification, by_class: Any, *, batch_size: int, seed: int
-    ) -> StreamedSequences:
+    def batches(self, task: Classification, *, batch_size: int, seed: int) -> StreamedSequences:
         """Batches that are encoded as they are needed."""
+        by_class = self.factors()
 
         def passes() -> Iterator[EncodedRows]:
-            for batch in self.loader.labelled():
-                rows = [row for row, each in enumerate(batch.X) if each not in self._chosen]
-                weights = None if batch.weights is None else np.asarray(batch.weights)[rows]
-                if not rows or (weights is not None and not weights.any()):
+            for number, batch in enumerate(self.loader.labelled()):
+                with _naming(number):
+                    batch = self._checked(batch)
+                    counting = self._counting(batch)
+                rows = [row for row in counting if batch.X[row] not in self._chosen]
+                if not rows:
                     continue
+                weights = None if batch.weights is None else np.asarray(batch.weights)[rows]
                 X, y = [batch.X[row] for row in rows], _rows(batch.y, rows)
                 encoded = LabelledRows.encode(task, X, y, weights, by_class)
                 yield EncodedRows(*encoded)
@@ -114,32 +136,53 @@ class StreamedRows:
             even=len(self.lengths) == 1 and self.kind != "text",
         )
 
-    def _take(self, batch: RawBatch) -> None:
-        """Takes note of a batch, and checks that it can be used."""
+    def _checked(self, batch: RawBatch) -> RawBatch:
+        """A batch of rows that can be used: texts, or arrays of their own."""
         check_rows(batch.X, batch.y, "X")
+        X = flat_column(batch.X)
         if self.kind == "auto":
-            self.kind = "text" if holds_text(batch.X) else "series"
+            self.kind = "text" if holds_text(X) else "series"
+        if self.kind == "text":
+            X = check_texts(X)
+        elif self.kind == "tokens":
+            X = read_ids_from_zero(X)
+        elif self.kind == "series":
+            X = read_sequences(X)
+        else:
+            raise UnknownNameError("kind of input", self.kind, (*KINDS, "auto"))
+        return RawBatch(X, batch.y if self.multi_label else flat_column(batch.y), batch.weights)
+
+    def _take(self, batch: RawBatch) -> None:
+        """Takes note of a batch."""
         if self.weighted not in (None, batch.weights is not None):
             raise InputError("some batches have sample weights and some have none")
         self.weighted = batch.weights is not None
         self._take_labels(batch.y)
-        for number, each in enumerate(batch.X):
-            weight = None if batch.weights is None else batch.weights[number]
-            self._chosen.add(each, (each, batch.y[number], weight))
-        if self.kind == "text":
-            for text in check_texts(batch.X):
-                self.sample.add(text, len(text))
-            return
-        rows = read_ids_from_zero(batch.X) if self.kind == "tokens" else read_sequences(batch.X)
+        for row in self._counting(batch):
+            weight = None if batch.weights is None else batch.weights[row]
+            self._chosen.add(batch.X[row], (batch.X[row], batch.y[row], weight))
         if self.kind == "series":
-            self.moments = self.moments or Moments(rows[0].shape[1])
-            self.moments.add(rows)
-        for row in rows:
+            self.moments = self.moments or Moments(batch.X[0].shape[1])
+            self.moments.add(batch.X)
+        for row in batch.X:
+            if self.kind != "series":
+                self.sample.add(row, len(row))
+            if self.kind == "text":
+                continue
             self.lengths.add(len(row))
             if len(row) >= max(self.lengths):
                 self.extremes["longest"] = row
             if self.kind == "tokens" and row.max() >= self.extremes.get("largest", row).max():
                 self.extremes["largest"] = row
+
+    def _counting(self, batch: RawBatch) -> list[int]:
+        """The rows of a batch that have a weight above 0, by number."""
+        counts = np.ones(len(batch.X), dtype=bool)
+        if batch.weights is not None:
+            counts = check_weights("sample_weight", batch.weights, len(batch.X)) > 0
+        if isinstance(self.by_class, Mapping) and not self.multi_label:
+            counts &= [self.by_class.get(label, 1) != 0 for label in label_list(batch.y)]
+        return np.flatnonzero(counts).tolist()
 
     def _take_labels(self, y: Any) -> None:
         if self.multi_label and getattr(y, "ndim", 1) == 2:
@@ -148,6 +191,15 @@ class StreamedRows:
             self.labels.update(label for labels in read_collections(y) for label in labels)
         else:
             self.labels.update(label_list(y))
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Says in errors which batch they are about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"batch {number} of the loader: {error}") from error
 
 
 def _rows(part: Any, rows: list[int]) -> Any:

@@ -107,6 +107,9 @@ class StreamedWindows(StreamedBatches):
                     pool = []
             if not tokens:
                 raise InputError("the stream gave no text when it was read again")
+            if sum(map(len, pool)) >= self.context * self.batch_size:
+                yield pool
+                pool = []
 
 
 class EncodedRows(NamedTuple):
@@ -172,13 +175,20 @@ class StreamedSequences(StreamedBatches):
                 empty = empty and not rows.sequences
                 pool = rows if pool is None else _joined(pool, rows)
                 steps = sum(map(len, pool.sequences))
-                if len(pool.sequences) >= POOL_ROWS or steps >= POOL_STEPS:
-                    whole = len(pool.sequences) // self.batch_size * self.batch_size
-                    if whole:
-                        yield _part(pool, slice(whole))
-                        pool = _part(pool, slice(whole, None))
-            if empty:
+                whole = self._whole(pool)
+                if whole and (len(pool.sequences) >= POOL_ROWS or steps >= POOL_STEPS):
+                    yield _part(pool, slice(whole))
+                    pool = _part(pool, slice(whole, None))
+            if empty or pool is None:
                 raise InputError("the stream gave no rows when it was read again")
+            whole = self._whole(pool)
+            if whole:
+                yield _part(pool, slice(whole))
+                pool = _part(pool, slice(whole, None))
+
+    def _whole(self, pool: EncodedRows) -> int:
+        """The rows that fill batches."""
+        return len(pool.sequences) // self.batch_size * self.batch_size
 
 
 def _joined(one: EncodedRows, other: EncodedRows) -> EncodedRows:
