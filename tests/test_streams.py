@@ -113,14 +113,20 @@ def test_a_large_file_teaches_what_it_says(small_blocks, tmp_path):
     assert model.history_["val_loss"][-1] < model.history_["val_loss"][0]
 
 
-def test_what_is_wrong_with_a_large_file_is_told_when_it_is_read(small_blocks, tmp_path):
+def test_what_is_wrong_with_a_large_file_is_told_when_it_is_read(
+    small_blocks, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(streamed_batches, "POOL_TOKENS", 256)  # the first batch needs few blocks
     path = tmp_path / "a.txt"
     good = b"so good\n\n" * 400
     path.write_bytes(good[:1800] + b"na\xefve\n\n" + good)
     text_files.WHOLE = 256  # a sample of one block, at the beginning
+    begun = []
+    tell = keras.callbacks.LambdaCallback(on_train_begin=begun.append)
     model = Generator(SMALLEST, context=16, epochs=3, **QUICK)
     with pytest.raises(FileError, match=r"a\.txt' is not UTF-8 text \(byte 1803: 0xef\)"):
-        model.fit(path)
+        model.fit(path, callbacks=[tell])
+    assert len(begun) == 1
     assert not hasattr(model, "model_")
 
 
@@ -233,6 +239,7 @@ def test_batches_of_no_weight_are_passed_over():
     rows = sorted(zip(TEXTS, LABELS, strict=True), key=lambda pair: pair[1])
     X, y = zip(*rows, strict=True)  # whole batches of one label
     model = Classifier(SMALLEST, epochs=2, **QUICK)
+    model.set_params(validation_fraction=0.3)
     model.fit(lambda: in_batches(X, y), class_weight={"-": 0})
     assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
     weighted = [(["a", "b"], ["+", "-"], [0, 0]), (["a b"] * 9, ["+"] * 9, [1] * 9)]
@@ -259,6 +266,39 @@ def test_batches_of_no_weight_are_passed_over():
 def test_a_loader_that_cannot_be_used_is_told(loader, says):
     with pytest.raises(InputError, match=says):
         Classifier(SMALLEST, **QUICK).fit(loader)
+
+
+def test_a_small_loader_is_read_once_before_the_first_batch():
+    read = []
+
+    def passes(*_):
+        read.append(1)
+        yield streamed_batches.EncodedRows([np.ones(3)] * 25, np.zeros(25), None)
+
+    options = {"batch_size": 10, "seed": 0}
+    pools = streamed_batches.StreamedSequences(passes, 3, None, even=True, **options)._pools()
+    sizes = [len(next(pools).sequences) for _ in range(2)]
+    assert sizes == [20, 30] and len(read) == 2  # five rows were left over
+
+    windows = streamed_batches.StreamedWindows(
+        lambda _: (rows.sequences for rows in passes()), 3, context=6, causal=True, **options
+    )
+    read.clear()
+    assert windows[0][0].shape == (10, 6) and len(read) == 1
+
+
+def test_cuts_of_the_rows_of_a_loader_are_warned_of_and_what_is_held_out_is_weighed():
+    seen = {}
+
+    class Spy(Classifier):
+        def _train(self, training, validation, callbacks):
+            seen["weights"] = [batch[2] for batch in map(validation.__getitem__, range(1))]
+            super()._train(training, validation, callbacks)
+
+    model = Spy(SMALLEST, epochs=1, max_tokens=3, **QUICK)
+    with pytest.warns(UserWarning, match=r"120 of 120 sequences \(100.0%\).*max_tokens=3"):
+        model.fit(lambda: in_batches(TEXTS, LABELS), class_weight={"+": 5, "-": 3})
+    assert set(np.concatenate(seen["weights"]).tolist()) <= {5.0, 3.0}
 
 
 def test_a_dataset_that_repeats_for_ever_is_refused():

@@ -58,9 +58,9 @@ class TextFiles:
         cut = len(self.blocks) - (count if fraction else 0)
         return TextFiles(self.blocks[:cut]), TextFiles(self.blocks[cut:])
 
-    def sample(self, most: int = WHOLE) -> TextFiles:
-        """Blocks of so many bytes at most, spread evenly over all."""
-        count = max(1, most // BLOCK)
+    def sample(self, most: int | None = None) -> TextFiles:
+        """Blocks of so many bytes at most, by default ``WHOLE``, spread evenly over all."""
+        count = max(1, (WHOLE if most is None else most) // BLOCK)
         if count >= len(self.blocks):
             return self
         places = np.linspace(0, len(self.blocks) - 1, count).round().astype(int)

@@ -199,15 +199,14 @@ class Classifier(ClassifierMixin, Estimator):
             )
             self._remember_columns(task, None)
             held_out: tuple | None = rows.held_out
-            if validation_data is not None:
-                held_out = checked_validation(validation_data)
             validation = None
             if validation_data is not None:
+                held_out = checked_validation(validation_data)
                 encoded = LabelledRows.encode(task, *held_out)
                 task.warn_of_cuts(rows.some(task), encoded.sequences)
             else:
-                if held_out is not None:
-                    encoded = LabelledRows.encode(task, *held_out, rows.factors())
+                if rows.held_out is not None:
+                    encoded = LabelledRows.encode(task, *rows.held_out, rows.factors())
                 task.warn_of_cuts(rows.some(task))
             self._assemble(task)
             if held_out is not None:

@@ -79,8 +79,8 @@ class StreamedRows:
         if not self._chosen.seen:
             raise InputError("every row has weight 0: there is nothing to learn from")
         kept = self._chosen.choose(fraction, SMALLEST_HOLD_OUT)
-        self.count = self._chosen.seen - len(kept)
-        self.held_out = _batch_of(kept) if kept else None
+        self.count: int = self._chosen.seen - len(kept)
+        self.held_out: RawBatch | None = _batch_of(kept) if kept else None
 
     def learn(self, **options: Any) -> Classification:
         """Learns the task: the vocabulary from an even sample, all else from all rows.

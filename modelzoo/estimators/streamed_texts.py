@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from modelzoo.data import text_files
 from modelzoo.data.loaders import Loader, is_loader
 from modelzoo.data.passing_rows import HeldOut, Thinned
-from modelzoo.data.text_files import BLOCK, WHOLE, TextFiles, open_text_files
+from modelzoo.data.text_files import BLOCK, TextFiles, open_text_files
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.estimators.texts_and_pairs import Examples, read_rows
@@ -58,7 +59,7 @@ class StreamedTexts(NamedTuple):
 
     @classmethod
     def _of_loader(cls, loader: Loader, fraction: float, seed: int) -> StreamedTexts:
-        sample: Thinned[str] = Thinned(WHOLE)
+        sample: Thinned[str] = Thinned(text_files.WHOLE)
         held_out = HeldOut(256, seed)
         size = 0
         for texts in loader.texts():
