@@ -202,8 +202,8 @@ def read(
 
     Raises:
         FileError: The file cannot be read; the message names it, and the line or byte.
-        InputError: A column is missing and has no usual name, or a cell is of no use; the message
-            names the column and the line.
+        InputError: A column is missing and has no usual name, a cell is of no use (the message
+            names the column and the line), or an argument is not read for this task.
         UnknownNameError: There is no such column or task; the nearest is named.
 
     >>> import pathlib, tempfile
