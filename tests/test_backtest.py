@@ -112,6 +112,7 @@ def test_no_covariate_lets_a_panel_see_what_it_forecasts():
     pd.testing.assert_frame_equal(*first, check_exact=True)
 
 
+@pytest.mark.slow
 def test_refitting_trains_on_what_became_known():
     fitted_once, refitted = (
         alone(quick(), SERIES, folds=2, refit=refit).predictions for refit in (False, True)
@@ -147,6 +148,7 @@ def test_folds_may_overlap_and_have_another_horizon():
     assert begins == [MONTHS[-21], MONTHS[-18], MONTHS[-15], MONTHS[-12]]
 
 
+@pytest.mark.slow
 def test_many_series_and_channels_are_told_apart():
     frame = alone(quick(), [SERIES, SERIES[:90]], folds=1).predictions
     assert frame.groupby("unique_id").size().tolist() == [6, 6]
@@ -195,6 +197,7 @@ def test_the_verdict_says_in_words_who_wins(tested):
     assert "<table" in tested._repr_html_() and "Theta" in tested._repr_html_()
 
 
+@pytest.mark.slow
 def test_a_baseline_has_its_name_and_is_not_compared_with_itself():
     noise = np.random.default_rng(3).normal(size=100).cumsum()
     naive = SeasonalNaive(horizon=5, season_length=1)
@@ -240,6 +243,7 @@ def test_impossible_folds_are_refused(arguments, says):
         alone(quick(), SERIES, **arguments)
 
 
+@pytest.mark.slow
 def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
     late, early = SERIES.copy(), SERIES.copy()
     late.iloc[:110] = np.nan  # begins after the first origins

@@ -193,6 +193,7 @@ def test_clone_keeps_every_parameter_and_nothing_learned(fitted):
     assert not hasattr(copy, "model_")
 
 
+@pytest.mark.slow
 def test_a_classifier_works_in_a_pipeline_and_in_cross_validation():
     pipeline = make_pipeline(FunctionTransformer(np.tanh), quick())
     assert len(cross_val_score(pipeline, SERIES, SIGNS, cv=2)) == 2
@@ -320,6 +321,7 @@ def test_classes_are_weighted_by_label():
     assert set(model.predict(TEXTS)) == {MOODS[0]}
 
 
+@pytest.mark.slow
 def test_balanced_classes_weigh_alike():
     labels = [0] * 30 + [1] * 10
     balanced = quick().fit(SERIES, labels, class_weight="balanced").history_

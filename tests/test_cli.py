@@ -584,6 +584,7 @@ def test_several_labels_a_row_are_set_apart_by_semicolons(modelzoo, tmp_path):
     assert any(";" in each for each in answers)
 
 
+@pytest.mark.slow
 def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path):
     forecasts = tmp_path / "forecasts.csv"
     options = ["--horizon", 6, "--folds", 2, *cheapest("forecasting")]
@@ -601,6 +602,7 @@ def test_a_backtest_tells_each_fold_and_who_wins(modelzoo, series_file, tmp_path
     assert too_many.code == 2 and "99 folds" in too_many.err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_covariates_are_read_and_a_saved_model_knows_its_own(modelzoo, tmp_path):
     days = pd.date_range("2024-01-01", periods=67)
     price = np.random.default_rng(0).normal(size=67)
@@ -625,6 +627,7 @@ def test_covariates_are_read_and_a_saved_model_knows_its_own(modelzoo, tmp_path)
     assert "price" in fails_in_one_line(wrong)
 
 
+@pytest.mark.slow
 def test_forecast_trains_a_model_itself(modelzoo, series_file, tmp_path):
     out = tmp_path / "next.csv"
     options = ["--horizon", 3, "-o", out, *cheapest("forecasting")]
@@ -739,6 +742,7 @@ def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails):
     assert found["verdict"] in lines[-1]
 
 
+@pytest.mark.slow
 def test_a_comparison_in_which_every_network_fails_has_failed(modelzoo, series_file):
     name = registry.list_models(task="forecasting")[0]
     options = ["--task", "forecasting", "--data", series_file, "--horizon", 6, "--models", name]

@@ -109,6 +109,7 @@ def test_the_demonstration_as_json_tells_its_story_aside(run, tmp_path, monkeypa
 # ---- standard input
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("task", "given", "more"),
     [
@@ -169,6 +170,7 @@ def test_forecasts_go_to_standard_output_where_a_hyphen_says_so(run, saved):
     assert run(*options, "-o", "-", given=SERIES) == run(*options, given=SERIES)
 
 
+@pytest.mark.slow
 def test_a_backtest_keeps_forecasts_and_measures_apart(run, saved):
     options = ["backtest", "-", "--model", saved["forecast"], "--folds", 2, "-o", "-"]
     result = run(*options, given=SERIES)

@@ -23,11 +23,11 @@ AGAIN = "the_random_state_decides_the_model"  # trains what others trained once 
 
 
 def cases():
-    """Every check of every architecture; the longest trainings of the larger ones are slow."""
+    """Every check of every architecture; what trains the larger ones is slow."""
     names = registry.list_models()
     quick = cheapest(names)
     for check in CHECKS:
-        trains = check.__name__.startswith("it_learns")
+        trains = check.__name__.startswith(("it_learns", "a_bundle"))
         for name in names:
             slow = check.__name__ == AGAIN or (trains and name not in quick)
             marks = pytest.mark.slow if slow else ()

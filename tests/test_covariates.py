@@ -179,6 +179,7 @@ def test_past_covariates_lead_the_series():
         model.predict(table[:500], horizon=6)
 
 
+@pytest.mark.slow
 def test_static_covariates_tell_series_apart():
     random = np.random.default_rng(0)
     parts = []
@@ -217,6 +218,7 @@ def test_a_static_covariate_may_be_known_in_some_rows_alone():
         assert set(one.covariates["kind"]) == {kind} and set(one.covariates["size"]) == {size}
 
 
+@pytest.mark.slow
 def test_many_series_of_different_lengths_have_covariates_of_their_own():
     long = pd.concat(
         TABLE[:length]
@@ -282,6 +284,7 @@ def test_a_list_of_tables_takes_a_list_of_futures():
     assert len(forecast) == 10
 
 
+@pytest.mark.slow
 def test_the_calendar_is_read_off_the_time_stamps():
     hours = pd.date_range("2024-01-01", periods=24 * 40, freq="h")
     weekend = np.where(hours.day_of_week >= 5, 8.0, 0.0)
@@ -373,6 +376,7 @@ def test_evaluation_reads_the_covariates_of_the_test_part(fitted):
     assert exact["MAE"] == exact["MASE"] == 0
 
 
+@pytest.mark.slow
 def test_an_effect_is_the_same_however_much_history_is_handed_over():
     steps = np.arange(250)
     table = pd.DataFrame({"y": 1000 + steps + 5 * PRICE[:250], "price": PRICE[:250]}, DAYS[:250])

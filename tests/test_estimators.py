@@ -380,6 +380,7 @@ def test_checkpoints_and_logs_of_keras_are_written(tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_another_process_reads_the_networks_of_all_tasks_from_files_of_keras(fitted, tmp_path):
     for task, model in fitted.items():
         model.model_.save(tmp_path / f"{task}.keras")

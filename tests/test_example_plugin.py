@@ -56,6 +56,7 @@ def test_it_is_listed_described_searched_and_recommended(site):
     assert "tcn" in advice
 
 
+@pytest.mark.slow
 def test_it_is_imported_by_name(site):
     code = "from modelzoo.models import tcn; print(tcn.__module__)"
     assert run(site, "-c", code).strip() == "modelzoo_tcn.tcn"

@@ -75,6 +75,7 @@ def test_the_steps_that_decide_contribute_most(name):
     assert 34 <= together.argmax() < 44
 
 
+@pytest.mark.slow
 def test_the_channel_that_decides_contributes_most():
     noise = RANDOM.normal(size=SERIES.shape) * 0.3
     both = np.dstack([noise, SERIES])

@@ -177,6 +177,7 @@ def test_without_a_median_a_score_is_refused():
         quick(quantiles=(0.8, 0.9)).fit(WAVE).score(WAVE)
 
 
+@pytest.mark.slow
 def test_averaging_seasons_beats_repeating_the_last_one_on_noise():
     noise = np.random.default_rng(1).normal(size=400)
     model = quick(season_length=12, context=48, epochs=5).fit(noise[:250])
@@ -285,6 +286,7 @@ def test_an_impossible_coverage_is_refused(fitted, coverage):
         fitted.predict_interval(coverage)
 
 
+@pytest.mark.slow
 def test_conformal_calibration_moves_quantiles_to_where_held_out_data_lie():
     noise = np.random.default_rng(0).normal(size=600)
     train, later = noise[:400], noise[400:]

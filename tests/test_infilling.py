@@ -61,6 +61,7 @@ def test_words_keep_their_spacing():
     assert len(text[5:-6].split(" ")) == 2
 
 
+@pytest.mark.slow
 def test_ids_are_filled_in_lists_of_ids():
     name = registry.list_models(causal=False)[0]
     model = Generator(name, size="tiny", context=16, epochs=1, verbose=0).fit([SCALE])

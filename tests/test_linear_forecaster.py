@@ -101,6 +101,7 @@ class _Unmasked(keras.layers.Layer):
         return x + self.layer(x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("builder", [silent, recent_past])
 def test_any_builder_is_an_architecture_for_every_task(builder, series):
     parts = {"hparams": {"width": 8}, "epochs": 2, "random_state": 0, "verbose": 0}

@@ -119,6 +119,7 @@ def test_held_out_rows_have_the_same_shares_of_label_sets():
     assert len(kept) == 29 and len(held_out) == 13
 
 
+@pytest.mark.slow
 def test_cross_validation_takes_an_indicator():
     one = ShuffleSplit(1, random_state=0)
     scores = cross_val_score(quick(), np.random.default_rng(0).normal(size=(40, 5)), CODES, cv=one)

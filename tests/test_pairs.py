@@ -186,6 +186,7 @@ def test_weights_decide_which_completion_is_learned():
     assert model.score(["a"], ["x"]) > model.score(["a"], ["y"]) + 1
 
 
+@pytest.mark.slow
 def test_validation_pairs_choose_the_epoch():
     model = quick(epochs=2).fit(PROMPTS[:20], COMPLETIONS[:20], validation_data=(["one"], ["eins"]))
     assert len(model.history_["val_loss"]) == 2

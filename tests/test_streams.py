@@ -103,6 +103,7 @@ def test_a_small_file_is_the_same_as_its_texts(tmp_path):
     assert texts_of(path) == texts_of([path]) == TEXTS
 
 
+@pytest.mark.slow
 def test_a_large_file_teaches_what_it_says(small_blocks, tmp_path):
     paths = [tmp_path / "a.txt", tmp_path / "b.txt"]
     for path in paths:
@@ -235,6 +236,7 @@ def test_weights_of_classes_are_by_all_rows_of_a_loader():
     assert rows.factors() == {"+": 360 / (2 * 300), "-": 360 / (2 * 60)}
 
 
+@pytest.mark.slow
 def test_batches_of_no_weight_are_passed_over():
     rows = sorted(zip(TEXTS, LABELS, strict=True), key=lambda pair: pair[1])
     X, y = zip(*rows, strict=True)  # whole batches of one label

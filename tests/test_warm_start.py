@@ -57,6 +57,7 @@ def test_without_it_and_in_a_clone_training_starts_from_nothing(fitted):
     assert fitted.model_ is not first
 
 
+@pytest.mark.slow
 def test_unknown_characters_are_told_with_their_share(fitted):
     with pytest.warns(UserWarning, match=r"50\.0% of the new texts' tokens"):
         fitted.fit(["aXbYcZ" * 9])
@@ -97,6 +98,7 @@ def test_ids_do_not_go_on_from_text(fitted):
         fitted.fit([[1, 2, 3]])
 
 
+@pytest.mark.slow
 def test_a_model_of_texts_learns_to_complete_prompts(fitted):
     fitted.generate("a", 3)
     fitted.set_params(epochs=30).fit(["a", "b"] * 20, ["cd", "efg"] * 20)
