@@ -151,16 +151,21 @@ def test_labels_may_be_any_hashable(labels):
     assert model.score(SERIES, labels * 20) == pytest.approx(right / 40)
 
 
+def counts(caught) -> list[str]:
+    """What the warnings of cut texts count; a backend may have warnings of its own."""
+    told = [str(each.message) for each in caught if each.category is UserWarning]
+    return [each.split(" are longer than max_tokens=3 ")[0] for each in told]
+
+
 def test_texts_over_the_limit_are_cut_with_a_warning_that_counts_them():
     long, short = "a b c d", "a b"
     with pytest.warns(UserWarning, match="max_tokens") as caught:
         model = quick(max_tokens=3).fit([short, long] * 20, MOODS)
-    assert ["20 of 40 sequences (50.0%)" in str(each.message) for each in caught] == [True]
-    assert "max_tokens=3" in str(caught[0].message)
+    assert counts(caught) == ["20 of 40 sequences (50.0%)"]
     for ask in (model.predict, model.predict_proba, model.decision_function):
         with pytest.warns(UserWarning, match="max_tokens") as caught:
             ask([long, short, short, short])
-        assert ["1 of 4 sequences (25.0%)" in str(each.message) for each in caught] == [True]
+        assert counts(caught) == ["1 of 4 sequences (25.0%)"]
     with pytest.warns(UserWarning, match="max_tokens"):
         cut = model.predict_proba([long])
     same = model.predict_proba(["a b c"])
@@ -172,7 +177,7 @@ def test_cut_texts_of_training_and_validation_are_counted_in_one_warning():
         quick(max_tokens=3).fit(
             ["a b", "a b c d"] * 20, MOODS, validation_data=(["a b c d e"] * 10, [0, 1] * 5)
         )
-    assert ["30 of 50 sequences (60.0%)" in str(each.message) for each in caught] == [True]
+    assert counts(caught) == ["30 of 50 sequences (60.0%)"]
 
 
 def test_two_fits_with_one_seed_are_equal_and_leave_the_callers_random_state_alone(fitted):
