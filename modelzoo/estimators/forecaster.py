@@ -147,6 +147,7 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 assert validation is not None  # as checked above
                 task.calibrate(self._outputs(validation), validation)
+            task.finish(self.model_)
         return self
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:

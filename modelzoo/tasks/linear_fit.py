@@ -1,0 +1,106 @@
+"""The linear part of a forecast, in closed form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from modelzoo.tasks.forecast_windows import WindowBatches
+
+SEASONS_AVERAGED = 4  # by the forecast that is shrunk towards
+MOST_WINDOWS = 20_000  # that a map is fitted to
+CHUNK = 2_000  # windows held at once
+RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # in mean eigenvalues
+RIDGE = 0.1  # where no windows are held out to choose by
+FEWEST = 50.0  # windows that the start counts as, beside those
+
+
+def seasonal_mean(context: int, horizon: int, season_length: int) -> np.ndarray:
+    """The matrix (L, H) that forecasts by the mean of the last few seasons.
+
+    All zeros without a season: for windows centred on their last value that is the naive forecast.
+    """
+    matrix = np.zeros((context, horizon), "float32")
+    step, season = np.arange(horizon), season_length
+    seasons = min(SEASONS_AVERAGED, context // season) if season > 1 else 0
+    for back in range(1, seasons + 1):
+        matrix[context - back * season + step % season, step] = 1 / seasons
+    return matrix
+
+
+class LinearMaps(NamedTuple):
+    """The linear forecast, as matrices (L, H) for contexts centred on their last value.
+
+    Attributes:
+        training: Fitted to the windows that train, for a network to learn beside.
+        whole: Fitted as hard to all windows, the held-out ones too, which are the latest.
+    """
+
+    training: np.ndarray
+    whole: np.ndarray
+
+
+def linear_maps(
+    start: np.ndarray,
+    training: WindowBatches,
+    validation: WindowBatches | None,
+    whole: WindowBatches,
+    seed: int,
+) -> LinearMaps:
+    """The linear forecast with the least squared error.
+
+    Ridge regression of windows on windows (Toner and Darlow, 2024, find it ahead of the linear
+    networks that are trained by gradients), shrunk towards ``start`` as far as serves the held-out
+    windows, all the way if need be. Windows count in the unit of their series rather than in their
+    own, or those in which little happens would decide.
+
+    Args:
+        start: The forecast (L, H) to fall back on.
+        training: Windows to fit to; of very many, a sample.
+        validation: Windows that choose how hard to shrink.
+        whole: Both.
+        seed: Draws the sample.
+    """
+    fit = _Regression.of(start, training, seed)
+    if validation is None:
+        return LinearMaps(fit.solved(RIDGE), fit.solved(RIDGE))
+    contexts, targets, weight = validation.straight(np.arange(len(validation.rows)))
+
+    def missed(matrix: np.ndarray) -> float:
+        return float((np.abs(contexts @ matrix - targets) * weight).sum())
+
+    ridge = min(RIDGES, key=lambda ridge: missed(fit.solved(ridge)))
+    if missed(start) <= missed(fit.solved(ridge)):
+        return LinearMaps(start, start)
+    return LinearMaps(fit.solved(ridge), _Regression.of(start, whole, seed).solved(ridge))
+
+
+class _Regression(NamedTuple):
+    """The normal equations of windows on windows, with the contexts' products diagonalized."""
+
+    start: np.ndarray  # (L, H)
+    values: np.ndarray  # (L,)
+    vectors: np.ndarray  # (L, L)
+    turned: np.ndarray  # (L, H)
+    count: int
+
+    @classmethod
+    def of(cls, start: np.ndarray, batches: WindowBatches, seed: int) -> _Regression:
+        length, horizon = start.shape
+        chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:MOST_WINDOWS]
+        gram, cross = np.zeros((length, length)), np.zeros((length, horizon))
+        known = np.zeros(horizon)
+        for first in range(0, len(chosen), CHUNK):
+            contexts, targets, weight = batches.straight(chosen[first : first + CHUNK])
+            gram += contexts.T @ contexts
+            cross += contexts.T @ ((targets - contexts @ start) * weight)
+            known += weight.sum(axis=0)
+        cross *= len(chosen) / np.maximum(known, 1)  # what is missing is as what is known
+        values, vectors = np.linalg.eigh(gram)
+        return cls(start, np.maximum(values, 0), vectors, vectors.T @ cross, len(chosen))
+
+    def solved(self, ridge: float) -> np.ndarray:
+        shrink = ridge * max(self.values.mean(), 1e-12) * (1 + FEWEST / self.count)
+        return self.start + self.vectors @ (self.turned / (self.values + shrink)[:, None])
