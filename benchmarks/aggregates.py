@@ -105,6 +105,7 @@ class Row:
     def further_text(self) -> str:
         """The means of all other figures."""
         names = dict.fromkeys(name for run in self.runs for name in run["further"])
+        names.pop(f"{self.measure} of {self['model']}", None)  # the figure once more
         weights = self["parameters"]
         told = [] if weights is None else [f"{weights / 1e3:,.0f} k weights"]
         for name in names:

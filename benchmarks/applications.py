@@ -15,6 +15,7 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 
@@ -41,7 +42,15 @@ def measure(run: Run) -> records.Record:
     """
     source = commit()  # before the run: what it is about to read
     begin = time.perf_counter()
-    done = subprocess.run(run.command, cwd=ROOT, env=_environment(), capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:  # for the pictures that scripts draw
+        done = subprocess.run(
+            run.command,
+            cwd=folder,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
     seconds = time.perf_counter() - begin
     if done.returncode < 0:
         raise RunFailed(f"ended by signal {-done.returncode}")

@@ -54,7 +54,7 @@ APPLICATIONS = (
         ("fsdd_4spk",),
         options=("--speakers",),
     ),
-    _example("stock_market", "sp500_monthly", "stocknet_prices", "exchange_rate"),
+    _example("stocks", "exchange_rate", "sp500_monthly", "stocknet_prices"),
     _example(
         "weather_and_energy",
         "melbourne_min_temp",
@@ -65,6 +65,7 @@ APPLICATIONS = (
         "opsd_germany_daily",
     ),
     _example("medical_diagnosis", "ECG200", "ECGFiveDays", "breast_cancer"),
+    _example("illness_forecast", "national_illness"),
     _example(
         "time_series_classification",
         "GunPoint",
