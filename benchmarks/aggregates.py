@@ -81,37 +81,62 @@ class Row:
     @property
     def merit(self) -> float:
         """The figure, negative where less is better: the best row has the most."""
-        return self.figure if more_is_better(self.measure) else -self.figure
+        return self._merit(self.figure)
 
     @property
     def lead(self) -> float:
         """By how much it is better than the baseline; negative where the baseline is."""
-        lead = self.figure - self.baseline_figure
-        return lead if more_is_better(self.measure) else -lead
+        return self.merit - self._merit(self.baseline_figure)
+
+    @property
+    def further(self) -> dict[str, float]:
+        """The means of all other figures."""
+        names = dict.fromkeys(name for run in self.runs for name in run["further"])
+        names.pop(f"{self.measure} of {self['model']}", None)  # the figure once more
+        return {
+            name: statistics.fmean(
+                run["further"][name] for run in self.runs if name in run["further"]
+            )
+            for name in names
+        }
+
+    @property
+    def stronger(self) -> tuple[str, float] | None:
+        """The best of the other simple methods that the runs tell of, if it is better."""
+        begin = f"{self.measure} of "
+        others = {
+            name.removeprefix(begin): value
+            for name, value in self.further.items()
+            if name.startswith(begin) and self._merit(value) > self.merit
+        }
+        others.pop(self["baseline"], None)
+        return max(others.items(), key=lambda other: self._merit(other[1]), default=None)
 
     def figure_text(self) -> str:
         """Mean and standard deviation over the seeds, and their number; bold where it leads."""
         text = f"{'≤ ' if self.bound else ''}{number(self.figure)}"
-        if self.lead > 0:
+        if self.lead > 0 and self.stronger is None:
             text = f"**{text}**"
         if len(self.runs) > 1:
             text += f" ± {number(statistics.stdev(run['figure'] for run in self.runs))}"
         return f"{text} ({len(self.runs)})"
 
     def baseline_text(self) -> str:
-        """The baseline, and in words whether it wins."""
-        return beside(self["baseline"], self.baseline_figure, self.lead, self.bound)
+        """The baseline, and in words whether it, or another simple method, wins."""
+        text = beside(self["baseline"], self.baseline_figure, self.lead, self.bound)
+        if self.stronger is None or self.bound:
+            return text
+        name, figure = self.stronger
+        return f"{text}; **{name} {number(figure)} wins**"
 
     def further_text(self) -> str:
-        """The means of all other figures."""
-        names = dict.fromkeys(name for run in self.runs for name in run["further"])
-        names.pop(f"{self.measure} of {self['model']}", None)  # the figure once more
+        """Weights and all other figures."""
         weights = self["parameters"]
         told = [] if weights is None else [f"{weights / 1e3:,.0f} k weights"]
-        for name in names:
-            values = [run["further"][name] for run in self.runs if name in run["further"]]
-            told.append(f"{name} {number(statistics.fmean(values))}")
-        return ", ".join(told)
+        return ", ".join([*told, *(f"{name} {number(x)}" for name, x in self.further.items())])
+
+    def _merit(self, figure: float) -> float:
+        return figure if more_is_better(self.measure) else -figure
 
 
 def more_is_better(measure: str) -> bool:
@@ -186,10 +211,6 @@ class Mean:
         """The published mean of another network on the same datasets, as a share."""
         accuracies = [published.ACCURACY[row["dataset"]][network] for row in self.rows]
         return statistics.fmean(accuracies) / 100
-
-    def figure_text(self) -> str:
-        text = number(self.figure)
-        return f"**{text}**" if self.lead > 0 else text
 
     def baseline_text(self) -> str:
         return beside(self.baseline, self.baseline_figure, self.lead)

@@ -78,7 +78,7 @@ def means_section(means: Sequence[Mean]) -> str:
         others = " | ".join(number(mean.published(network)) for network in networks)
         lines.append(
             f"| {mean.model} | {len(mean.rows)} of {len(published.ACCURACY)} | "
-            f"{mean.figure_text()} | {mean.baseline_text()} | {others} |"
+            f"{number(mean.figure)} | {mean.baseline_text()} | {others} |"
         )
     return "\n".join([*lines, "", f"MLP, FCN, ResNet: {published.SOURCE}."])
 
@@ -105,10 +105,11 @@ _PREFACE = """\
 `python benchmarks/applications.py --only NAME` measures an application anew.
 
 A figure is the mean over the seeds, ± their standard deviation, with the number of seeds in
-brackets; it is bold where it is better than the baseline's, and where it is not, the baseline's
-column says so. ≤ marks an upper bound. Seconds are those of the whole script, one run of it:
-loading the data, training, and scoring network and baseline. Published figures are quoted as the
-scripts print them; they were not measured here, and often elsewhere than on these very parts."""
+brackets; it is bold where it is better than those of all simple methods of the same run, and where
+it is not, the baseline's column says so. ≤ marks an upper bound. Seconds are those of the whole
+script, one run of it: loading the data, training, and scoring network and baselines. Published
+figures are quoted as the scripts print them; they were not measured here, and often elsewhere than
+on these very parts."""
 
 
 def readme_table(found: dict[str, list[Record]]) -> str:
@@ -130,8 +131,9 @@ def readme_table(found: dict[str, list[Record]]) -> str:
     if means := means_of(row for rows in tables.values() for row in rows):
         mean = means[0]
         lines.append(
-            f"| time series classification, all sets | {len(mean.rows)} sets | {mean.model} | mean "
-            f"accuracy {mean.figure_text()} | {mean.baseline_text()} | MLP "
+            f"| time series classification, all sets | {len(mean.rows)} of "
+            f"{len(published.ACCURACY)} sets | {mean.model} | mean accuracy "
+            f"{number(mean.figure)} | {mean.baseline_text()} | MLP "
             f"{number(mean.published('MLP'))}, ResNet {number(mean.published('ResNet'))} |"
         )
     return "\n".join(
@@ -140,8 +142,8 @@ def readme_table(found: dict[str, list[Record]]) -> str:
             "",
             "The best is the best by the figure shown, which flatters it a little; "
             "[docs/results.md](docs/results.md) has all architectures, datasets and seeds, the "
-            "machine, the versions and the sources of what is published. Bold beats the baseline. "
-            "`python benchmarks/applications.py --write` makes this table.",
+            "machine, the versions and the sources of what is published. Bold beats all simple "
+            "methods. `python benchmarks/applications.py --write` makes this table.",
         ]
     )
 

@@ -302,6 +302,14 @@ def test_who_wins_is_said_in_words(given, said):
     assert said in shown(record(**given))
 
 
+def test_another_simple_method_that_wins_is_named():
+    figures = {"MASE of drift": 0.8, "MASE of Theta": 0.7, "MASE of gru": 0.1, "MAE of Theta": 0.0}
+    table = shown(record(further=figures), record(further=figures, seed=1))
+    assert "| 0.900 ± 0.000 (2) | random walk 1.000; **Theta 0.700 wins** |" in table
+    assert "MASE of gru" not in table  # it is the figure
+    assert "**0.600** (1) | random walk 1.000 |" in shown(record(figure=0.6, further=figures))
+
+
 def test_a_measure_of_unknown_direction_is_an_error_that_says_where_to_add_it():
     with pytest.raises(ValueError, match=r"'delight'\? Add it to a set in aggregates"):
         shown(record(measure="delight"))
@@ -342,9 +350,7 @@ def test_accuracies_are_averaged_over_the_datasets_with_published_ones():
     (mean,) = aggregates.means_of(aggregates.rows_of(application, given))
     assert (len(mean.rows), mean.figure) == (2, pytest.approx(0.9))
     assert mean.published("MLP") == pytest.approx((86.9 + 92.8) / 200)
-    assert "| `gru` | 2 of 9 | **0.900** | random walk 0.500 |" in result_tables.means_section(
-        [mean]
-    )
+    assert "| `gru` | 2 of 9 | 0.900 | random walk 0.500 |" in result_tables.means_section([mean])
 
 
 def test_published_accuracies_are_those_that_the_datasets_state():
