@@ -11,20 +11,18 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import time
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import bookkeeping
 
 import modelzoo
 from modelzoo.baselines import baselines_for
 from modelzoo.evaluation import MEASURES, beats, score_text
 
-ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results" / "cells.json"
+RESULTS = bookkeeping.RESULTS / "cells.json"
 DATASETS = {"classification": "docstrings", "forecasting": "elnino", "generation": "pydoc_topics"}
 BEGIN, END = "<!-- cells: written by benchmarks/cells.py -->", "<!-- end of cells -->"
 
@@ -117,17 +115,13 @@ def table(report: dict[str, Any]) -> str:
 
 def write(report: dict[str, Any]) -> None:
     """Stores the figures beside those of other tasks, and rewrites README's table from all."""
-    RESULTS.parent.mkdir(exist_ok=True)
     if RESULTS.exists():
         before = json.loads(RESULTS.read_text(encoding="utf-8"))
         kept = [row for row in before["rows"] if row["task"] not in report["runs"]]
         rows = sorted(kept + report["rows"], key=lambda row: list(DATASETS).index(row["task"]))
         report = {"runs": before["runs"] | report["runs"], "rows": rows}
-    RESULTS.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    readme = ROOT / "README.md"
-    before, rest = readme.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    readme.write_text(f"{before}{BEGIN}\n{table(report)}\n{END}{after}", encoding="utf-8")
+    bookkeeping.write_whole(RESULTS, json.dumps(report, indent=1) + "\n")
+    bookkeeping.put_between(bookkeeping.ROOT / "README.md", BEGIN, END, table(report))
 
 
 def main() -> None:
@@ -143,10 +137,8 @@ def main() -> None:
     run = {
         "seed": arguments.seed,
         "date": time.strftime("%Y-%m-%d"),
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "versions": {
-            name: version(name) for name in ("keras", "tensorflow", "numpy", "scikit-learn")
-        },
+        "machine": bookkeeping.machine(),
+        "versions": bookkeeping.versions(),
     }
     tasks = arguments.task or DATASETS
     report = {"runs": {task: run | {"settings": settings(task)} for task in tasks}, "rows": rows}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 
+import cells
 import pytest
 
 from modelzoo.comparison import Comparison, Row
@@ -13,34 +13,23 @@ from modelzoo.registry.cards import TASKS
 
 
 @pytest.fixture(scope="module")
-def cells(project):
-    """The module benchmarks/cells.py."""
-    path = project / "benchmarks" / "cells.py"
-    spec = importlib.util.spec_from_file_location("cells", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def report(cells):
+def report():
     return json.loads(cells.RESULTS.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_the_cells_were_measured_with_the_defaults_of_today(cells, report, task):
+def test_the_cells_were_measured_with_the_defaults_of_today(report, task):
     assert report["runs"][task]["settings"] == cells.settings(task)
 
 
-def test_readme_shows_the_table_of_the_results(cells, report, project):
+def test_readme_shows_the_table_of_the_results(report, project):
     readme = (project / "README.md").read_text(encoding="utf-8")
     shown = readme.split(cells.BEGIN)[1].split(cells.END)[0].strip()
     assert shown == cells.table(report).strip()
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_all_but_one_beat_the_naive_baseline(cells, report, task):
+def test_all_but_one_beat_the_naive_baseline(report, task):
     rows = [row for row in report["rows"] if row["task"] == task]
     naive = next(row["score"] for row in rows if row["baseline"])
     networks = [row for row in rows if not row["baseline"]]
@@ -54,7 +43,7 @@ def test_what_readme_says_of_the_simple_method_is_what_the_table_shows(report):
     assert all(row["score"] < simple for row in rows if not row["baseline"])
 
 
-def test_rows_stand_in_the_order_of_the_candidates_whatever_their_scores(cells, monkeypatch):
+def test_rows_stand_in_the_order_of_the_candidates_whatever_their_scores(monkeypatch):
     bits = "bits per character"
     rows = [
         Row("bert", False, {bits: 1.0}, parameters=9, bound=True),

@@ -1,0 +1,70 @@
+"""What every benchmark notes beside its figures, and how tables get into documents."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import version
+from pathlib import Path
+
+import modelzoo
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+# What figures depend on; results and documents change with every run.
+SOURCE = ("modelzoo", "registry.yaml", "examples", ":(glob)benchmarks/*.py")
+
+
+def machine() -> str:
+    """The machine in words, and the threads where the environment limits them."""
+    threads = os.environ.get("OMP_NUM_THREADS")
+    limit = f", OMP_NUM_THREADS={threads}" if threads else ""
+    return f"{os.cpu_count()} cores, {platform.machine()}{limit}"
+
+
+def versions() -> dict[str, str]:
+    """The versions of what computes."""
+    packages = ("keras", "tensorflow", "numpy", "scikit-learn")
+    return {
+        "python": platform.python_version(),
+        "modelzoo": modelzoo.__version__,
+        **{name: version(name) for name in packages},
+    }
+
+
+def commit() -> str:
+    """The commit of the source, with ``+`` behind it where files differ from it."""
+    try:
+        head = _git("rev-parse", "--short", "HEAD").strip()
+        return head + ("+" if _git("status", "--porcelain", "--", *SOURCE).strip() else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"  # no git, or no repository: a source distribution
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file such that it is the old or the new one at any moment, never a part of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def between(text: str, begin: str, end: str) -> str:
+    """What stands between two markers of a document, without the empty lines around it."""
+    return text.split(begin)[1].split(end)[0].strip()
+
+
+def put_between(path: Path, begin: str, end: str, content: str) -> None:
+    """Replaces what stands between two markers of a document."""
+    before, rest = path.read_text(encoding="utf-8").split(begin)
+    after = rest.split(end)[1]
+    write_whole(path, f"{before}{begin}\n{content}\n{end}{after}")
+
+
+def _git(*arguments: str) -> str:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout

@@ -1,0 +1,60 @@
+"""Learns from dialogues what to reply, beside the reply of the most similar dialogue.
+
+Run it with `python examples/chatbot.py`; `--quick` takes a short cut. To talk to it, save it with
+`--save chat.mz` and run `modelzoo chat chat.mz`.
+"""
+
+import argparse
+import itertools
+
+import sacrebleu
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.neighbors import NearestNeighbors
+
+import modelzoo
+
+parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+parser.add_argument("--dataset", default="sgd_turns", choices=["sgd_turns", "chatterbot_english"])
+parser.add_argument("--rows", type=int, default=5000, help="replies to train on, at most about")
+parser.add_argument("--save", metavar="FILE.mz", help="where to save what was learned")
+parser.add_argument("--model", default="gpt", help="modelzoo.list_models() names the others")
+parser.add_argument("--size", help="a named size of the model, such as base")
+parser.add_argument("--seed", type=int, default=0)
+parser.add_argument("--quick", action="store_true", help="few data, a tiny model")
+options = parser.parse_args()
+
+# Pairs: all that was said so far, a turn a line, and the reply. Shares are spread over all of them.
+data = modelzoo.load_dataset(options.dataset)
+rows = 150 if options.quick else options.rows
+said, replies = (part[:: -(-len(part) // rows)] for part in data.train)
+asked, wanted = (part[:: -(-len(part) // (rows // 5))] for part in data.test)
+
+generator = modelzoo.create(
+    options.model,
+    task="generation",
+    size="tiny" if options.quick else options.size,
+    epochs=1 if options.quick else None,  # None: three, or as many as make about 500 updates
+    random_state=options.seed,
+)
+generator.fit(said, replies)
+if options.save:
+    generator.save(options.save)
+print(f"  perplexity {generator.perplexity(asked, wanted).perplexity:.3f}")  # a token of a reply
+
+# Some dialogues are answered for real; temperature 0 takes the likeliest reply.
+chosen = slice(None, None, max(1, len(asked) // 200))
+asked, wanted = asked[chosen], wanted[chosen]
+written = generator.generate(asked, 10 if options.quick else 60, temperature=0)
+tfidf = TfidfVectorizer(sublinear_tf=True).fit(data.train.X)
+nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(tfidf.transform(data.train.X))
+found = nearest.kneighbors(tfidf.transform(asked), return_distance=False)[:, 0]
+retrieved = [data.train.y[row] for row in found]
+
+chrf = {}
+for name, answers in {options.model: written, "retrieval by TF-IDF": retrieved}.items():
+    chrf[name] = sacrebleu.corpus_chrf(answers, [wanted]).score
+    pairs = [pair for text in answers for pair in itertools.pairwise(text.split())]
+    print(f"  distinct-2 of {name} {len(set(pairs)) / max(1, len(pairs)):.3f}")  # 1: none twice
+for before, reply in zip(asked[:3], written, strict=False):
+    print(f"{before.splitlines()[-1]}\n    -> {reply}")
+print(f"chrF {chrf[options.model]:.2f} | {name} {chrf[name]:.2f} | none published on these parts")
