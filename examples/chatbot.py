@@ -32,7 +32,7 @@ asked, wanted = (part[:: -(-len(part) // (rows // 5))] for part in data.test)
 generator = modelzoo.create(
     options.model,
     task="generation",
-    context=128,  # tokens: the last few turns and the reply; what was said before is cut off
+    context=96,  # tokens: the last few turns and the reply; what was said before is cut off
     size="tiny" if options.quick else options.size,
     epochs=1 if options.quick else None,  # None: three, or as many as make about 500 updates
     random_state=options.seed,
