@@ -15,7 +15,7 @@ import modelzoo
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--dataset", default="sgd_turns", choices=["sgd_turns", "chatterbot_english"])
-parser.add_argument("--rows", type=int, default=5000, help="replies to train on, at most about")
+parser.add_argument("--rows", type=int, default=3000, help="train on about so many replies")
 parser.add_argument("--save", metavar="FILE.mz", help="where to save what was learned")
 parser.add_argument("--model", default="gpt", help="modelzoo.list_models() names the others")
 parser.add_argument("--size", help="a named size of the model, such as base")
@@ -32,6 +32,7 @@ asked, wanted = (part[:: -(-len(part) // (rows // 5))] for part in data.test)
 generator = modelzoo.create(
     options.model,
     task="generation",
+    context=96,  # tokens: the last few turns and the reply; what was said before is cut off
     size="tiny" if options.quick else options.size,
     epochs=1 if options.quick else None,  # None: three, or as many as make about 500 updates
     random_state=options.seed,
@@ -42,19 +43,18 @@ if options.save:
 print(f"  perplexity {generator.perplexity(asked, wanted).perplexity:.3f}")  # a token of a reply
 
 # Some dialogues are answered for real; temperature 0 takes the likeliest reply.
-chosen = slice(None, None, max(1, len(asked) // 200))
-asked, wanted = asked[chosen], wanted[chosen]
-written = generator.generate(asked, 10 if options.quick else 60, temperature=0)
+asked, wanted = (part[:: max(1, len(part) // 100)] for part in (asked, wanted))
+written = generator.generate(asked, 10 if options.quick else 50, temperature=0)
 tfidf = TfidfVectorizer(sublinear_tf=True).fit(data.train.X)
 nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(tfidf.transform(data.train.X))
 found = nearest.kneighbors(tfidf.transform(asked), return_distance=False)[:, 0]
-retrieved = [data.train.y[row] for row in found]
 
 chrf = {}
-for name, answers in {options.model: written, "retrieval by TF-IDF": retrieved}.items():
-    chrf[name] = sacrebleu.corpus_chrf(answers, [wanted]).score
-    pairs = [pair for text in answers for pair in itertools.pairwise(text.split())]
+answers = {options.model: written, "retrieval by TF-IDF": [data.train.y[row] for row in found]}
+for name, texts in answers.items():
+    chrf[name] = sacrebleu.corpus_chrf(texts, [wanted]).score
+    pairs = [pair for text in texts for pair in itertools.pairwise(text.split())]
     print(f"  distinct-2 of {name} {len(set(pairs)) / max(1, len(pairs)):.3f}")  # 1: none twice
-for before, reply in zip(asked[:3], written, strict=False):
+for before, reply in [*zip(asked, written, strict=True)][::40]:
     print(f"{before.splitlines()[-1]}\n    -> {reply}")
 print(f"chrF {chrf[options.model]:.2f} | {name} {chrf[name]:.2f} | none published on these parts")

@@ -55,4 +55,5 @@ else:  # of all sentences of a question's paragraph, the surest one is the answe
     table["right"] = np.asarray(y_test) == "answer"
     surest = table.groupby("question")[["network", "overlap"]].idxmax()
     accuracy, beside = (table["right"][surest[each]].mean() for each in ("network", "overlap"))
-print(f"accuracy {accuracy:.3f} | {name} {beside:.3f} | {data.reference or 'none published'}")
+published = data.reference or "none published on these parts"
+print(f"accuracy {accuracy:.3f} | {name} {beside:.3f} | {published}")

@@ -56,4 +56,5 @@ for test in tested:
 
 accuracy, beside = np.mean(scores, axis=0)
 published = data.reference or "none published on this split"
-print(f"accuracy {accuracy:.3f} | logistic regression on mean features {beside:.3f} | {published}")
+name = "logistic regression on means and deviations"
+print(f"accuracy {accuracy:.3f} | {name} {beside:.3f} | {published}")

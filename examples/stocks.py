@@ -51,8 +51,8 @@ rows = tested.predictions.dropna(subset="y").query("y != naive")
 up = rows["y"] > rows["naive"]
 print(f"  direction accuracy {((rows[0.5] > rows['naive']) == up).mean():.3f}")
 print(f"  share of moves up {up.mean():.3f}")
-rows = tested.predictions.drop_duplicates("ds")  # of several series the first
-axis = rows.plot("ds", ["y", 0.5], style=["-", "--"], figsize=(10, 4))
+rows = tested.predictions.drop_duplicates("ds").rename(columns={"y": "price", 0.5: "forecast"})
+axis = rows.plot("ds", ["price", "forecast"], ylabel=data.units, figsize=(10, 4))  # first series
 axis.fill_between(rows["ds"], rows[0.1], rows[0.9], alpha=0.3)
 axis.figure.savefig(f"{options.dataset}.png")
 print(f"drawn in {options.dataset}.png")

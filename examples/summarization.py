@@ -17,8 +17,7 @@ parser.add_argument("--seed", type=int, default=0)
 parser.add_argument("--quick", action="store_true", help="few data, a tiny model")
 options = parser.parse_args()
 
-# Of each abstract its sentences, and its summaries, of which the most alike one counts. 2,000 are
-# too few to learn to write (Generator): to choose a sentence is easier.
+# Sentences of abstracts, and summaries, of which the most alike counts: too few to learn to write.
 extras = modelzoo.load_dataset("scitldr_a").extras
 sentences, summaries = extras["sentences"], extras["references"]
 every = slice(None, None, 20 if options.quick else 1)
@@ -52,11 +51,10 @@ classifier.fit(*labelled("train"), validation_data=labelled("validation"))
 unseen, references = sentences["test"][every], summaries["test"][every]
 sureness = iter(classifier.predict_proba([t for each in unseen for t in placed(each)])[:, 1])
 told = [max(each, key=lambda text: next(sureness)) for each in unseen]
-rouge = {}
+f1 = {}
 for name, texts in {options.model: told, "lead-1": [each[0] for each in unseen]}.items():
     found = [scorer.score_multi(*each) for each in zip(references, texts, strict=True)]
     for kind in scorer.rouge_types:
-        rouge[kind, name] = f"{100 * np.mean([each[kind].fmeasure for each in found]):.2f}"
-        print(f"  {kind.replace('rouge', 'ROUGE-')} of {name} {rouge[kind, name]}")
-scores = f"ROUGE-1 {rouge['rouge1', options.model]} | lead-1 {rouge['rouge1', 'lead-1']}"
-print(f"{scores} | see the paper, arXiv:2004.15011")
+        f1[kind, name] = f"{100 * np.mean([each[kind].fmeasure for each in found]):.2f}"
+        print(f"  {kind.replace('rouge', 'ROUGE-')} of {name} {f1[kind, name]}")
+print(f"ROUGE-1 {f1['rouge1', options.model]} | {name} {f1['rouge1', name]} | see arXiv:2004.15011")

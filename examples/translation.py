@@ -13,7 +13,8 @@ from sklearn.neighbors import NearestNeighbors
 import modelzoo
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-parser.add_argument("--words", type=int, default=6, help="the longest English sentence")
+parser.add_argument("--words", type=int, default=6, help="words of the longest English sentence")
+parser.add_argument("--rows", type=int, default=12_000, help="train on about so many of them")
 parser.add_argument("--model", default="gpt", help="modelzoo.list_models() names the others")
 parser.add_argument("--size", help="a named size of the model, such as base")
 parser.add_argument("--seed", type=int, default=0)
@@ -24,9 +25,8 @@ options = parser.parse_args()
 data = modelzoo.load_dataset("tatoeba_en_es")
 rows = [row for row, text in enumerate(data.train.X) if len(text.split()) <= options.words]
 unseen = [row for row, text in enumerate(data.test.X) if len(text.split()) <= options.words]
-unseen = unseen[:: max(1, len(unseen) // 500)]
-if options.quick:
-    rows, unseen = rows[::100], unseen[::20]
+rows = rows[:: max(1, round(len(rows) / (200 if options.quick else options.rows)))]
+unseen = unseen[:: len(unseen) // (20 if options.quick else 500)]
 english, spanish = ([part[row] for row in rows] for part in data.train)
 asked = [data.test.X[row] for row in unseen]
 right = [*zip_longest(*(data.extras["references"]["test"][row] for row in unseen))]

@@ -25,7 +25,8 @@ from modelzoo.estimators import Generator
 from modelzoo.registry.cards import TASKS
 
 COMMANDS = ["list", "show", "search", "recommend", "datasets"]
-COMMANDS += ["fit", "predict", "generate", "forecast", "backtest", "compare", "plugins", "demo"]
+COMMANDS += ["fit", "predict", "generate", "chat", "forecast", "backtest", "compare"]
+COMMANDS += ["plugins", "demo"]
 
 
 class Result(NamedTuple):

@@ -22,7 +22,7 @@ from modelzoo.registry.cards import TASKS
 
 def add_model_commands(commands: Any) -> None:
     """Adds them all."""
-    for add in (_fit, _predict, _generate, _forecast, _backtest, _compare, _demo):
+    for add in (_fit, _predict, _generate, _chat, _forecast, _backtest, _compare, _demo):
         add(commands)
 
 
@@ -109,20 +109,13 @@ def _generate(commands: Any) -> None:
     )
     command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
     command.add_argument("--prompt", help="the beginning; - is standard input")
-    command.add_argument("--max-new-tokens", type=positive, metavar="N", help="at most so many")
-    command.add_argument("--temperature", type=float, metavar="X", help="0 is the likeliest text")
-    command.add_argument("--top-k", type=positive, metavar="K", help="from the K likeliest tokens")
-    command.add_argument("--top-p", type=float, metavar="P", help="from the likeliest share P")
-    command.add_argument(
-        "--repetition-penalty", type=float, metavar="X", help="above 1: fewer repetitions"
-    )
+    _add_drawing(command)
     command.add_argument(
         "--stop",
         metavar="TEXT",
         action="append",
         help="end before this text; \\n and \\t are a line's end and a tab (may be repeated)",
     )
-    command.add_argument("--seed", type=int, help="the same seed gives the same text")
     command.add_argument("-n", type=positive, metavar="N", help="write N texts, a line each")
     command.add_argument("--beams", type=positive, metavar="K", help="search with K beams instead")
     command.add_argument("--stream", action="store_true", help="print the text as it is written")
@@ -131,6 +124,47 @@ def _generate(commands: Any) -> None:
     )
     add_out(command, "text")
     add_json(command)
+
+
+def _chat(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "chat",
+        "chatting:chat",
+        "talk to a saved generator: an empty line or Ctrl-C ends it",
+        [
+            "modelzoo chat chats.mz",
+            "modelzoo chat chats.mz --temperature 0.7 --seed 1",
+            "modelzoo chat chats.mz --turns 1 --json < questions.txt",
+        ],
+    )
+    command.add_argument(
+        "model",
+        metavar="MODEL.mz",
+        help="what `modelzoo fit` has saved: of prompts, all that was said so far, a turn a line, "
+        "with the replies as completions; or of texts, dialogues with a turn a line",
+    )
+    command.add_argument(
+        "--turns",
+        type=positive,
+        metavar="N",
+        help="the model sees the last N turns at most, yours and its own; 1 is what you said "
+        "alone (by default as many as its context holds)",
+    )
+    _add_drawing(command)
+    add_json(command)
+
+
+def _add_drawing(command: Any) -> None:
+    """Adds how text is drawn."""
+    command.add_argument("--max-new-tokens", type=positive, metavar="N", help="at most so many")
+    command.add_argument("--temperature", type=float, metavar="X", help="0 is the likeliest text")
+    command.add_argument("--top-k", type=positive, metavar="K", help="from the K likeliest tokens")
+    command.add_argument("--top-p", type=float, metavar="P", help="from the likeliest share P")
+    command.add_argument(
+        "--repetition-penalty", type=float, metavar="X", help="above 1: fewer repetitions"
+    )
+    command.add_argument("--seed", type=int, help="the same seed gives the same text")
 
 
 def _forecast(commands: Any) -> None:
