@@ -84,7 +84,7 @@ class _Regression(NamedTuple):
     values: np.ndarray  # (L,)
     vectors: np.ndarray  # (L, L)
     turned: np.ndarray  # (L, H)
-    count: int
+    windows: int
 
     @classmethod
     def of(cls, start: np.ndarray, batches: WindowBatches, seed: int) -> _Regression:
@@ -102,5 +102,5 @@ class _Regression(NamedTuple):
         return cls(start, np.maximum(values, 0), vectors, vectors.T @ cross, len(chosen))
 
     def solved(self, ridge: float) -> np.ndarray:
-        shrink = ridge * max(self.values.mean(), 1e-12) * (1 + FEWEST / self.count)
+        shrink = ridge * max(self.values.mean(), 1e-12) * (1 + FEWEST / self.windows)
         return self.start + self.vectors @ (self.turned / (self.values + shrink)[:, None])
