@@ -15,7 +15,7 @@ import numpy as np
 from modelzoo.errors import check_whole
 from modelzoo.layers.compiled import quiet_retracing
 
-MOST_EPOCHS = 200
+MOST_EPOCHS = 400
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:
     """The number of epochs: as asked for, or as many as make about so many updates.
 
     >>> planned_epochs(None, 50, 1000), planned_epochs(None, 2, 1000), planned_epochs(7, 50, 1000)
-    (20, 200, 7)
+    (20, 400, 7)
     """
     if epochs is not None:
         return epochs

@@ -7,18 +7,21 @@ from typing import Any
 import keras
 from keras import ops
 
+KERNELS = (7, 5, 3)  # odd, so that they look as far ahead as back
+
 
 @keras.saving.register_keras_serializable("modelzoo")
 class SeriesStem(keras.layers.Layer):
-    """Two convolutions over time: (B, T, C) to (B, T / stride, D).
+    """Three convolutions over time, each batch-normalized: (B, T, C) to (B, T / stride, D).
 
-    Local shape is what distinguishes most series (Wang et al., 2017), and a stride keeps long
-    ones affordable for every backbone. Padded steps count as zeros, so that padding changes
-    nothing; T must divide by the stride.
+    Local shape is what distinguishes most series: these are the layers of the fully convolutional
+    network (Wang et al., 2017), a strong classifier by itself. A stride keeps long series
+    affordable for every backbone. Padded steps count as zeros, and not at all for the
+    normalization, so that padding changes nothing; T must divide by the stride.
 
     Args:
         width: D.
-        stride: Steps merged into one.
+        stride: Steps merged into one, by the last convolution.
         **kwargs: Passed on to ``keras.layers.Layer``.
     """
 
@@ -27,29 +30,43 @@ class SeriesStem(keras.layers.Layer):
         self.width = width
         self.stride = stride
         self.supports_masking = True
-        convolution = {
-            "padding": "same",
-            "kernel_initializer": "he_normal",
-            "dtype": self.dtype_policy,
-        }
-        self.local = keras.layers.Conv1D(width, 5, activation="relu", name="local", **convolution)
-        self.merge = keras.layers.Conv1D(
-            width, max(3, 2 * stride), strides=stride, name="merge", **convolution
-        )
+        strides = [1] * (len(KERNELS) - 1) + [stride]
+        self.convolutions = [
+            keras.layers.Conv1D(
+                width,
+                max(kernel, 2 * step) if step > 1 else kernel,
+                strides=step,
+                padding="same",
+                use_bias=False,
+                kernel_initializer="he_normal",
+                dtype=self.dtype_policy,
+                name=f"convolution_{number}",
+            )
+            for number, (kernel, step) in enumerate(zip(KERNELS, strides, strict=True))
+        ]
+        self.norms = [
+            keras.layers.BatchNormalization(momentum=0.9, dtype=self.dtype_policy, name=f"norm_{n}")
+            for n in range(len(KERNELS))
+        ]
 
     def build(self, input_shape: tuple) -> None:
-        for layer, channels in ((self.local, input_shape[-1]), (self.merge, self.width)):
-            if not layer.built:
-                layer.build((*input_shape[:-1], channels))
+        channels = input_shape[-1]
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            if not convolution.built:
+                convolution.build((*input_shape[:-1], channels))
+                norm.build((*input_shape[:-1], self.width))
+            channels = self.width
         self.built = True
 
-    def call(self, x: Any, mask: Any = None) -> Any:
-        if mask is not None:
-            real = ops.cast(mask, x.dtype)[:, :, None]  # (B, T, 1)
-            x = self.local(x * real) * real
-        else:
-            x = self.local(x)
-        return self.merge(x)  # (B, T / stride, D)
+    def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            if mask is not None:
+                x = x * ops.cast(mask, x.dtype)[:, :, None]  # (B, T, 1)
+            x = convolution(x)
+            if convolution is self.convolutions[-1]:
+                mask = self.compute_mask(x, mask)
+            x = ops.relu(norm(x, training=training, mask=mask))
+        return x  # (B, T / stride, D)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """The mask of the merged steps: real where any of them is."""

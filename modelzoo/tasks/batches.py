@@ -66,6 +66,7 @@ class SequenceBatches(keras.utils.PyDataset):
         seed: Draws a new order every epoch; None sorts by length, see ``order``.
         multiple: Padded lengths divide by this.
         limit: Padded lengths do not exceed this, or None.
+        vary: Changes sequences before they train; not used without a seed.
 
     Attributes:
         order: (N,) the sequence that each row of the batches, one after the other, stands for.
@@ -82,6 +83,7 @@ class SequenceBatches(keras.utils.PyDataset):
         seed: int | None = None,
         multiple: int = 1,
         limit: int | None = None,
+        vary: Callable[[list[np.ndarray], np.random.Generator], list[np.ndarray]] | None = None,
     ):
         super().__init__()
         self.sequences = sequences
@@ -91,6 +93,7 @@ class SequenceBatches(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.multiple = multiple
         self.limit = limit
+        self.vary = vary
         self.lengths = np.array([len(sequence) for sequence in sequences])
         self.random = None if seed is None else np.random.default_rng(seed)
         self.on_epoch_end()
@@ -101,7 +104,10 @@ class SequenceBatches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple:
         rows = self.batches[index]
         length = self._padded(rows)
-        inputs = self.collate([self.sequences[row] for row in rows], length)
+        sequences = [self.sequences[row] for row in rows]
+        if self.vary is not None and self.random is not None:
+            sequences = self.vary(sequences, self.random)
+        inputs = self.collate(sequences, length)
         if self.targets is None:
             return (inputs,)
         if self.sample_weight is None:

@@ -20,6 +20,7 @@ from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.stems import SeriesStem
+from modelzoo.tasks.augmentation import varied
 from modelzoo.tasks.batches import SequenceBatches, pad
 
 KINDS = ("text", "tokens", "series")
@@ -179,6 +180,8 @@ class Classification:
             x = SeriesStem(backbone.width, self.stride, name="stem")(values, mask=mask)
             if self.stride > 1:
                 mask = mask[:, :: self.stride]
+            # Beside the backbone: what the stem sees anywhere suffices for many small sets.
+            beside = [MaskedPooling(False, name="stem_pooling")(x, mask=mask)]  # (B, 2 D)
         else:
             size = len(self.vocabulary) if self.vocabulary else (self.n_tokens or 0) + FIRST_TOKEN
             ids = keras.Input((None,), dtype="int32", name="ids")  # (B, T)
@@ -186,8 +189,10 @@ class Classification:
             mask = ops.not_equal(ids, 0)
             x = keras.layers.Embedding(size, backbone.width, name="stem")(ids)  # (B, T, D)
             x = keras.layers.Dropout(0.1, name="stem_dropout")(x)
+            beside = []
         x = backbone(x, mask=mask)  # (B, T, D)
         x = MaskedPooling(backbone.causal, name="pooling")(x, mask=mask)  # (B, 2 D)
+        x = ops.concatenate([x, *beside], axis=-1)
         x = keras.layers.Dropout(0.2, name="head_dropout")(x)
         head = keras.layers.Dense(len(self.labels), dtype="float32", name="head")
         outputs = keras.layers.Activation(
@@ -234,9 +239,10 @@ class Classification:
         batch_size: int,
         seed: int | None = None,
     ) -> SequenceBatches:
-        """Batches of what :meth:`encode` returned, in a new order every epoch given a seed.
+        """Batches of what :meth:`encode` returned, to train on if there is a seed.
 
-        Texts and token sequences are cut to ``max_tokens``.
+        Those come in a new order each epoch, and series are varied a little each time (see
+        :func:`varied`). Texts and token sequences are cut to ``max_tokens``.
 
         Raises:
             InputError: A sequence is longer than the backbone's learned positions.
@@ -258,6 +264,7 @@ class Classification:
             seed=seed,
             multiple=self.stride,
             limit=self.limit,
+            vary=varied if self.kind == "series" else None,
         )
 
     def collate(self, sequences: list[np.ndarray], length: int) -> dict[str, np.ndarray]:
