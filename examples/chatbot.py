@@ -27,7 +27,7 @@ options = parser.parse_args()
 data = modelzoo.load_dataset(options.dataset)
 rows = 150 if options.quick else options.rows
 said, replies = (part[:: -(-len(part) // rows)] for part in data.train)
-asked, wanted = (part[:: -(-len(part) // (rows // 5))] for part in data.test)
+asked, wanted = (part[:: -(-len(part) // max(1, rows // 5))] for part in data.test)
 
 generator = modelzoo.create(
     options.model,
@@ -45,12 +45,12 @@ print(f"  perplexity {generator.perplexity(asked, wanted).perplexity:.3f}")  # a
 # Some dialogues are answered for real; temperature 0 takes the likeliest reply.
 asked, wanted = (part[:: max(1, len(part) // 100)] for part in (asked, wanted))
 written = generator.generate(asked, 10 if options.quick else 50, temperature=0)
-tfidf = TfidfVectorizer(sublinear_tf=True).fit(data.train.X)
-nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(tfidf.transform(data.train.X))
+tfidf = TfidfVectorizer(sublinear_tf=True).fit(said)  # what the network learned from
+nearest = NearestNeighbors(n_neighbors=1, metric="cosine").fit(tfidf.transform(said))
 found = nearest.kneighbors(tfidf.transform(asked), return_distance=False)[:, 0]
 
 chrf = {}
-answers = {options.model: written, "retrieval by TF-IDF": [data.train.y[row] for row in found]}
+answers = {options.model: written, "retrieval by TF-IDF": [replies[row] for row in found]}
 for name, texts in answers.items():
     chrf[name] = sacrebleu.corpus_chrf(texts, [wanted]).score
     pairs = [pair for text in texts for pair in itertools.pairwise(text.split())]

@@ -45,7 +45,7 @@ tested = forecaster.backtest(prices, folds=folds, baselines="naive")
 walk, own = tested.baselines["seasonal naive"].loc["all", "MASE"], tested.metrics.loc["all", "MASE"]
 print(f"  MASE of random walk {walk:.3f}\n  MASE of {options.model} {own:.3f}")
 better = own < 0.98 * walk  # it knows no drift, so where prices rise a little is to be gained
-print("Better: now look for a leak." if better else "The random walk wins: use the last price.")
+print("Better: look for a leak." if better else "The random walk is as good, or wins: use that.")
 # Did it go up or down from the last price known? Prices that stayed the same do not count.
 rows = tested.predictions.dropna(subset="y").query("y != naive")
 up = rows["y"] > rows["naive"]

@@ -26,7 +26,7 @@ data = modelzoo.load_dataset("tatoeba_en_es")
 rows = [row for row, text in enumerate(data.train.X) if len(text.split()) <= options.words]
 unseen = [row for row, text in enumerate(data.test.X) if len(text.split()) <= options.words]
 rows = rows[:: max(1, round(len(rows) / (200 if options.quick else options.rows)))]
-unseen = unseen[:: len(unseen) // (20 if options.quick else 500)]
+unseen = unseen[:: max(1, len(unseen) // (20 if options.quick else 500))]
 english, spanish = ([part[row] for row in rows] for part in data.train)
 asked = [data.test.X[row] for row in unseen]
 right = [*zip_longest(*(data.extras["references"]["test"][row] for row in unseen))]

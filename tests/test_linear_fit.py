@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from keras import ops
 
+from modelzoo import Forecaster
 from modelzoo.data.series import SeriesPanel
 from modelzoo.tasks.forecasting import Forecasting
 from modelzoo.tasks.linear_fit import seasonal_mean
@@ -43,6 +45,29 @@ def test_scattered_gaps_in_the_targets_do_not_shrink_it():
     assert missed(task, WAVES, task.straight.training) < 0.5 * missed(
         task, WAVES, np.zeros((16, 4))
     )
+
+
+def test_a_channel_that_begins_late_does_not_stretch_it():
+    late = np.where(TIME < 300, np.nan, WAVES)
+    task = fitted(np.stack([WAVES, late], axis=1))
+    naive = missed(task, WAVES, np.zeros((16, 4)))
+    assert missed(task, WAVES, task.straight.training) < 0.02 * naive
+
+
+def test_a_few_windows_are_not_met_exactly():
+    values = np.random.default_rng(2).normal(size=34)
+    task = fitted(values)
+    windows = np.lib.stride_tricks.sliding_window_view(values[:26], 20)
+    answers = (windows[:, :16] - windows[:, 15:16]) @ task.straight.training + windows[:, 15:16]
+    assert np.abs(answers - windows[:, 16:]).mean() > 0.1
+
+
+def test_a_fitted_forecaster_ends_with_what_all_windows_say():
+    model = Forecaster("simple_rnn", size="tiny", horizon=4, context=16, epochs=1, random_state=0)
+    model.fit(WAVES + np.random.default_rng(0).normal(size=600) / 2)
+    learned, skip = model.task_.straight, model.model_.get_layer("skip").skip
+    assert not np.allclose(learned.whole, learned.training, atol=1e-4)
+    np.testing.assert_allclose(ops.convert_to_numpy(skip), learned.whole, atol=1e-6)
 
 
 def test_noise_about_a_season_is_answered_with_the_mean_season():

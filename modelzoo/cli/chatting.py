@@ -95,6 +95,10 @@ class Conversation:
             return
         self._turns.append(said)
         prompt = self._prompt()
+        if self._is_unknown(prompt):  # what is left of a long one
+            self._turns.pop()
+            _say("nothing of its end occurs in the training texts: it is left out")
+            return
         skipped = 0 if self._task.pairs else len(prompt)  # texts are returned with their beginning
         written = ""
         for piece in self._generator.generate(

@@ -86,6 +86,15 @@ class Windows:
         both = self._view[rows].transpose(0, 2, 1)  # (N, L+H, C)
         return both[:, : self.context], both[:, self.context :]
 
+    def cut_channels(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Single channels of windows, named by series, origin and channel (N, 3).
+
+        Returns:
+            Contexts (N, L) and targets (N, H); of the other channels nothing is copied.
+        """
+        both = self._view[self._offsets[rows[:, 0]] + rows[:, 1], rows[:, 2]]  # (N, L+H)
+        return both[:, : self.context], both[:, self.context :]
+
     def last(self) -> np.ndarray:
         """The context that ends each series, from which its continuation is forecast: (n, L, C)."""
         ends = np.stack([np.arange(len(self.lengths)), self.lengths], axis=1)

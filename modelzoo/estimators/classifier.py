@@ -31,6 +31,9 @@ from modelzoo.tasks.classification import Classification
 class Classifier(ClassifierMixin, Estimator):
     """Classifies texts, token sequences or numeric series with any registered architecture.
 
+    Series are varied a little while they train: scaled, noised and, from 16 steps on, cut at their
+    ends and stretched again.
+
     Args:
         model: Name of an architecture, or a builder.
         size: Name of one of its sizes; None for the builder's defaults.

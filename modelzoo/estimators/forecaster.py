@@ -45,7 +45,8 @@ class Forecaster(QuantileForecasts, Estimator):
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
-        validation_fraction: Share of each series, at its end, that chooses the best epoch.
+        validation_fraction: Share of each series, at its end, that chooses the best epoch and how
+            far the linear part of the forecast is trusted, which then learns from it, too.
         precision: What the network computes in, weights being float32 throughout: ``"float32"``,
             or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
             faster and smaller on hardware that has them.

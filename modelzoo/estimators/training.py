@@ -111,7 +111,7 @@ def train(
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
     # Variables that are made within the first step have TensorFlow trace it twice.
     model.optimizer.build(model.trainable_variables)

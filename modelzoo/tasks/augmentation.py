@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 LEAST = 0.85  # of a series' steps are kept when it is cut at its ends
-SHORTEST = 8  # steps: shorter series are not cut
+SHORTEST = 16  # steps: of shorter series, and of tables, each step matters where it stands
 SCALING = 0.1  # standard deviation of the factor of a channel
 NOISE = 0.05  # of what is added to each step, in standard deviations of the training data
 

@@ -21,8 +21,8 @@ STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside c
 def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
     """Assembles the network.
 
-    The linear path is computed from the training windows and stays as it is, the backbone's head
-    starts at zero: the network learns what a linear forecast leaves over.
+    The linear path is computed from the training windows, the backbone's head starts at zero: the
+    network learns what a linear forecast leaves over.
 
     Args:
         task: Says what goes in and comes out.

@@ -141,10 +141,9 @@ class WindowBatches(keras.utils.PyDataset):
         The unit is how much a window changes over how much windows of its series do.
         """
         rows = self.rows[chosen]
-        contexts, targets = self.windows.cut(rows[:, :2])  # (B, L, C), (B, H, C)
-        pick = np.arange(len(rows)), slice(None), rows[:, 2]
-        inputs, centre, scale = self.task.encode(contexts[pick], self.beside.cut(rows))
-        targets = (targets[pick] - centre) / scale  # (B, H)
+        contexts, targets = self.windows.cut_channels(rows)  # (B, L), (B, H)
+        inputs, centre, scale = self.task.encode(contexts, self.beside.cut(rows))
+        targets = (targets - centre) / scale  # (B, H)
         known = np.isfinite(targets)
         weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")
         spread = self.beside.spread[rows[:, 0], rows[:, 2]][:, None]

@@ -74,9 +74,10 @@ class Forecasting:
         self.offsets = offsets
         self.patch = -(-context // MOST_PATCHES)  # steps merged into one for the backbone
         self.steps = -(-context // self.patch) * self.patch  # the context, filled up to patches
-        # Where training starts from; of no use afterwards.
+        self.seasonal = seasonal_mean(self.steps, horizon, season_length)
+        # What the network starts from and ends with, until it is trained.
         self.effects = np.zeros(self.covariates.future_width)
-        self.straight = LinearMaps(*2 * [seasonal_mean(self.steps, horizon, season_length)])
+        self.straight = LinearMaps(self.seasonal, self.seasonal)
 
     @classmethod
     def learn(
@@ -129,6 +130,8 @@ class Forecasting:
     ) -> tuple[WindowBatches, WindowBatches | None]:
         """The windows of a panel in batches that train and, from the end of each series, validate.
 
+        What is linear in them is learned on the way: see `linear_maps`.
+
         Args:
             panel: The training series.
             validation_fraction: Share of each series, at its end, that validates.
@@ -165,7 +168,7 @@ class Forecasting:
         held_out = batches(validation, 256, None) if len(validation) else None
         self.effects = self._measured_effects(train, seed)
         whole = batches(both, batch_size, None)
-        self.straight = linear_maps(self.straight.whole, train, held_out, whole, seed)
+        self.straight = linear_maps(self.seasonal, train, held_out, whole, seed)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
@@ -182,7 +185,7 @@ class Forecasting:
         )
         chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:count]
         inputs, targets, weight = batches.normalized(chosen)
-        mean, carried = self.straight.whole, inputs["carried"]
+        mean, carried = self.seasonal, inputs["carried"]
         last = carried[:, -1:]
         expected = np.einsum("nlf,lh->nhf", carried - last, mean) + last
         counted = weight.astype(bool) & (inputs["gain"] > 0)  # (N, H)

@@ -13,8 +13,7 @@ SEASONS_AVERAGED = 4  # by the forecast that is shrunk towards
 MOST_WINDOWS = 20_000  # that a map is fitted to
 CHUNK = 2_000  # windows held at once
 RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # in mean eigenvalues
-RIDGE = 0.1  # where no windows are held out to choose by
-FEWEST = 50.0  # windows that the start counts as, beside those
+RIDGE = 0.1  # where no windows are held out to choose by, and at least where there are few to fit
 
 
 def seasonal_mean(context: int, horizon: int, season_length: int) -> np.ndarray:
@@ -66,15 +65,19 @@ def linear_maps(
     fit = _Regression.of(start, training, seed)
     if validation is None:
         return LinearMaps(fit.solved(RIDGE), fit.solved(RIDGE))
-    contexts, targets, weight = validation.straight(np.arange(len(validation.rows)))
-
-    def missed(matrix: np.ndarray) -> float:
-        return float((np.abs(contexts @ matrix - targets) * weight).sum())
-
-    ridge = min(RIDGES, key=lambda ridge: missed(fit.solved(ridge)))
-    if missed(start) <= missed(fit.solved(ridge)):
+    # Fewer windows than steps would be met exactly, whatever they hold.
+    ridges = [each for each in RIDGES if each >= RIDGE or fit.windows >= len(start)]
+    maps = [start, *map(fit.solved, ridges)]
+    missed = np.zeros(len(maps))
+    for first in range(0, len(validation.rows), CHUNK):
+        chosen = np.arange(first, min(first + CHUNK, len(validation.rows)))
+        contexts, targets, weight = validation.straight(chosen)
+        missed += [(np.abs(contexts @ each - targets) * weight).sum() for each in maps]
+    best = int(np.argmin(missed))
+    if best == 0:
         return LinearMaps(start, start)
-    return LinearMaps(fit.solved(ridge), _Regression.of(start, whole, seed).solved(ridge))
+    refitted = _Regression.of(start, whole, seed).solved(ridges[best - 1])
+    return LinearMaps(maps[best], refitted)
 
 
 class _Regression(NamedTuple):
@@ -91,16 +94,19 @@ class _Regression(NamedTuple):
         length, horizon = start.shape
         chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:MOST_WINDOWS]
         gram, cross = np.zeros((length, length)), np.zeros((length, horizon))
-        known = np.zeros(horizon)
+        known, windows = np.zeros(horizon), 0
         for first in range(0, len(chosen), CHUNK):
             contexts, targets, weight = batches.straight(chosen[first : first + CHUNK])
+            something = weight.any(axis=1)
+            contexts, targets, weight = (each[something] for each in (contexts, targets, weight))
             gram += contexts.T @ contexts
             cross += contexts.T @ ((targets - contexts @ start) * weight)
             known += weight.sum(axis=0)
-        cross *= len(chosen) / np.maximum(known, 1)  # what is missing is as what is known
+            windows += len(contexts)
+        cross *= windows / np.maximum(known, 1)  # what is missing is as what is known
         values, vectors = np.linalg.eigh(gram)
-        return cls(start, np.maximum(values, 0), vectors, vectors.T @ cross, len(chosen))
+        return cls(start, np.maximum(values, 0), vectors, vectors.T @ cross, windows)
 
     def solved(self, ridge: float) -> np.ndarray:
-        shrink = ridge * max(self.values.mean(), 1e-12) * (1 + FEWEST / self.windows)
+        shrink = ridge * max(self.values.mean(), 1e-12)
         return self.start + self.vectors @ (self.turned / (self.values + shrink)[:, None])
