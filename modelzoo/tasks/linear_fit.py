@@ -13,7 +13,8 @@ SEASONS_AVERAGED = 4  # by the forecast that is shrunk towards
 MOST_WINDOWS = 20_000  # that a map is fitted to
 CHUNK = 2_000  # windows held at once
 RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)  # in mean eigenvalues
-RIDGE = 0.1  # where no windows are held out to choose by, and at least where there are few to fit
+RIDGE = 0.1  # where no windows are held out to choose by
+FEWEST = 50.0  # windows that the start counts as besides: a few must not talk it down
 
 
 def seasonal_mean(context: int, horizon: int, season_length: int) -> np.ndarray:
@@ -65,9 +66,7 @@ def linear_maps(
     fit = _Regression.of(start, training, seed)
     if validation is None:
         return LinearMaps(fit.solved(RIDGE), fit.solved(RIDGE))
-    # Fewer windows than steps would be met exactly, whatever they hold.
-    ridges = [each for each in RIDGES if each >= RIDGE or fit.windows >= len(start)]
-    maps = [start, *map(fit.solved, ridges)]
+    maps = [start, *map(fit.solved, RIDGES)]
     missed = np.zeros(len(maps))
     for first in range(0, len(validation.rows), CHUNK):
         chosen = np.arange(first, min(first + CHUNK, len(validation.rows)))
@@ -76,7 +75,7 @@ def linear_maps(
     best = int(np.argmin(missed))
     if best == 0:
         return LinearMaps(start, start)
-    refitted = _Regression.of(start, whole, seed).solved(ridges[best - 1])
+    refitted = _Regression.of(start, whole, seed).solved(RIDGES[best - 1])
     return LinearMaps(maps[best], refitted)
 
 
@@ -108,5 +107,5 @@ class _Regression(NamedTuple):
         return cls(start, np.maximum(values, 0), vectors, vectors.T @ cross, windows)
 
     def solved(self, ridge: float) -> np.ndarray:
-        shrink = ridge * max(self.values.mean(), 1e-12)
+        shrink = max(self.values.mean(), 1e-12) * (ridge + FEWEST / max(self.windows, 1))
         return self.start + self.vectors @ (self.turned / (self.values + shrink)[:, None])
