@@ -45,8 +45,7 @@ class Forecaster(QuantileForecasts, Estimator):
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
-        validation_fraction: Share of each series, at its end, that chooses the best epoch and how
-            far the linear part of the forecast is trusted, which then learns from it, too.
+        validation_fraction: Share of each series, at its end, that chooses the best epoch.
         precision: What the network computes in, weights being float32 throughout: ``"float32"``,
             or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
             faster and smaller on hardware that has them.
@@ -148,7 +147,6 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 assert validation is not None  # as checked above
                 task.calibrate(self._outputs(validation), validation)
-            task.finish(self.model_)
         return self
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:

@@ -15,7 +15,7 @@ import numpy as np
 from modelzoo.errors import check_whole
 from modelzoo.layers.compiled import quiet_retracing
 
-MOST_EPOCHS = 400
+MOST_EPOCHS = 200
 
 
 @contextlib.contextmanager
@@ -52,7 +52,7 @@ def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:
     """The number of epochs: as asked for, or as many as make about so many updates.
 
     >>> planned_epochs(None, 50, 1000), planned_epochs(None, 2, 1000), planned_epochs(7, 50, 1000)
-    (20, 400, 7)
+    (20, 200, 7)
     """
     if epochs is not None:
         return epochs
@@ -111,7 +111,7 @@ def train(
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
-    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions"])
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
     # Variables that are made within the first step have TensorFlow trace it twice.
     model.optimizer.build(model.trainable_variables)

@@ -21,8 +21,8 @@ STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside c
 def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
     """Assembles the network.
 
-    The linear path is computed from the training windows, the backbone's head starts at zero: the
-    network learns what a linear forecast leaves over.
+    The linear path starts as the mean of the last few seasons (or the last value, without a
+    season), the backbone's head at zero: training begins near the baseline.
 
     Args:
         task: Says what goes in and comes out.
@@ -53,14 +53,13 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
         task.horizon * levels, kernel_initializer="zeros", dtype="float32", name="head"
     )
     spread = ops.reshape(head(x), (-1, task.horizon, levels))  # (B, H, Q)
-    skip = LinearSkip(task.horizon, dtype="float32", name="skip")
+    skip = LinearSkip(task.horizon, task.season_length, task.pull, dtype="float32", name="skip")
     if beside.future_width:
         level = _level_with_effects(task, skip, inputs)
         spread = spread + _decoded_steps(task, x, inputs, backbone.width)
     else:
         level = skip(inputs["values"])
     outputs = ops.sort(level[:, :, None] + spread, axis=-1)  # quantiles never cross
-    skip.skip.assign(task.straight.training)
     return keras.Model(inputs, outputs, name=task.name)
 
 

@@ -15,7 +15,6 @@ from modelzoo.data.windows import Windows, window_spread
 if TYPE_CHECKING:
     from modelzoo.tasks.forecasting import Forecasting
 
-LARGEST = 10.0  # of a window's spread over that of its series, as it counts for the linear path
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 
 
@@ -53,7 +52,7 @@ class CovariateWindows:
         self._static = None
         if encoder.static_width:
             self._static = np.stack([encoder.static(one) for one in series])
-        self.spread = np.stack([own_spread(one, context) for one in series])  # (n, C)
+        self._spread = np.stack([own_spread(one, context) for one in series])  # (n, C)
 
     def cut(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """What stands beside windows, named by series, origin and channel (N, 3).
@@ -69,7 +68,7 @@ class CovariateWindows:
             if self._future_width:
                 future = ahead[:, :, : self._future_width]
                 inputs["future"] = np.nan_to_num(future).astype("float32")
-                inputs["spread"] = self.spread[rows[:, 0], rows[:, 2]][:, None]
+                inputs["spread"] = self._spread[rows[:, 0], rows[:, 2]][:, None]
         if self._static is not None:
             inputs["static"] = self._static[rows[:, 0]]
         return inputs
@@ -118,37 +117,13 @@ class WindowBatches(keras.utils.PyDataset):
 
     def normalized(self, chosen: np.ndarray) -> tuple:
         """The model's inputs, the targets (B, H) and their weights (B, H) for some of the rows."""
-        return self._encoded(chosen)[:3]
-
-    def straight(self, chosen: np.ndarray) -> tuple:
-        """What the linear path sees of some rows, and is to answer, in the unit of their series.
-
-        Returns:
-            Contexts (B, L), targets (B, H) and the weights of these (B, H), float64.
-        """
-        inputs, targets, known, unit = self._encoded(chosen)
-        contexts = inputs["values"].astype("float64")
-        if "future" in inputs:  # it goes on without the covariates' effects
-            effects = inputs["gain"] * self.task.effects  # (B, F)
-            contexts = contexts - np.einsum("blf,bf->bl", inputs["carried"], effects)
-            targets = targets - np.einsum("bhf,bf->bh", inputs["future"], effects)
-        last = contexts[:, -1:]
-        return (contexts - last) * unit, (targets - last) * unit, known
-
-    def _encoded(self, chosen: np.ndarray) -> tuple:
-        """Inputs, targets (B, H), which of these are known, and the unit (B, 1) of each window.
-
-        The unit is how much a window changes over how much windows of its series do.
-        """
         rows = self.rows[chosen]
         contexts, targets = self.windows.cut_channels(rows)  # (B, L), (B, H)
         inputs, centre, scale = self.task.encode(contexts, self.beside.cut(rows))
         targets = (targets - centre) / scale  # (B, H)
         known = np.isfinite(targets)
         weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")
-        spread = self.beside.spread[rows[:, 0], rows[:, 2]][:, None]
-        unit = np.where(spread > 0, np.minimum(scale / np.maximum(spread, 1e-300), LARGEST), 1.0)
-        return inputs, np.where(known, targets, 0).astype("float32"), weight, unit
+        return inputs, np.where(known, targets, 0).astype("float32"), weight
 
     def on_epoch_end(self) -> None:
         """Draws the next epoch's order."""

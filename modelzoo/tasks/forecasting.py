@@ -16,17 +16,18 @@ from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.linear_skip import seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.tasks.conformal import check_held_out, conformal_offsets
 from modelzoo.tasks.forecast_network import forecast_network
 from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches, own_spread
-from modelzoo.tasks.linear_fit import LinearMaps, linear_maps, seasonal_mean
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 VALIDATION_WINDOWS = 2000
 MOST_NUMBERS = 4_000_000  # that the effects of covariates are measured on
 LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
+PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
 
 
 class Forecasting:
@@ -34,8 +35,7 @@ class Forecasting:
 
     Every channel of every series is a series of its own to the network (channel independence, Nie
     et al., 2023). Each window is shifted by its last value and divided by its spread, so series of
-    any level and unit share one model (Kim et al., 2022; Zeng et al., 2023). What is linear in a
-    window is computed, and the network learns the rest; see `linear_maps`.
+    any level and unit share one model (Kim et al., 2022; Zeng et al., 2023).
 
     Covariates go into the backbone beside the values, static ones at every step. What is known
     ahead also has a linear effect on the forecast, and a decoder reads it step by step beside what
@@ -74,10 +74,9 @@ class Forecasting:
         self.offsets = offsets
         self.patch = -(-context // MOST_PATCHES)  # steps merged into one for the backbone
         self.steps = -(-context // self.patch) * self.patch  # the context, filled up to patches
-        self.seasonal = seasonal_mean(self.steps, horizon, season_length)
-        # What the network starts from and ends with, until it is trained.
+        # Where training starts from; of no use afterwards.
+        self.pull = 0.0
         self.effects = np.zeros(self.covariates.future_width)
-        self.straight = LinearMaps(self.seasonal, self.seasonal)
 
     @classmethod
     def learn(
@@ -130,8 +129,6 @@ class Forecasting:
     ) -> tuple[WindowBatches, WindowBatches | None]:
         """The windows of a panel in batches that train and, from the end of each series, validate.
 
-        What is linear in them is learned on the way: see `linear_maps`.
-
         Args:
             panel: The training series.
             validation_fraction: Share of each series, at its end, that validates.
@@ -151,7 +148,6 @@ class Forecasting:
             training, validation = windows.split(validation_fraction, min_context=shortest)
         else:
             training, validation = windows.positions(shortest), np.zeros((0, 2), int)
-        both = np.concatenate([training, validation])
         if len(validation) > VALIDATION_WINDOWS:
             chosen = np.linspace(0, len(validation) - 1, VALIDATION_WINDOWS).astype(int)
             validation = validation[chosen]
@@ -159,17 +155,15 @@ class Forecasting:
             raise InputError(
                 f"no series has the {shortest + self.horizon} steps that one training window needs"
             )
+        self.pull = PULL / (len(training) * windows.channels)
         beside = CovariateWindows(self.covariates, panel.series, self.context, self.horizon)
 
         def batches(positions: np.ndarray, size: int, seed: int | None) -> WindowBatches:
             return WindowBatches(self, windows, beside, positions, batch_size=size, seed=seed)
 
         train = batches(training, batch_size, seed)
-        held_out = batches(validation, 256, None) if len(validation) else None
         self.effects = self._measured_effects(train, seed)
-        whole = batches(both, batch_size, None)
-        self.straight = linear_maps(self.seasonal, train, held_out, whole, seed)
-        return train, held_out
+        return train, batches(validation, 256, None) if len(validation) else None
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
         """The linear effects (F,) of what is known ahead, from which training starts.
@@ -185,7 +179,8 @@ class Forecasting:
         )
         chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:count]
         inputs, targets, weight = batches.normalized(chosen)
-        mean, carried = self.seasonal, inputs["carried"]
+        mean = seasonal_mean(self.steps, self.horizon, self.season_length)
+        carried = inputs["carried"]
         last = carried[:, -1:]
         expected = np.einsum("nlf,lh->nhf", carried - last, mean) + last
         counted = weight.astype(bool) & (inputs["gain"] > 0)  # (N, H)
@@ -260,13 +255,6 @@ class Forecasting:
     def assemble(self, backbone: Backbone) -> keras.Model:
         """Puts the parts around a backbone; see `forecast_network`."""
         return forecast_network(self, backbone)
-
-    def finish(self, model: keras.Model) -> None:
-        """Has a trained model forecast from what the held-out windows say, too.
-
-        Its weights are those that forecast them best unseen; the linear path alone is fitted again.
-        """
-        model.get_layer("skip").skip.assign(self.straight.whole)
 
     def loss(self) -> keras.losses.Loss:
         """Mean pinball loss over the quantiles (Koenker and Bassett, 1978)."""
