@@ -207,7 +207,7 @@ def test_a_classifier_works_in_a_pipeline_and_in_cross_validation():
 def test_a_held_out_part_chooses_the_epoch_whose_weights_are_kept():
     X = RANDOM.normal(size=(100, 6))
     y = RANDOM.integers(0, 2, 100)
-    model = quick(epochs=12, learning_rate=0.05, validation_fraction=0.2, patience=2).fit(X, y)
+    model = quick(epochs=12, learning_rate=0.05, validation_fraction=0.4, patience=2).fit(X, y)
     losses = model.history_["val_loss"]
     assert len(losses) < 12
     assert len(losses) == np.argmin(losses) + 1 + 2

@@ -111,12 +111,13 @@ def test_training_shows_the_f1_score_and_takes_weights_and_validation_data():
 
 
 def test_held_out_rows_have_the_same_shares_of_label_sets():
-    _, held_out = hold_out(CODES, 0.2, seed=0)
-    assert np.unique(CODES[held_out], axis=0, return_counts=True)[1].tolist() == [2, 2, 2, 2]
+    _, held_out = hold_out(CODES, 0.8, seed=0)
+    assert np.unique(CODES[held_out], axis=0, return_counts=True)[1].tolist() == [8, 8, 8, 8]
     alone = CODES.copy()
     alone[0] = [1, 1]
-    kept, held_out = hold_out(np.vstack([alone, np.eye(2, dtype=int)]), 0.3, seed=0)
-    assert len(kept) == 29 and len(held_out) == 13
+    kept, held_out = hold_out(np.vstack([alone, np.eye(2, dtype=int)]), 0.75, seed=0)
+    assert len(kept) == 10 and len(held_out) == 32
+    assert len(hold_out(CODES, 0.7, seed=0)[1]) == 0  # 28 rows tell no two epochs apart
 
 
 @pytest.mark.slow

@@ -183,7 +183,7 @@ def test_texts_may_stand_in_a_column():
     column = np.array(TEXTS, dtype=object)[:, None]
     labels = np.array(LABELS)[:, None]
     rows = StreamedRows(
-        lambda: in_batches(column, labels), kind="auto", multi_label=False, fraction=0.1, seed=0
+        lambda: in_batches(column, labels), kind="auto", multi_label=False, fraction=0.4, seed=0
     )
     assert rows.kind == "text" and set(rows.labels) == {"+", "-"} and rows.held_out is not None
     assert set(rows.held_out.X) < set(TEXTS) and rows.sample.items == TEXTS
@@ -241,7 +241,7 @@ def test_batches_of_no_weight_are_passed_over():
     rows = sorted(zip(TEXTS, LABELS, strict=True), key=lambda pair: pair[1])
     X, y = zip(*rows, strict=True)  # whole batches of one label
     model = Classifier(SMALLEST, epochs=2, **QUICK)
-    model.set_params(validation_fraction=0.3)
+    model.set_params(validation_fraction=0.6)
     model.fit(lambda: in_batches(X, y), class_weight={"-": 0})
     assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
     weighted = [(["a", "b"], ["+", "-"], [0, 0]), (["a b"] * 9, ["+"] * 9, [1] * 9)]
@@ -297,7 +297,7 @@ def test_cuts_of_the_rows_of_a_loader_are_warned_of_and_what_is_held_out_is_weig
             seen["weights"] = [batch[2] for batch in map(validation.__getitem__, range(1))]
             super()._train(training, validation, callbacks)
 
-    model = Spy(SMALLEST, epochs=1, max_tokens=3, **QUICK)
+    model = Spy(SMALLEST, epochs=1, max_tokens=3, **(QUICK | {"validation_fraction": 0.4}))
     with pytest.warns(UserWarning, match=r"120 of 120 sequences \(100.0%\).*max_tokens=3"):
         model.fit(lambda: in_batches(TEXTS, LABELS), class_weight={"+": 5, "-": 3})
     assert set(np.concatenate(seen["weights"]).tolist()) <= {5.0, 3.0}

@@ -48,7 +48,8 @@ class Classifier(ClassifierMixin, Estimator):
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
-        validation_fraction: Share of the rows held out to choose the best epoch, in [0, 1).
+        validation_fraction: Share of the rows held out to choose the best epoch, in [0, 1); where
+            that is less than 30 rows, which tell no two epochs apart, none are.
         precision: What the network computes in, weights being float32 throughout: ``"float32"``,
             or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
             faster and smaller on hardware that has them.

@@ -9,8 +9,9 @@ from sklearn.model_selection import train_test_split
 
 from modelzoo.data.weights import row_weights
 from modelzoo.errors import InputError
-from modelzoo.estimators.base import SMALLEST_HOLD_OUT
 from modelzoo.tasks.classification import Classification
+
+FEWEST_HELD_OUT = 30  # rows: the loss of fewer labels is least at an epoch drawn by chance
 
 
 class LabelledRows(NamedTuple):
@@ -77,14 +78,14 @@ def hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarra
     Args:
         targets: Ids of classes (N,), or (N, K) of several labels a row: equal rows of them are then
             what a class is otherwise.
-        fraction: Share of the rows to hold out, in [0, 1); a handful is too few to hold out any.
+        fraction: Share of the rows to hold out, in [0, 1); none where that is less than 30.
         seed: Draws the rows.
     """
     if targets.ndim == 2:
         targets = np.unique(targets, axis=0, return_inverse=True)[1].reshape(-1)
     rows = np.arange(len(targets))
     count = round(len(rows) * fraction)
-    if count < SMALLEST_HOLD_OUT:
+    if count < FEWEST_HELD_OUT:
         return rows, rows[:0]
     classes, sizes = np.unique(targets, return_counts=True)
     stratify = targets if sizes.min() >= 2 and len(classes) <= count else None

@@ -19,8 +19,7 @@ from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.data.weights import check_weights
 from modelzoo.errors import InputError, UnknownNameError
-from modelzoo.estimators.base import SMALLEST_HOLD_OUT
-from modelzoo.estimators.labelled_rows import LabelledRows, check_rows
+from modelzoo.estimators.labelled_rows import FEWEST_HELD_OUT, LabelledRows, check_rows
 from modelzoo.tasks.classification import KINDS, Classification
 from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
 
@@ -78,7 +77,7 @@ class StreamedRows:
             raise InputError("the loader gives no rows: there is nothing to learn from")
         if not self._chosen.seen:
             raise InputError("every row has weight 0: there is nothing to learn from")
-        kept = self._chosen.choose(fraction, SMALLEST_HOLD_OUT)
+        kept = self._chosen.choose(fraction, FEWEST_HELD_OUT)
         self.count: int = self._chosen.seen - len(kept)
         self.held_out: RawBatch | None = _batch_of(kept) if kept else None
 
