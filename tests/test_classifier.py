@@ -138,6 +138,7 @@ def test_long_series_are_merged_by_a_stride_and_padding_still_changes_nothing():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "labels",
     [[True, False], ["x", "y"], [3, 7], [0.5, 1.5], [("a", 1), ("b", 2)], ["x", 1], ["a\0", "b"]],

@@ -315,6 +315,7 @@ def test_a_bundle_keeps_the_covariates(fitted, tmp_path):
     pd.testing.assert_frame_equal(loaded.predict(future=future), fitted.predict(future=future))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", each_architecture())
 def test_every_architecture_reads_all_kinds_of_covariates(model):
     table = TABLE.assign(kind="shop", rain=PRICE[::-1])

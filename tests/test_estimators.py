@@ -221,6 +221,7 @@ def test_a_pickled_or_copied_estimator_answers_as_the_original(fitted, task, aga
 HALF = [pytest.param(name, marks=() if name == SMALLEST else pytest.mark.slow) for name in BY_COST]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HALF)
 @pytest.mark.parametrize("task", TASKS)
 def test_every_architecture_trains_and_answers_in_half_precision(task, name, tmp_path):
@@ -394,6 +395,7 @@ def test_another_process_reads_the_networks_of_all_tasks_from_files_of_keras(fit
     assert read == {task: each.n_params_ for task, each in fitted.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 def test_tensorboard_gets_its_events(task, tmp_path):
     pytest.importorskip("tensorboard", reason="the extra 'tensorboard' is not installed")
@@ -447,6 +449,7 @@ def broken(*, width: int = 8) -> Any:
     raise RuntimeError("no memory left")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize(
     ("changed", "callback", "error"),

@@ -26,6 +26,7 @@ from modelzoo.tasks.classification import Classification
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK = {"hparams": {"width": 8, "depth": 1}, "random_state": 0, "verbose": 0}
+HOLDING = QUICK | {"validation_fraction": 0.4}  # of 120 rows enough to choose the epoch by
 MOODS = {"good": "+", "fine": "+", "bad": "-", "poor": "-"}
 TEXTS = [f"{word} film number {i % 7}" for i in range(30) for word in MOODS]
 LABELS = [MOODS[text.split()[0]] for text in TEXTS]
@@ -193,12 +194,13 @@ def test_texts_may_stand_in_a_column():
 
 
 def test_a_classifier_learns_the_same_task_from_a_loader():
-    model = Classifier(SMALLEST, epochs=8, learning_rate=0.03, **QUICK).fit(tf_data())
+    model = Classifier(SMALLEST, epochs=8, learning_rate=0.03, **HOLDING).fit(tf_data())
     assert model.classes_.tolist() == ["+", "-"]
     assert len(model.task_.vocabulary) == len(Classification.learn(TEXTS, LABELS).vocabulary)
     assert model.score(TEXTS, LABELS) > 0.9 and "val_loss" in model.history_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["series", "ragged", "tokens", "several"])
 def test_a_loader_may_hold_whatever_a_classifier_takes(kind, monkeypatch):
     monkeypatch.setattr(streamed_batches, "POOL_ROWS", 32)
@@ -211,7 +213,7 @@ def test_a_loader_may_hold_whatever_a_classifier_takes(kind, monkeypatch):
     if kind == "several":
         y, options = [[{"a"}, {"a", "b"}, set()][i % 3] for i in range(120)], {"multi_label": True}
     rows = np.asarray(X) if kind == "several" else X
-    model = Classifier(SMALLEST, epochs=1, **options, **QUICK).fit(lambda: in_batches(rows, y))
+    model = Classifier(SMALLEST, epochs=1, **options, **HOLDING).fit(lambda: in_batches(rows, y))
     whole = Classification.learn(X, y, **options)
     assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
     assert model.classes_.tolist() == whole.labels.classes.tolist()
@@ -297,7 +299,7 @@ def test_cuts_of_the_rows_of_a_loader_are_warned_of_and_what_is_held_out_is_weig
             seen["weights"] = [batch[2] for batch in map(validation.__getitem__, range(1))]
             super()._train(training, validation, callbacks)
 
-    model = Spy(SMALLEST, epochs=1, max_tokens=3, **(QUICK | {"validation_fraction": 0.4}))
+    model = Spy(SMALLEST, epochs=1, max_tokens=3, **HOLDING)
     with pytest.warns(UserWarning, match=r"120 of 120 sequences \(100.0%\).*max_tokens=3"):
         model.fit(lambda: in_batches(TEXTS, LABELS), class_weight={"+": 5, "-": 3})
     assert set(np.concatenate(seen["weights"]).tolist()) <= {5.0, 3.0}
