@@ -9,9 +9,8 @@ import sys
 import keras
 import numpy as np
 import pytest
-from architectures import each_architecture
 
-from modelzoo import Classifier, Forecaster, Generator
+from modelzoo import Classifier, Forecaster, Generator, registry
 
 OTHER = "tensorflow" if keras.backend.backend() == "jax" else "jax"
 QUICK = {"size": "tiny", "epochs": 1, "random_state": 0, "verbose": 0}
@@ -33,7 +32,9 @@ np.savez(
 """
 
 
-@pytest.mark.parametrize("model", each_architecture())
+@pytest.mark.slow
+@pytest.mark.jax
+@pytest.mark.parametrize("model", registry.list_models())
 def test_a_bundle_gives_equal_answers_on_the_other_backend(model, tmp_path):
     pytest.importorskip(OTHER)
     classifier = Classifier(model, **QUICK).fit(SERIES, [0, 1] * 10)

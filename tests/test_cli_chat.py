@@ -153,6 +153,15 @@ def test_a_turn_that_says_nothing_known_is_left_out(of_pairs, monkeypatch, capsy
     assert "is left out" in capsys.readouterr().err
 
 
+def test_a_long_turn_of_whose_end_nothing_is_known_is_left_out(of_pairs, monkeypatch, capsys):
+    asked = recorded(of_pairs, monkeypatch, ["hi there"])
+    conversation = Conversation(of_pairs)
+    assert "".join(conversation.reply("hello" + "9" * 100)) == ""
+    assert "nothing of its end occurs in the training texts" in capsys.readouterr().err
+    assert "".join(conversation.reply("hello")) == "hi there"
+    assert [prompt for prompt, _, _ in asked] == ["hello"]
+
+
 def test_a_seed_draws_anew_each_turn(of_pairs, monkeypatch):
     asked = recorded(of_pairs, monkeypatch, ["hi"] * 2)
     conversation = Conversation(of_pairs, seed=5, temperature=0.5)

@@ -27,10 +27,11 @@ def cases():
     names = registry.list_models()
     quick = cheapest(names)
     for check in CHECKS:
-        trains = check.__name__.startswith(("it_learns", "a_bundle"))
+        bundles = check.__name__.startswith("a_bundle")
+        trains = bundles or check.__name__.startswith("it_learns")
         for name in names:
             slow = check.__name__ == AGAIN or (trains and name not in quick)
-            marks = pytest.mark.slow if slow else ()
+            marks = [pytest.mark.slow] * slow + [pytest.mark.jax] * (slow and bundles)
             yield pytest.param(check, name, marks=marks, id=f"{check.__name__}-{name}")
 
 

@@ -307,3 +307,14 @@ def test_named_series_of_a_list_are_continued_by_name():
     one, two = (pd.Series([1.0, 2, 3], name=name) for name in "pq")
     joined = SeriesPanel.read([one, two]).append([two * 10, one])
     assert joined.series[0].values.ravel().tolist() == [1, 2, 3, 1, 2, 3]
+
+
+def test_single_channels_are_cut_as_all_of_them_are():
+    values = [np.arange(20.0).reshape(10, 2), 100 + np.arange(12.0).reshape(6, 2)]
+    windows = Windows(values, context=4, horizon=2)
+    rows = np.array([[0, 2, 1], [1, 4, 0], [0, 8, 0]])
+    contexts, targets = windows.cut(rows[:, :2])
+    channel = np.arange(3), slice(None), rows[:, 2]
+    some, ahead = windows.cut_channels(rows)
+    np.testing.assert_array_equal(some, contexts[channel])
+    np.testing.assert_array_equal(ahead, targets[channel])
