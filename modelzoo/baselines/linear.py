@@ -29,9 +29,11 @@ class LinearForecaster(QuantileForecasts, BaseEstimator):
     A window is shifted by its last value and divided by its spread; its forecast is linear in it,
     with one matrix for all channels and series, and the distance of each quantile from that is a
     number for each step ahead (Zeng, Chen, Zhang & Xu 2023, "Are Transformers Effective for Time
-    Series Forecasting?", whose NLinear has no scale and no quantiles). Training starts from the
-    mean of the last seasons. It is `Forecaster` around a backbone that answers zeros: what a
-    network adds to its own linear path shows in the difference.
+    Series Forecasting?", whose NLinear has no scale and no quantiles). Where there are windows
+    enough the matrix is computed, as Toner & Darlow (2024, "An Analysis of Linear Time Series
+    Forecasting Models") find best; else it is trained, from the mean of the last seasons on. It is
+    `Forecaster` around a backbone that answers zeros: what a network adds to its own linear path
+    shows in the difference.
 
     Args:
         horizon: Steps to forecast, at least 1.

@@ -36,6 +36,7 @@ class Windows:
         self.context, self.horizon = context, horizon
         self.lengths = np.array([len(each) for each in values])
         self.channels = values[0].shape[1]
+        self.deviation = np.stack([_deviation(each) for each in values])  # (n, C)
         front = np.full((context, self.channels), np.nan)
         back = np.full((horizon, self.channels), np.nan)
         parts = [part for each in values for part in (front, each)]
@@ -137,6 +138,14 @@ def window_spread(values: np.ndarray, context: int) -> np.ndarray:
     size = np.maximum(count, 1)
     variance = np.maximum(sums(centred**2) / size - (sums(centred) / size) ** 2, 0)
     return np.sqrt(variance.sum(axis=0) / np.maximum((count > 0).sum(axis=0), 1))
+
+
+def _deviation(values: np.ndarray) -> np.ndarray:
+    """The standard deviation (C,) of the known values; 0 for a channel without any."""
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0), 1)
+    centred = np.where(known, values - np.where(known, values, 0).sum(axis=0) / count, 0)
+    return np.sqrt((centred**2).sum(axis=0) / count)
 
 
 def last_season(values: np.ndarray, season: int) -> np.ndarray:

@@ -24,6 +24,10 @@ from modelzoo.tasks.forecasting import Forecasting
 class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
 
+    Beside the architecture there is a linear path. From five windows a step of context on it is
+    computed, at last with the held-out windows too; with fewer it is trained, from the mean of the
+    last seasons on.
+
     Args:
         model: Name of an architecture, or a builder.
         horizon: H, steps to forecast.
@@ -147,6 +151,7 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 assert validation is not None  # as checked above
                 task.calibrate(self._outputs(validation), validation)
+            task.finish(self.model_)
         return self
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:

@@ -21,8 +21,9 @@ STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside c
 def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
     """Assembles the network.
 
-    The linear path starts as the mean of the last few seasons (or the last value, without a
-    season), the backbone's head at zero: training begins near the baseline.
+    The linear path is computed (`linear_maps`) and stays as it is, or starts as the mean of the
+    last few seasons (the last value, without a season) and is trained. The backbone's head starts
+    at zero: training begins near the baseline.
 
     Args:
         task: Says what goes in and comes out.
@@ -59,6 +60,9 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
         spread = spread + _decoded_steps(task, x, inputs, backbone.width)
     else:
         level = skip(inputs["values"])
+    if task.linear is not None:
+        skip.trainable = False
+        skip.skip.assign(task.linear.training)
     outputs = ops.sort(level[:, :, None] + spread, axis=-1)  # quantiles never cross
     return keras.Model(inputs, outputs, name=task.name)
 
@@ -80,7 +84,7 @@ def _context(task: Forecasting, backbone: Backbone, inputs: dict[str, Any]) -> A
         x = x + static(inputs["static"])[:, None, :]
     x = backbone(x, mask=mask)
     x = MaskedPooling(backbone.causal, peaks=False, name="pooling")(x, mask=mask)  # (B, D)
-    return keras.layers.Dropout(0.1, name="head_dropout")(x)
+    return keras.layers.Dropout(0.2, name="head_dropout")(x)
 
 
 def _level_with_effects(task: Forecasting, skip: LinearSkip, inputs: dict[str, Any]) -> Any:

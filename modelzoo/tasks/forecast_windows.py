@@ -15,6 +15,7 @@ from modelzoo.data.windows import Windows, window_spread
 if TYPE_CHECKING:
     from modelzoo.tasks.forecasting import Forecasting
 
+LARGEST = 10.0  # of a window's spread in the unit of its series, or of that in its own
 BATCHES_AN_EPOCH = 100  # longer data are sampled anew every epoch
 
 
@@ -116,14 +117,45 @@ class WindowBatches(keras.utils.PyDataset):
         return self.normalized(self.order[start : start + self.batch_size])
 
     def normalized(self, chosen: np.ndarray) -> tuple:
-        """The model's inputs, the targets (B, H) and their weights (B, H) for some of the rows."""
+        """The model's inputs, the targets (B, H) and their weights (B, H) for some of the rows.
+
+        Errors weigh as much as they do in the unit of their series: forecasts are judged in that,
+        not in the unit of a window, in which little may have happened.
+        """
+        inputs, targets, observed, unit = self._encoded(chosen)
+        return inputs, targets, (observed * unit).astype("float32")
+
+    def linear(self, chosen: np.ndarray) -> tuple:
+        """What the linear path sees of some rows, and is to answer, in units of their series.
+
+        Returns:
+            Contexts (B, L) centred on their last value, targets (B, H) and which of these count
+            (B, H), float64; none for a window in which nothing is observed.
+        """
+        inputs, targets, observed, unit = self._encoded(chosen)
+        contexts, targets = inputs["values"].astype("float64"), targets.astype("float64")
+        if "future" in inputs:  # it goes on without the covariates' effects
+            effects = inputs["gain"] * self.task.effects  # (B, F)
+            contexts = contexts - np.einsum("blf,bf->bl", inputs["carried"], effects)
+            targets = targets - np.einsum("bhf,bf->bh", inputs["future"], effects)
+        last = contexts[:, -1:]
+        return (contexts - last) * unit, (targets - last) * unit, observed
+
+    def _encoded(self, chosen: np.ndarray) -> tuple:
+        """Inputs, targets (B, H), whether each counts, and the unit (B, 1) of each window.
+
+        The unit is the spread of the window over the standard deviation of its series.
+        """
         rows = self.rows[chosen]
         contexts, targets = self.windows.cut_channels(rows)  # (B, L), (B, H)
         inputs, centre, scale = self.task.encode(contexts, self.beside.cut(rows))
         targets = (targets - centre) / scale  # (B, H)
         known = np.isfinite(targets)
-        weight = (known & (inputs["observed"].max(axis=1, keepdims=True) > 0)).astype("float32")
-        return inputs, np.where(known, targets, 0).astype("float32"), weight
+        observed = known & (inputs["observed"].max(axis=1, keepdims=True) > 0)
+        deviation = self.windows.deviation[rows[:, 0], rows[:, 2]][:, None]
+        unit = np.where(deviation > 0, scale / np.maximum(deviation, 1e-300), 1.0)
+        unit = np.clip(unit, 1 / LARGEST, LARGEST)
+        return inputs, np.where(known, targets, 0).astype("float32"), observed, unit
 
     def on_epoch_end(self) -> None:
         """Draws the next epoch's order."""

@@ -21,6 +21,7 @@ from modelzoo.layers.pinball import PinballLoss
 from modelzoo.tasks.conformal import check_held_out, conformal_offsets
 from modelzoo.tasks.forecast_network import forecast_network
 from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches, own_spread
+from modelzoo.tasks.linear_fit import LinearMaps, linear_maps
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
@@ -35,7 +36,9 @@ class Forecasting:
 
     Every channel of every series is a series of its own to the network (channel independence, Nie
     et al., 2023). Each window is shifted by its last value and divided by its spread, so series of
-    any level and unit share one model (Kim et al., 2022; Zeng et al., 2023).
+    any level and unit share one model (Kim et al., 2022; Zeng et al., 2023). Where there are enough
+    windows, what is linear in them is computed, and the network learns the rest; see
+    `linear_maps`.
 
     Covariates go into the backbone beside the values, static ones at every step. What is known
     ahead also has a linear effect on the forecast, and a decoder reads it step by step beside what
@@ -77,6 +80,7 @@ class Forecasting:
         # Where training starts from; of no use afterwards.
         self.pull = 0.0
         self.effects = np.zeros(self.covariates.future_width)
+        self.linear: LinearMaps | None = None  # the linear path, where it is computed
 
     @classmethod
     def learn(
@@ -148,6 +152,7 @@ class Forecasting:
             training, validation = windows.split(validation_fraction, min_context=shortest)
         else:
             training, validation = windows.positions(shortest), np.zeros((0, 2), int)
+        both = np.concatenate([training, validation])
         if len(validation) > VALIDATION_WINDOWS:
             chosen = np.linspace(0, len(validation) - 1, VALIDATION_WINDOWS).astype(int)
             validation = validation[chosen]
@@ -162,8 +167,12 @@ class Forecasting:
             return WindowBatches(self, windows, beside, positions, batch_size=size, seed=seed)
 
         train = batches(training, batch_size, seed)
+        held_out = batches(validation, 256, None) if len(validation) else None
         self.effects = self._measured_effects(train, seed)
-        return train, batches(validation, 256, None) if len(validation) else None
+        start = seasonal_mean(self.steps, self.horizon, self.season_length)
+        whole = batches(both, batch_size, None)
+        self.linear = linear_maps(start, train, held_out, whole, seed)
+        return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
         """The linear effects (F,) of what is known ahead, from which training starts.
@@ -255,6 +264,15 @@ class Forecasting:
     def assemble(self, backbone: Backbone) -> keras.Model:
         """Puts the parts around a backbone; see `forecast_network`."""
         return forecast_network(self, backbone)
+
+    def finish(self, model: keras.Model) -> None:
+        """Has a trained model forecast from what the held-out windows say, too.
+
+        Its weights are those that forecast them best unseen; a linear path that was computed is
+        computed again.
+        """
+        if self.linear is not None:
+            model.get_layer("skip").skip.assign(self.linear.whole)
 
     def loss(self) -> keras.losses.Loss:
         """Mean pinball loss over the quantiles (Koenker and Bassett, 1978)."""
