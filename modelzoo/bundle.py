@@ -138,8 +138,7 @@ def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estim
         if described is not None:
             _check_weights(described, contents)
         estimator = _rebuilt(contents)
-        if described is None:
-            _check_weights(_shapes(estimator.model_), contents)
+        _check_weights(_shapes(estimator.model_), contents)  # names may count what Keras has made
         _fill(estimator.model_, contents, file)
     return estimator
 

@@ -38,9 +38,9 @@ def main() -> None:
         "classification": modelzoo.create("gru", task="classification", **TINY).fit(
             X, ["up", "down"] * 10
         ),
-        "forecasting": modelzoo.create(
-            "gru", task="forecasting", horizon=3, context=8, **TINY
-        ).fit(SERIES),
+        "forecasting": modelzoo.create("gru", task="forecasting", horizon=3, context=8, **TINY).fit(
+            SERIES
+        ),
         "generation": modelzoo.create("gru", task="generation", context=16, **TINY).fit(
             ["ab cd " * 50]
         ),
