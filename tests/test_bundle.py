@@ -217,7 +217,7 @@ def test_a_label_that_no_file_can_hold_is_told_when_it_is_saved(classifier, tmp_
 
 @contextlib.contextmanager
 def within(seconds=1.0, megabytes=50):
-    """Holds a block to a time of computing, and to how much memory it may take at its peak beyond what was."""
+    """Holds a block to a time of computing, and to a peak of memory beyond what was before."""
     memory = Path("/proc/self/clear_refs")
     if memory.exists():
         memory.write_text("5")  # forgets the peak so far

@@ -126,12 +126,15 @@ def place(table: pd.DataFrame, row: int) -> str:
         lines = [number for number, _ in json_lines(path)]
         return f"line {lines[row]} of {path!r}"
     text = read_text(path)  # again, since this is for an error only
-    reader = csv.reader(io.StringIO(text), delimiter=_separator(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     begins = 1
-    for _ in range(-1, row + 1):  # the header line comes first
-        begins = reader.line_num + 1
-        while next(reader, None) == []:  # a blank line holds no row
+    try:
+        for _ in range(-1, row + 1):  # the header line comes first
             begins = reader.line_num + 1
+            while next(reader, None) == []:  # a blank line holds no row
+                begins = reader.line_num + 1
+    except csv.Error:  # pandas reads cells that are longer than Python's own reader allows
+        return f"row {row + 1} of {path!r}"
     return f"line {begins} of {path!r}"
 
 

@@ -125,7 +125,7 @@ def read_wav(source: str | os.PathLike[str] | IO[bytes]) -> tuple[np.ndarray, in
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message=".*not understood")  # notes beside the sound
             rate, samples = wavfile.read(io.BytesIO(_bytes(source)))
-    except (OSError, ValueError, EOFError, wavfile.WavFileWarning) as error:
+    except Exception as error:  # SciPy's reader meets a damaged header with errors of any type
         raise FileError(f"{name} cannot be read as an uncompressed wav file: {error}") from error
     if not samples.size:
         raise FileError(f"{name} holds no samples")
@@ -214,7 +214,7 @@ def _ts_header(lines: Sequence[str], path: object) -> tuple[dict[str, list[str]]
                 f"{path}:{number}: expected a header such as '@dimensions 3' or '@data', got "
                 f"{text[:40]!r}"
             )
-        key, *words = text[1:].split()
+        key, *words = text[1:].split() or [""]
         header[key.lower()] = words
         if key.lower() == "data":
             break
