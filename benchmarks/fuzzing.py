@@ -155,7 +155,8 @@ def in_own_process(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     given = [f"--{key}={getattr(arguments, key)}" for key in ("seconds", "inputs", "seed", "engine")
              if getattr(arguments, key) is not None]  # fmt: skip
     command = [sys.executable, __file__, "--alone", "--target", name, *given]
-    environment = os.environ | {"PYTHONPATH": str(bookkeeping.ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    paths = [str(bookkeeping.ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     if arguments.engine == "atheris":
         ended = done.stderr.strip().splitlines()[-1:]

@@ -246,7 +246,7 @@ HOSTILE = [  # of eleven kilobytes at most: task, header, adapter, what is said
     ("generation", {"hparams": GRU | {"width": [4] * 900}}, {}, "width must be a whole number"),
     ("generation", {"hparams": GRU | {"depth": 10**6}}, {}, "a depth of 1,000,000"),
     ("generation", {"hparams": GRU | {"depth": "9"}}, {}, "hyper-parameters"),
-    ("generation", {"hparams": GRU | {"depth": 10**4000}}, {}, "a depth of"),
+    ("generation", {"hparams": GRU | {"depth": 10**4000}}, {}, "a depth of far too many"),
     ("generation", {"hparams": GRU | {"dropout": 10**4000}}, {}, "beyond what its"),
     ("generation", {"hparams": GRU | {"size": 3}}, {}, "no hyper-parameter 'size'"),
     ("generation", {"architecture": "gpt", "hparams": GPT}, {}, "asks for a network of"),

@@ -19,14 +19,14 @@ from modelzoo.errors import BundleError, FileError, ModelZooError, RegistryError
 from modelzoo.registry.yaml_reading import read_yaml
 from modelzoo.strict_json import read_json
 
-FEW = {"load": 25}  # each builds a network
+FEW = {"load": 15}  # each builds a network
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=12,
 )
 QUICK = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -114,3 +114,29 @@ def test_what_is_no_error_of_ours_is_a_finding(monkeypatch):
     (finding,) = found["findings"]
     assert finding["problem"] == "ZeroDivisionError: oh"
     assert finding["times"] + found["refused"] + found["read"] == 40
+
+
+def _wav(changed):
+    content = TARGETS["wav"].seeds()[0]
+    return changed(content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("wav", _wav(lambda sound: sound.replace(b"fmt ", b"fmx ")), "as an uncompressed wav file"),
+        ("wav", _wav(lambda sound: sound.replace(b"data", b"datx")), "as an uncompressed wav file"),
+        ("wav", _wav(lambda sound: sound[:22]), "as an uncompressed wav file"),
+        ("series", b"ds,y\n2020-03-29 01:00+01:00,1\n2020-03-29 03:00+02:00,2\n", "several zones"),
+        ("series", b"ds,y\n2020-01-01,1\r2020-01-02,x\r", "found 'x' in line 3"),
+        ("rows", b"\xef\xbb\xbf", "is empty"),
+        ("documents", b"\x1c\xc2\x85", "is empty"),
+        ("pairs", b"[" * 100_000, "line 1: nested more than"),
+        ("rows_of_lines", b'{"text": 1, "text": "b", "label": 1}', "line 1: duplicate key 'text'"),
+    ],
+)  # fmt: skip
+def test_what_was_once_found_is_refused_in_words(tmp_path, name, content, problem):
+    path = tmp_path / f"input{TARGETS[name].suffix}"
+    path.write_bytes(content)
+    with pytest.raises(ModelZooError, match=problem):
+        TARGETS[name].read(path)

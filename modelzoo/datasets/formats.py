@@ -234,7 +234,7 @@ def _channel_count(header: dict[str, list[str]], path: object) -> int | None:
     """How many channels the headers promise; None where they do not say."""
     words = header.get("dimensions")
     if words is None:
-        return 1 if header.get("univariate", [""])[0].lower() == "true" else None
+        return 1 if [word.lower() for word in header.get("univariate", [])] == ["true"] else None
     if len(words) != 1 or not words[0].isdecimal() or int(words[0]) < 1:
         raise FileError(f"{path}: @dimensions must be a whole number from 1, got {words}")
     return int(words[0])
