@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from functools import cache
 from typing import Any
 
 from modelzoo.errors import FileError, ModelZooError
@@ -49,30 +50,9 @@ def read_json(
     if len(content) > max_bytes:
         raise error(f"{label}: {len(content):,} bytes; at most {max_bytes:,} are read")
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        read = dict(pairs)
-        if len(read) < len(pairs):
-            seen: set[str] = set()
-            twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-            raise error(f"{label}: duplicate key {twice[:60]!r}")
-        return read
-
-    def constant(word: str) -> float:
-        if nan and word == "NaN":
-            return math.nan
-        raise error(f"{label}: {word} is no JSON number")
-
-    def finite(digits: str) -> float:
-        number = float(digits)
-        if math.isinf(number):
-            raise error(f"{label}: the number {digits[:20]} is beyond any float")
-        return number
-
     try:
         text = content.decode("utf-8") if isinstance(content, bytes) else content
-        value = json.loads(
-            text, object_pairs_hook=unique, parse_constant=constant, parse_float=finite
-        )
+        value = _decoder(nan).decode(text)
     except json.JSONDecodeError as problem:
         where = f"{problem.msg} at character {problem.pos + 1}"
         raise error(f"{label}: not JSON ({where})") from None
@@ -80,11 +60,41 @@ def read_json(
         raise error(f"{label}: nested more than {MAX_DEPTH} levels deep") from None
     except UnicodeDecodeError as problem:
         raise error(f"{label}: not UTF-8 text (byte {problem.start + 1})") from None
-    except ValueError as problem:  # a whole number of thousands of digits
+    except ValueError as problem:  # of the hooks below, or a number of thousands of digits
         raise error(f"{label}: {problem}") from None
     if _deeper_than(value, MAX_DEPTH):
         raise error(f"{label}: nested more than {MAX_DEPTH} levels deep")
     return value
+
+
+@cache
+def _decoder(nan: bool) -> json.JSONDecoder:
+    """What decodes: made once, for there are files of millions of lines."""
+
+    def constant(word: str) -> float:
+        if nan and word == "NaN":
+            return math.nan
+        raise ValueError(f"{word} is no JSON number")
+
+    return json.JSONDecoder(object_pairs_hook=_unique, parse_constant=constant, parse_float=_finite)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise ValueError(f"duplicate key {key[:60]!r}")
+            seen.add(key)
+    return read
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits[:20]} is beyond any float")
+    return number
 
 
 def memory_of(content: bytes) -> int:

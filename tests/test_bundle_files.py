@@ -167,6 +167,14 @@ def test_any_changed_byte_of_the_members_is_noticed(tmp_path):
         (b'{"format": ' + b"1" * 5000 + b"}", "limit"),
         (b'{"a":' * 40 + b"1" + b"}" * 40, "nested more than 32 levels"),
         (b"[" * 100_000, "nested more than 32 levels"),
+        (
+            str([*range(10**5)])
+            .encode()
+            .replace(b"[", b'{"0":0,"')
+            .replace(b", ", b'":0,"')
+            .replace(b"]", b'":0}'),
+            "duplicate key '0'",
+        ),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -186,6 +194,10 @@ def _with_series(**changed):
 
 def _with_tokenizer(**changed):
     return {"vocabulary": VOCABULARY | {"tokenizer": VOCABULARY["tokenizer"] | changed}}
+
+
+def _with_tokens(ids):
+    return _with_tokenizer(model=VOCABULARY["tokenizer"]["model"] | {"vocab": ids})
 
 
 @pytest.mark.parametrize(
@@ -208,6 +220,8 @@ def _with_tokenizer(**changed):
         ("generation", {"context": 0}, "context: expected a whole number"),
         ("generation", {"vocabulary": {"kind": "tokens", "ids": []}}, "expected a vocabulary"),
         ("generation", _with_tokenizer(added_tokens=[{}]), "expected a vocabulary"),
+        ("generation", _with_tokens({"a": [], "b": {}}), "expected a vocabulary"),
+        ("generation", _with_tokens({"a": 0, "b": 2**31}), "expected a vocabulary"),
         (
             "generation",
             _with_tokenizer(pre_tokenizer={"type": "Split", "pattern": {"Regex": "(a+)+$"}}),

@@ -60,10 +60,10 @@ def _places(value: Any, where: str) -> None:
     """Tokens with their ids, which have no gaps: a library might make room for the largest."""
     if not isinstance(value, dict):
         raise BundleError(f"{where}: expected an object of tokens")
-    if set(value.values()) != set(range(len(value))):
-        raise BundleError(f"{where}: the ids of the tokens are not 0 to {len(value) - 1}")
     if any(type(place) is not int for place in value.values()):
         raise BundleError(f"{where}: an id is not a whole number")
+    if set(value.values()) != set(range(len(value))):
+        raise BundleError(f"{where}: the ids of the tokens are not 0 to {len(value) - 1}")
 
 
 _setting = either(number, flag, short_text, choice(None), expected="a setting")
