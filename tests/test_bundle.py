@@ -17,7 +17,14 @@ from forging import KEPT, TASKS, archived, forged, kept, members_of
 import modelzoo
 from modelzoo import bundle, registry
 from modelzoo.bundle_files import layout as bundle_layout
+from modelzoo.bundle_files.adapters import check_adapter
+from modelzoo.bundle_files.model_card import data_shape
+from modelzoo.data.roles import Roles
+from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import BundleError, FileError, InputError
+from modelzoo.tasks.classification import Classification
+from modelzoo.tasks.forecasting import Forecasting
+from modelzoo.tasks.generation import Generation
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK = {"width": 8, "depth": 1, "epochs": 1, "random_state": 0, "verbose": 0}
@@ -338,3 +345,47 @@ def test_more_memory_than_allowed_is_refused_with_what_is_needed(saved, tmp_path
     path = forged(tmp_path / "model.mz", members_of(saved), adapter=text)
     with within(), pytest.raises(BundleError, match="of memory, more than"):
         modelzoo.load(path, max_memory=2**26)
+
+
+def _tasks():
+    """What tasks learn of data of every kind, without a network."""
+    texts, numbers = ["so good", "so BAD, no?"], np.arange(40.0)
+    for tokenizer in ("word", "character", "bpe"):
+        yield Classification.learn(texts, ["a", "b"], tokenizer=tokenizer)
+        yield Generation.learn(texts, tokenizer=tokenizer)
+        yield Generation.learn(texts, texts, tokenizer=tokenizer)
+    yield Generation.learn([[60, -5], [2**40]])
+    yield Classification.learn([[1, 2], [3]], [True, False], kind="tokens")
+    yield Classification.learn(numbers.reshape(2, 10, 2), [("a", 1), ("b", (2.5, "c"))])
+    yield Classification.learn(numbers.reshape(4, 10), [1, "x", 2.5, False])
+    yield Classification.learn(numbers.reshape(2, 20), [{"a"}, {"b", "c"}], multi_label=True)
+    yield Classification.learn(numbers.reshape(2, 20), np.eye(2, dtype=int), multi_label=True)
+    hours = pd.date_range("2024-03-30", periods=40, freq="h", tz="Europe/Berlin", name="when")
+    days = pd.date_range("2024-01-31", periods=40, freq="ME")
+    gaps = np.where(numbers % 7 == 3, np.nan, numbers)
+    columns = pd.MultiIndex.from_tuples([("a", 1), ("b", 2)])
+    for y in (
+        numbers,
+        gaps,
+        pd.Series(numbers, hours),
+        pd.Series(gaps, days),
+        pd.DataFrame(np.stack([numbers, gaps], axis=1), days, columns=columns),
+        [numbers, numbers[:20]],
+        {"one": numbers, "two": gaps},
+        pd.Series(numbers, pd.RangeIndex(10, 90, 2)),
+    ):
+        yield Forecasting.learn(SeriesPanel.read(y), horizon=3)
+    table = pd.DataFrame({"y": numbers, "warm": gaps, "day": list("abcd") * 10, "shop": "x"}, hours)
+    roles = Roles(past=("warm",), future=("day",), static=("shop",))
+    panel = SeriesPanel.read(table, roles)
+    task = Forecasting.learn(panel, horizon=3, roles=roles, calendar=["hour"])
+    task.offsets = np.zeros((3, 3))
+    yield task
+
+
+def test_whatever_a_task_learns_can_be_saved_and_is_described():
+    for task in _tasks():
+        learned = json.loads(bundle._to_json(task.state(), "it"))
+        assert check_adapter(learned, task.name, "it") == learned
+        assert data_shape(task.name, learned)["reads"]
+        type(task).from_state(learned)

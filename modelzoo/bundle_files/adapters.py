@@ -114,6 +114,12 @@ _TOKENIZER = record(
 _VOCABULARY = record({"kind": choice("word", "character", "bpe"), "tokenizer": _TOKENIZER})
 _IDS = record({"kind": choice("tokens"), "ids": list_of(whole(), 1)})
 
+
+def _vocabulary_or_ids(value: Any, where: str) -> None:
+    of_ids = isinstance(value, dict) and value.get("kind") == "tokens"
+    (_IDS if of_ids else _VOCABULARY)(value, where)
+
+
 _LABELS = list_of(_label, 2)
 _CLASSIFICATION = record(
     {
@@ -217,7 +223,7 @@ _FORECASTING = record(
 )
 _GENERATION = record(
     {
-        "vocabulary": either(_VOCABULARY, _IDS, expected="a vocabulary"),
+        "vocabulary": _vocabulary_or_ids,
         "context": whole(2, LONGEST),
         "causal": flag,
         "pairs": flag,
