@@ -2,41 +2,60 @@
 
 A bundle is a zip archive of four members: ``bundle.json`` (what to build), ``adapter.json`` (what
 the task learned from the data), ``weights.safetensors`` and ``MODEL_CARD.md``. Nothing in it is
-ever executed: no pickle, no Keras configuration.
+ever executed: no pickle, no Keras configuration. `modelzoo.bundle_files` reads, checks and writes
+the file; here estimators are taken apart and put together again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import importlib.metadata
 import json
+import math
 import os
-import tempfile
-import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import keras
 import numpy as np
-import safetensors
 import safetensors.numpy
 
 import modelzoo
 from modelzoo import registry
-from modelzoo.errors import BundleError, FileError, ModelZooError
+from modelzoo.bundle_files.adapters import check_adapter
+from modelzoo.bundle_files.archive import opened
+from modelzoo.bundle_files.contents import Contents, read_contents
+from modelzoo.bundle_files.header import check_header
+from modelzoo.bundle_files.layout import ADAPTER, CARD, FORMAT, HEADER, MAX_MEMORY, MEMBERS, WEIGHTS
+from modelzoo.bundle_files.limits import check_network
+from modelzoo.bundle_files.model_card import model_card
+from modelzoo.bundle_files.writing import write_bundle
+from modelzoo.errors import BundleError
 from modelzoo.estimators import ESTIMATORS, Estimator
 
-FORMAT = 2
-HEADER, ADAPTER, WEIGHTS, CARD = (
-    "bundle.json",
-    "adapter.json",
-    "weights.safetensors",
-    "MODEL_CARD.md",
-)
-MEMBERS = (HEADER, ADAPTER, WEIGHTS, CARD)
-LARGEST_TEXT = 64 * 2**20  # bytes of a JSON or Markdown member; vocabularies stay far below
+__all__ = [
+    "ADAPTER",
+    "CARD",
+    "FORMAT",
+    "HEADER",
+    "MAX_MEMORY",
+    "MEMBERS",
+    "WEIGHTS",
+    "load",
+    "save",
+]
+
+_DTYPES = {"float32": "F32", "float64": "F64", "float16": "F16", "bfloat16": "BF16"}
+_DTYPES |= {
+    f"{kind}int{bits}": f"{letter}{bits}"
+    for kind, letter in (("", "I"), ("u", "U"))
+    for bits in (8, 16, 32, 64)
+}
 
 
-def save(estimator: Estimator, path: str | Path) -> Path:
+def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
     """Writes a fitted estimator to a file, whole or not at all.
 
     Args:
@@ -57,84 +76,161 @@ def save(estimator: Estimator, path: str | Path) -> Path:
             "rebuild it: register the builder with modelzoo.register and fit by name"
         )
     weights = {v.path: keras.ops.convert_to_numpy(v.value) for v in estimator.model_.weights}
-    members = {
-        ADAPTER: _to_json(estimator.task_.state(), "what the task learned"),
-        WEIGHTS: safetensors.numpy.save(weights),
-        CARD: _model_card(estimator).encode(),
-    }
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+    origin = registry.origin(estimator.model)
     header = {
         "format": FORMAT,
         "versions": {"modelzoo": modelzoo.__version__, "keras": keras.__version__},
         "task": estimator.task_.name,
         "architecture": estimator.model,
-        "origin": registry.origin(estimator.model),
+        "origin": origin,
+        "origin_version": _version_of(origin),
         "hparams": estimator.hparams_,
         "parameters": _parameters(estimator),
-        "history": estimator.history_,
+        "history": {
+            name: [value if math.isfinite(value) else None for value in map(float, values)]
+            for name, values in estimator.history_.items()
+        },
         "best_epoch": estimator.best_epoch_,
+        "scores": getattr(estimator, "scores_", None),
         "feature_names": _feature_names(estimator),
-        "sha256": digests,
     }
-    return _write(Path(path), {HEADER: _to_json(header, "the estimator's parameters")} | members)
+    adapter = _to_json(estimator.task_.state(), "what the task learned")
+    learned = json.loads(adapter)
+    card = model_card(header, learned, estimator.n_params_, registry.describe(estimator.model))
+    members = {
+        ADAPTER: adapter,
+        WEIGHTS: safetensors.numpy.save(weights),
+        CARD: card.encode(),
+    }
+    header["sha256"] = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+    top = _to_json(header, "the estimator's parameters")
+    # What would not be read back is told now, not when the model is needed.
+    check_adapter(learned, estimator.task_.name, path)
+    check_header(json.loads(top), path, modelzoo.__version__)
+    return write_bundle(path, {HEADER: top} | members)
 
 
-def load(path: str | Path) -> Estimator:
-    """Reads a fitted estimator back from a file.
+def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estimator:
+    """Reads a fitted estimator back from a file, which may come from anyone.
+
+    Everything is checked before anything is built: that it is a whole bundle and no other file,
+    that what it asks for is of the size of what it holds, and that this is within ``max_memory``.
 
     Args:
         path: A file that :meth:`Estimator.save` wrote.
+        max_memory: Bytes that reading the file and holding the model may need, from 1; by default
+            16 GB.
 
     Returns:
         The estimator, ready to predict.
 
     Raises:
         FileError: There is no such file, or it cannot be read.
-        BundleError: The file is not a bundle, is damaged, is of another format, does not
-            fit the architecture that is registered here, or its architecture is not registered
-            (the message names what brought it).
+        BundleError: The file is not a bundle, is damaged, is of another format, needs more memory,
+            does not fit the architecture that is registered here, or its architecture is not
+            registered (the message names the package that brings it).
+        InputError: ``max_memory`` is not a whole number from 1.
     """
-    header, adapter, weights = _read(Path(path))
-    try:
-        kind = ESTIMATORS[header["task"]]
-        parameters = dict(header["parameters"])
-        name = header["architecture"]
-        if name not in registry.list_models():
-            raise BundleError(
-                f"{path} holds a {name!r} model from {header['origin']!r}, which is not installed "
-                f"here: install or register it first"
-            )
-        estimator = kind(**{name: _tuples(value) for name, value in parameters.items()})
-        estimator._build(kind._task.from_state(adapter), dict(header["hparams"]))
-        estimator.history_ = header["history"]
-        estimator.best_epoch_ = header["best_epoch"]
-        if header["feature_names"] is not None:
-            estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
-            estimator.n_features_in_ = len(header["feature_names"])
-    except (KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, ModelZooError):
-            raise
-        raise BundleError(f"{path} does not follow the bundle format: {error!r}") from error
-    _fill(estimator.model_, weights, path)
+    with opened(path) as file:
+        contents = read_contents(file, path, max_memory)
+        check_network(contents)
+        described = _described_weights(contents)
+        if described is not None:
+            _check_weights(described, contents)
+        estimator = _rebuilt(contents)
+        _check_weights(_shapes(estimator.model_), contents)  # names may count what Keras has made
+        _fill(estimator.model_, contents, file)
     return estimator
 
 
-def _fill(model: keras.Model, weights: dict[str, np.ndarray], path: str | Path) -> None:
-    expected = {variable.path: variable for variable in model.weights}
-    if expected.keys() != weights.keys():
-        odd = sorted(expected.keys() ^ weights.keys())
+def _rebuilt(contents: Contents) -> Estimator:
+    """The estimator with a network whose weights are still random."""
+    header = contents.header
+    try:
+        kind = ESTIMATORS[header["task"]]
+        own = {name: _tuples(value) for name, value in header["parameters"].items()}
+        estimator = kind(**own)
+        estimator.model = header["architecture"]
+        estimator._build(kind._task.from_state(contents.adapter), dict(header["hparams"]))
+    except Exception as error:
+        raise BundleError(
+            f"{contents.path} cannot be rebuilt: {type(error).__name__}: {str(error)[:500]}"
+        ) from error
+    estimator.history_ = {
+        name: [math.nan if value is None else value for value in values]
+        for name, values in header["history"].items()
+    }
+    estimator.best_epoch_ = header["best_epoch"]
+    if header["scores"] is not None:
+        estimator.scores_ = header["scores"]
+    if header["feature_names"] is not None:
+        estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
+        estimator.n_features_in_ = len(header["feature_names"])
+    return estimator
+
+
+Shapes = dict[str, tuple[str, tuple[int, ...]]]  # type and shape of a network's weights by name
+
+
+def _described_weights(contents: Contents) -> Shapes | None:
+    """The weights of the network, without a number of them; None where a layer cannot do without.
+
+    The network is built for this in Keras' stateless scope, in which a variable has a shape but no
+    numbers: what a file asks for costs no memory before it is known to be what the file holds.
+    Keras gives such variables their numbers when the thread's next scope ends; the thread is one of
+    our own, and they end with it.
+    """
+
+    def described() -> Shapes:
+        with keras.StatelessScope(initialize_variables=False):
+            return _shapes(_rebuilt(contents).model_)
+
+    with ThreadPoolExecutor(1) as alone:
+        try:
+            return alone.submit(described).result()
+        except BundleError as error:
+            if "stateless scope" in str(error):  # a plugin's layer, whose size a formula bounds
+                return None
+            raise
+
+
+def _shapes(model: keras.Model) -> Shapes:
+    return {
+        each.path: (_DTYPES.get(str(each.dtype), str(each.dtype)), tuple(each.shape))
+        for each in model.weights
+    }
+
+
+def _check_weights(wanted: Shapes, contents: Contents) -> None:
+    """Raises unless names, shapes and types of the weights are those of the network."""
+    path, made_with = contents.path, contents.header["versions"]["modelzoo"]
+    odd = sorted(wanted.keys() ^ contents.tensors.keys())
+    if odd:
         raise BundleError(
             f"the weights in {path} do not fit the architecture: {len(odd)} names differ, "
-            f"first {odd[0]!r}"
+            f"first {odd[0][:80]!r}; it was made with modelzoo {made_with}, this is "
+            f"{modelzoo.__version__}"
         )
-    for name, variable in expected.items():
-        value = weights[name]
-        if value.shape != tuple(variable.shape):
+    for name, (dtype, shape) in wanted.items():
+        tensor = contents.tensors[name]
+        if tensor.shape != shape:
             raise BundleError(
-                f"weight {name!r} in {path} has shape {value.shape}, "
-                f"the architecture needs {tuple(variable.shape)}"
+                f"weight {name!r} in {path} has shape {tensor.shape}, "
+                f"the architecture needs {shape}"
             )
-        variable.assign(value)
+        if tensor.dtype != dtype:
+            raise BundleError(
+                f"weight {name!r} in {path} holds {tensor.dtype}, the architecture needs {dtype}"
+            )
+
+
+def _fill(model: keras.Model, contents: Contents, file: IO[bytes]) -> None:
+    """Reads the weights one by one, so that none but the largest is ever in memory twice."""
+    for variable in model.weights:
+        tensor = contents.tensors[variable.path]
+        file.seek(tensor.start)
+        read = np.frombuffer(file.read(tensor.size), dtype=str(variable.dtype))
+        variable.assign(read.reshape(tensor.shape))
 
 
 def _tuples(value: Any) -> Any:
@@ -145,6 +241,13 @@ def _tuples(value: Any) -> Any:
 def _feature_names(estimator: Estimator) -> list[str] | None:
     names = getattr(estimator, "feature_names_in_", None)
     return None if names is None else [str(name) for name in names]
+
+
+def _version_of(origin: str) -> str | None:
+    """The version of the distribution that brought an architecture, where it is one."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
+        return importlib.metadata.version(origin)
+    return modelzoo.__version__ if origin == "modelzoo" else None
 
 
 def _parameters(estimator: Estimator) -> dict[str, Any]:
@@ -161,106 +264,7 @@ def _to_json(value: Any, what: str) -> bytes:
         raise TypeError(f"{type(item).__name__} {item!r}")
 
     try:
-        return json.dumps(value, default=plain, ensure_ascii=False, indent=1).encode()
+        text = json.dumps(value, default=plain, ensure_ascii=False, indent=1, allow_nan=False)
+        return text.encode()
     except (TypeError, ValueError) as error:
         raise BundleError(f"{what} cannot be written as JSON: {error}") from error
-
-
-def _write(path: Path, members: dict[str, bytes]) -> Path:
-    """Writes beside the target first, so that a crash leaves the old file or the new one."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as part:
-            try:
-                with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-                    for name, data in members.items():
-                        # A fixed date: the same model gives the same bytes.
-                        archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
-                part.flush()
-                os.fsync(part.fileno())
-                os.chmod(part.name, 0o644)
-                os.replace(part.name, path)
-            except BaseException:
-                os.unlink(part.name)
-                raise
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
-    return path
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any], dict[str, np.ndarray]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found = [info.filename for info in archive.infolist()]
-            if sorted(found) != sorted(MEMBERS):
-                raise BundleError(
-                    f"{path} is not a modelzoo bundle: it holds {', '.join(found[:5]) or 'nothing'}"
-                )
-            for info in archive.infolist():
-                if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-                    raise BundleError(f"{path}: member {info.filename} is compressed")
-                if info.filename != WEIGHTS and info.file_size > LARGEST_TEXT:
-                    raise BundleError(f"{path}: member {info.filename} is too large")
-            members = {name: archive.read(name) for name in MEMBERS}
-    except zipfile.BadZipFile as error:
-        raise BundleError(f"{path} is not a modelzoo bundle, or is damaged: {error}") from error
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
-    header = _json_object(members[HEADER], path, HEADER)
-    version = header.get("format")
-    if isinstance(version, int) and version < FORMAT:
-        raise BundleError(
-            f"{path} is in format {version}, written by an earlier modelzoo; this modelzoo "
-            f"{modelzoo.__version__} reads format {FORMAT}: fit again"
-        )
-    if version != FORMAT:
-        raise BundleError(
-            f"{path} is in format {version!r}; this modelzoo {modelzoo.__version__} reads format "
-            f"{FORMAT}: upgrade it"
-        )
-    digests = header.get("sha256")
-    for name in (ADAPTER, WEIGHTS, CARD):
-        digest = hashlib.sha256(members[name]).hexdigest()
-        if not isinstance(digests, dict) or digests.get(name) != digest:
-            raise BundleError(f"{path} is damaged: {name} does not match its checksum")
-    try:
-        weights = safetensors.numpy.load(members[WEIGHTS])
-    except (safetensors.SafetensorError, ValueError, KeyError) as error:
-        raise BundleError(f"{path}: the weights cannot be read: {error}") from error
-    return header, _json_object(members[ADAPTER], path, ADAPTER), weights
-
-
-def _json_object(data: bytes, path: Path, name: str) -> dict[str, Any]:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{path}: {name} is not valid JSON: {error}") from error
-    if not isinstance(value, dict):
-        raise BundleError(f"{path}: {name} holds a {type(value).__name__}, not an object")
-    return value
-
-
-def _model_card(estimator: Estimator) -> str:
-    """What someone who is handed the file should know, in Markdown."""
-    card = registry.describe(estimator.model)
-    history = estimator.history_
-    rows = [
-        ("task", estimator.task_.name),
-        ("architecture", f"{card.title} (`{card.name}`, from {card.origin})"),
-        ("hyper-parameters", ", ".join(f"{k}={v!r}" for k, v in estimator.hparams_.items())),
-        ("weights", f"{estimator.n_params_:,}"),
-        ("epochs", str(len(history.get("loss", [])))),
-        *(
-            (f"best {name.removeprefix('val_')}, held out", f"{min(values):.4g}")
-            for name, values in history.items()
-            if name == "val_loss" and values
-        ),
-        ("seed", repr(estimator.random_state)),
-        ("made with", f"modelzoo {modelzoo.__version__}, keras {keras.__version__}"),
-    ]
-    lines = [f"# {card.title} for {estimator.task_.name}", "", "| | |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in rows]
-    lines += ["", "Known weaknesses of the architecture:", ""]
-    lines += [f"- {weakness.text}" for weakness in card.weaknesses]
-    return "\n".join(lines) + "\n"

@@ -24,7 +24,7 @@ from modelzoo.cli import main
 from modelzoo.estimators import Generator
 from modelzoo.registry.cards import TASKS
 
-COMMANDS = ["list", "show", "search", "recommend", "datasets"]
+COMMANDS = ["list", "show", "search", "recommend", "datasets", "inspect"]
 COMMANDS += ["fit", "predict", "generate", "chat", "forecast", "backtest", "compare"]
 COMMANDS += ["plugins", "demo"]
 
@@ -442,6 +442,9 @@ def test_a_classifier_is_trained_saved_and_used(modelzoo, mails, tmp_path):
     assert trained.code == 0, trained.err
     assert "accuracy on held-out data: " in trained.out and "majority class: 0.500" in trained.out
     assert str(model) in trained.out and model.exists()
+    card = modelzoo("inspect", model).out
+    assert "accuracy, on a test part" in card
+    assert "the same of majority class (a baseline)" in card
 
     used = modelzoo("predict", model, mails, "--proba", "-o", out)  # the text is remembered
     assert used == Result(0, "", "")

@@ -105,6 +105,7 @@ def test_a_file_without_labels_has_none(tmp_path):
         (HEADER + "@data\n# a note\n1,x:3,4:go\n", r"set\.ts:8: value 2 is 'x', not a number"),
         ("@classLabel false\n@data\n1:2\n1\n", r"set\.ts:4: 1 channels, expected 2"),
         ("@dimensions two\n@data\n", "@dimensions must be a whole number from 1"),
+        ("@\n@univariate\n@data\n", "holds no record"),
         ("@classLabel go no\n@data\n", r"set\.ts:1: @classLabel must be followed by"),
         ("@timeStamps true\n@data\n", r"set\.ts:1: files with @timeStamps true are not read"),
         ("@targetLabel true\n@data\n", r"set\.ts:1: files with @targetLabel true are not read"),

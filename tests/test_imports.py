@@ -49,6 +49,7 @@ class Layer(NamedTuple):
 # "*" is everything. A part may always import itself, and everyone may import errors.
 LAYERS = {
     "errors": Layer(set(), set()),
+    "strict_json": Layer(set(), set()),
     "registry.formula": Layer(set(), set()),
     "registry.locating": Layer(set(), set()),
     "registry.disk_cache": Layer(set(), set()),
@@ -92,7 +93,7 @@ LAYERS = {
     "models": Layer({"registry"}, set()),
     "layers": Layer(set(), FRAMEWORKS | {"numpy"}),
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
-    "data": Layer(set(), NUMERIC),
+    "data": Layer({"strict_json"}, NUMERIC),
     "metrics": Layer({"data"}, NUMERIC),
     "datasets": Layer({"data", "datasets.spectrograms"}, NUMERIC | {"rich", "yaml"}),
     # Imports Keras when it is called: other data needs no framework.
@@ -108,7 +109,14 @@ LAYERS = {
         {"data", "estimators", "layers", "quantile_forecasts"}, {"numpy", "sklearn"}
     ),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
-    "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
+    "bundle_files": Layer(  # __init__: its version
+        {"__init__", "registry", "registry.cards", "strict_json"}, set()
+    ),
+    # What a save runs, also where a process is killed again and again to see what is left.
+    "bundle_files.writing": Layer(set(), set()),
+    "bundle": Layer(
+        {"__init__", "bundle_files", "bundle_files.writing", "registry", "estimators"}, {"*"}
+    ),
     "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
     "estimators": Layer(
         {
@@ -141,7 +149,15 @@ LAYERS = {
 LIGHT = {"modelzoo.__init__", "modelzoo.__main__", "modelzoo.errors", "modelzoo.models"}
 LIGHT |= {
     f"modelzoo.cli.{name}"
-    for name in ("__init__", "parser", "options", "query_commands", "model_commands", "queries")
+    for name in (
+        "__init__",
+        "parser",
+        "options",
+        "query_commands",
+        "model_commands",
+        "queries",
+        "inspecting",
+    )
 }
 
 
@@ -194,7 +210,7 @@ def imports(path: Path, *, loading_only: bool = False) -> Iterator[Import]:
 
 
 def is_light(path: Path) -> bool:
-    return module_name(path) in LIGHT or path.parent.name in {"registry", "advisor"}
+    return module_name(path) in LIGHT or path.parent.name in {"registry", "advisor", "bundle_files"}
 
 
 def is_for_types_only(node: ast.AST) -> bool:

@@ -18,7 +18,7 @@ from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 def add_queries(commands: Any) -> None:
     """Adds them all."""
-    for add in (_list, _show, _search, _recommend, _datasets, _plugins):
+    for add in (_list, _show, _search, _recommend, _datasets, _plugins, _inspect):
         add(commands)
 
 
@@ -122,4 +122,16 @@ def _plugins(commands: Any) -> None:
         "list the installed plugins, what they bring, and what is wrong with them",
         ["modelzoo plugins", "modelzoo plugins --json"],
     )
+    add_json(command)
+
+
+def _inspect(commands: Any) -> None:
+    command = add_command(
+        commands,
+        "inspect",
+        "inspecting:inspect",
+        "check a saved model and show what it holds, without loading it",
+        ["modelzoo inspect mails.mz", "modelzoo inspect mails.mz --json"],
+    )
+    command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
     add_json(command)

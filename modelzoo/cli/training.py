@@ -55,6 +55,8 @@ def fit(arguments: Namespace) -> None:
     from modelzoo.cli.scoring import score
 
     scored = score(arguments.task, estimator, problem)
+    estimator.scores_ = scored.to_dict()
+    estimator.save(arguments.out)  # again, for its card tells the scores
     if arguments.json:
         result = {
             "model": estimator.model,

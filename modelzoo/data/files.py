@@ -35,10 +35,13 @@ def read_text(path: PathLike) -> str:
     if b"\0" in content[:65536]:
         raise FileError(f"{name} is not a text file (it holds zero bytes)")
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         bom = len(content) - len(error.object)  # the codec counts from behind a byte order mark
         raise not_utf8(path, error, bom, content.count(b"\n", 0, bom + error.start) + 1) from None
+    if not text.strip():  # but a byte order mark, or blanks that are none of ASCII
+        raise FileError(f"{name} is empty")
+    return text
 
 
 def read_bytes(path: PathLike) -> bytes:

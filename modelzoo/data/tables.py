@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import re
 import warnings
@@ -16,6 +15,7 @@ import pandas as pd
 
 from modelzoo.data.files import PathLike, name_of, read_text
 from modelzoo.errors import FileError, InputError, UnknownNameError
+from modelzoo.strict_json import read_json
 
 SEPARATORS = ",\t;"
 JSON_LINES = (".jsonl", ".ndjson")
@@ -126,12 +126,15 @@ def place(table: pd.DataFrame, row: int) -> str:
         lines = [number for number, _ in json_lines(path)]
         return f"line {lines[row]} of {path!r}"
     text = read_text(path)  # again, since this is for an error only
-    reader = csv.reader(io.StringIO(text), delimiter=_separator(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
     begins = 1
-    for _ in range(-1, row + 1):  # the header line comes first
-        begins = reader.line_num + 1
-        while next(reader, None) == []:  # a blank line holds no row
+    try:
+        for _ in range(-1, row + 1):  # the header line comes first
             begins = reader.line_num + 1
+            while next(reader, None) == []:  # a blank line holds no row
+                begins = reader.line_num + 1
+    except csv.Error:  # pandas reads cells that are longer than Python's own reader allows
+        return f"row {row + 1} of {path!r}"
     return f"line {begins} of {path!r}"
 
 
@@ -141,17 +144,12 @@ def json_lines(path: PathLike) -> Iterator[tuple[int, Any]]:
     Raises:
         FileError: The file cannot be read, or a line is not JSON.
     """
+    # Python and pandas write a bare NaN for what is missing.
     # Not splitlines(): strings of JSON may hold U+2028 and the like as they are.
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
-        try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            raise FileError(
-                f"{name_of(path)}, line {number}: not JSON "
-                f"({error.msg} at character {error.pos + 1})"
-            ) from None
+        yield number, read_json(line, f"{name_of(path)}, line {number}", nan=True)
 
 
 def _read_separated(path: str, named: list[str], usual: Iterable[Sequence[str]]) -> pd.DataFrame:

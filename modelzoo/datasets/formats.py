@@ -125,7 +125,7 @@ def read_wav(source: str | os.PathLike[str] | IO[bytes]) -> tuple[np.ndarray, in
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message=".*not understood")  # notes beside the sound
             rate, samples = wavfile.read(io.BytesIO(_bytes(source)))
-    except (OSError, ValueError, EOFError, wavfile.WavFileWarning) as error:
+    except Exception as error:  # SciPy's reader meets a damaged header with errors of any type
         raise FileError(f"{name} cannot be read as an uncompressed wav file: {error}") from error
     if not samples.size:
         raise FileError(f"{name} holds no samples")
@@ -214,7 +214,7 @@ def _ts_header(lines: Sequence[str], path: object) -> tuple[dict[str, list[str]]
                 f"{path}:{number}: expected a header such as '@dimensions 3' or '@data', got "
                 f"{text[:40]!r}"
             )
-        key, *words = text[1:].split()
+        key, *words = text[1:].split() or [""]
         header[key.lower()] = words
         if key.lower() == "data":
             break
@@ -234,7 +234,7 @@ def _channel_count(header: dict[str, list[str]], path: object) -> int | None:
     """How many channels the headers promise; None where they do not say."""
     words = header.get("dimensions")
     if words is None:
-        return 1 if header.get("univariate", [""])[0].lower() == "true" else None
+        return 1 if [word.lower() for word in header.get("univariate", [])] == ["true"] else None
     if len(words) != 1 or not words[0].isdecimal() or int(words[0]) < 1:
         raise FileError(f"{path}: @dimensions must be a whole number from 1, got {words}")
     return int(words[0])

@@ -143,11 +143,17 @@ def _times(table: pd.DataFrame, name: str) -> pd.Series:
     column = table[name]
     if pd.api.types.is_integer_dtype(column):
         return column
-    parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
-    if parsed.isna().any():
-        with warnings.catch_warnings():  # that each is read by itself; what fails is told below
-            warnings.simplefilter("ignore")
-            parsed = pd.to_datetime(column, errors="coerce")
+    try:
+        parsed = pd.to_datetime(column, format="ISO8601", errors="coerce")
+        if parsed.isna().any():
+            with warnings.catch_warnings():  # that each is read by itself; what fails is told below
+                warnings.simplefilter("ignore")
+                parsed = pd.to_datetime(column, errors="coerce")
+    except ValueError as error:  # of several offsets from UTC, which no single index can hold
+        raise InputError(
+            f"column {name!r} holds times of several zones, or with and without one ({error}): "
+            "write all of them in one, such as UTC"
+        ) from None
     if parsed.isna().any():
         row = int(parsed.isna().to_numpy().argmax())
         raise InputError(

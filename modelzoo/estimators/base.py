@@ -43,6 +43,7 @@ class Estimator(BaseEstimator):
         best_epoch_: Position in the lists of ``history_`` of the epoch whose weights were kept.
         n_params_: Number of weights.
         hparams_: Every hyper-parameter the builder was called with.
+        scores_: What `modelzoo fit` measured on a test part, beside baselines; else there is none.
     """
 
     _task: ClassVar[Any]
@@ -211,6 +212,7 @@ class Estimator(BaseEstimator):
     def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
         # The network may be that of the fit before, which must not lose what it learned then.
         before = self.model_.get_weights()
+        self.__dict__.pop("scores_", None)  # of the fit before
         try:
             self.history_, self.best_epoch_ = train(
                 self.model_,

@@ -43,13 +43,14 @@ class LinearSkip(keras.layers.Layer):
         self.pull = pull
 
     def build(self, input_shape: tuple) -> None:
-        start = seasonal_mean(input_shape[-1], self.horizon, self.season_length)
-        self.start = start
-        self.skip = self.add_weight(
-            name="skip",
-            shape=start.shape,
-            initializer=lambda shape, dtype=None: ops.convert_to_tensor(start, dtype),
-        )
+        context, season = input_shape[-1], self.season_length
+
+        def begin(shape: tuple, dtype: Any = None) -> Any:  # made only where numbers are wanted
+            return ops.convert_to_tensor(seasonal_mean(context, self.horizon, season), dtype)
+
+        if self.pull:
+            self.start = seasonal_mean(context, self.horizon, season)
+        self.skip = self.add_weight(name="skip", shape=(context, self.horizon), initializer=begin)
         self.built = True
 
     def call(self, x: Any) -> Any:

@@ -9,6 +9,8 @@ import os
 from contextlib import suppress
 from typing import Any
 
+_MOST_CHARACTERS = 16_000_000  # several times what the longest registry file becomes
+
 
 def recall(name: str) -> Any:
     """Reads what was remembered under a name.
@@ -23,7 +25,8 @@ def recall(name: str) -> Any:
 
     try:
         with open(_file(name), encoding="utf-8") as file:
-            return json.load(file)
+            text = file.read(_MOST_CHARACTERS + 1)
+        return None if len(text) > _MOST_CHARACTERS else json.loads(text)
     except (OSError, ValueError, RecursionError):
         return None
 

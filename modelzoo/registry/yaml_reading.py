@@ -7,6 +7,7 @@ from the parser's events refuses each of these where it stands, with its line.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -154,7 +155,10 @@ def _scalar(event: Any, where: str) -> Any:
     if _INTEGER.fullmatch(text) and len(text) < 40:
         return int(text.replace("_", ""))
     if _FLOAT.fullmatch(text):
-        return float(text.replace("_", ""))
+        number = float(text.replace("_", ""))
+        if math.isinf(number):
+            raise RegistryError(f"{where}: the number {text[:20]} is beyond any float")
+        return number
     return text
 
 

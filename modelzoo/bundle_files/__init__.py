@@ -1,0 +1,1 @@
+"""Bundle files: what a saved model holds, read, checked and written without any framework."""
