@@ -98,7 +98,7 @@ class NgramScores(keras.layers.Layer):
         length = ops.sqrt(ops.sum(weight**2, axis=1, keepdims=True))
         weight = weight / ops.maximum(length, 1e-6)
         scores = ops.take(self.table, place, axis=0)  # (B, M, K)
-        return ops.einsum("bm,bmk->bk", weight, scores) + self.bias
+        return ops.sum(weight[:, :, None] * scores, axis=1) + self.bias
 
     def _search(self, keys: Any) -> Any:
         """The place of the last known key up to each of some keys, or 0."""
