@@ -17,15 +17,14 @@ from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.stems import stride_for
 from modelzoo.tasks.augmentation import varied
 from modelzoo.tasks.batches import SequenceBatches, pad
 from modelzoo.tasks.classification_network import classification_network
-from modelzoo.tasks.ngrams import Ngrams
+from modelzoo.tasks.ngrams import LONGEST, Ngrams
 
 KINDS = ("text", "tokens", "series")
 FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
-LONGEST_NGRAMS = {"word": 2, "bpe": 3, "character": 5, "tokens": 2}  # tokens, by what they are
-STEPS_KEPT = 128  # longer series are merged by a stride until about so many steps remain
 
 
 class Classification:
@@ -115,16 +114,13 @@ class Classification:
             learned = {"n_tokens": n_tokens, "max_tokens": max_tokens}
         elif kind == "series":
             rows = read_sequences(X)
-            longest = max(len(row) for row in rows)
-            stride = 1
-            while longest > STEPS_KEPT * stride and stride < 64:
-                stride *= 2
+            stride = stride_for(max(len(row) for row in rows))
             learned = {"scaler": Scaler.learn(rows), "stride": stride}
         else:
             raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
         task = cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
         if kind != "series":
-            longest = LONGEST_NGRAMS[task.vocabulary.kind if task.vocabulary else "tokens"]
+            longest = LONGEST[task.vocabulary.kind if task.vocabulary else "tokens"]
             sequences = [row[:max_tokens] for row in task.encode(X)]
             task.ngrams = Ngrams.learn(sequences, longest, len(task.labels))
         return task

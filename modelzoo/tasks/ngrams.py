@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from modelzoo.layers.ngrams import hashed
 
+LONGEST = {"word": 2, "bpe": 3, "character": 5, "tokens": 2}  # n-gram, by kind of token
 MOST_NGRAMS = 30_000
 MOST_SCORES = 5_000_000  # of all n-grams for all classes
 MOST_READ = 1 << 24  # n-grams, one after the other, that they are learned from
