@@ -25,6 +25,7 @@ series = np.load(folder + "/series.npy")
 np.savez(
     folder + "/answers.npz",
     classes=modelzoo.load(folder + "/classifier.mz").predict_proba(series),
+    moods=modelzoo.load(folder + "/reader.mz").predict_proba(["a good film", "bad"]),
     forecast=modelzoo.load(folder + "/forecaster.mz").predict().to_numpy(),
     nats=modelzoo.load(folder + "/generator.mz").score(["abab"]),
     text=modelzoo.load(folder + "/generator.mz").generate("ab", 8, temperature=0),
@@ -38,10 +39,12 @@ np.savez(
 def test_a_bundle_gives_equal_answers_on_the_other_backend(model, tmp_path):
     pytest.importorskip(OTHER)
     classifier = Classifier(model, **QUICK).fit(SERIES, [0, 1] * 10)
+    reader = Classifier(model, **QUICK).fit(["a good film", "a bad film"] * 10, [0, 1] * 10)
     forecaster = Forecaster(model, horizon=3, context=8, **QUICK).fit(SERIES.ravel())
     generator = Generator(model, context=8, **QUICK).fit(["abab", "baba"] * 8)
     for name, estimator in (
         ("classifier", classifier),
+        ("reader", reader),
         ("forecaster", forecaster),
         ("generator", generator),
     ):
@@ -52,6 +55,8 @@ def test_a_bundle_gives_equal_answers_on_the_other_backend(model, tmp_path):
     subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     answers = np.load(tmp_path / "answers.npz")
     np.testing.assert_allclose(answers["classes"], classifier.predict_proba(SERIES), atol=1e-4)
+    moods = reader.predict_proba(["a good film", "bad"])
+    np.testing.assert_allclose(answers["moods"], moods, atol=1e-4)
     np.testing.assert_allclose(answers["forecast"], forecaster.predict(), atol=1e-3)
     assert answers["nats"] == pytest.approx(generator.score(["abab"]), abs=1e-4)
     assert str(answers["text"]) == generator.generate("ab", 8, temperature=0)

@@ -211,6 +211,7 @@ def test_one_label_can_be_explained(fitted):
         (wet,) = fitted.explain(["rain and wind"], label="wet")
         (loud,) = fitted.explain(["rain and wind"], label="loud")
         (likeliest,) = fitted.explain(["rain today"])
-    assert wet.tokens[wet.contributions.argmax()] == "rain"
-    assert loud.tokens[loud.contributions.argmax()] == "wind"
+    rain, wind = (wet.tokens.index(word) for word in ("rain", "wind"))
+    assert wet.contributions.argmax() == rain
+    assert loud.contributions[wind] > max(0, loud.contributions[rain])
     assert likeliest.label == "wet"

@@ -142,6 +142,8 @@ def test_auto_chooses_by_purpose_and_size():
     assert choose_kind(["word " * 30_000]) == "bpe"
     assert choose_kind(["some words"], "classification") == "word"
     assert choose_kind(["没有空格的文字" * 10], "classification") == "character"
+    assert choose_kind(["Ada", "Grace", "Mary Ann"], "classification") == "character"
+    assert choose_kind(["", "", "three words here"], "classification") == "word"
 
 
 @pytest.mark.parametrize("kind, size", [("bpe", 260), ("character", 6), ("word", 0), ("word", 9.5)])

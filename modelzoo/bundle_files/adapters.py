@@ -28,6 +28,7 @@ from modelzoo.errors import BundleError
 LARGEST_ID = 2**31 - 1
 LONGEST = 2**24  # steps or tokens of a context or horizon
 _MOST_SETTINGS = 20
+_MOST_NGRAMS = 2**20
 
 _name = either(number, text, flag, choice(None), expected="a name or a number")
 
@@ -133,7 +134,9 @@ _CLASSIFICATION = record(
         "scaler": optional(record({"mean": numbers, "scale": numbers})),
         "stride": choice(1, 2, 4, 8, 16, 32, 64),
         "max_tokens": optional(whole(1)),
-    }
+        "ngrams": optional(record({"longest": whole(1, 16), "size": whole(1, _MOST_NGRAMS)})),
+    },
+    optional_keys=("ngrams",),  # of format 2, which has none
 )
 
 _INDEX = either(

@@ -88,7 +88,8 @@ class Vocabulary:
             texts: The texts, at least one of them not empty.
             kind: ``"word"``, ``"character"``, ``"bpe"`` or ``"auto"``: for generation characters
                 below 100,000 characters of text and BPE above; for classification words, or
-                characters where words are not set apart (scripts without spaces, codes).
+                characters where words are not set apart (scripts without spaces, codes) or most
+                texts are a single one (names), which new texts seldom share.
             size: Most tokens to keep, the six special ones included. Default: 20,000 words or
                 characters; for BPE one piece for 500 characters of text, 512 to 4,096.
             lowercase: Whether case is dropped; decoding then returns lower case.
@@ -315,11 +316,13 @@ def choose_kind(texts: Sequence[str], purpose: Purpose = "generation") -> str:
     """
     if purpose == "generation":
         return "character" if sum(map(len, texts)) < _SMALL_CORPUS else "bpe"
-    words = Counter(word for text in texts for word in text.split())
+    split = [text.split() for text in texts]
+    words = Counter(word for each in split for word in each)
     total = sum(words.values())
     characters = sum(len(word) * count for word, count in words.items())
     without_spaces = total > 0 and characters / total > 20  # mean word length; English has 5
-    return "character" if without_spaces else "word"
+    single_words = total < 1.5 * sum(map(bool, split))  # most often: names, say
+    return "character" if without_spaces or single_words else "word"
 
 
 def _default_size(texts: Sequence[str], kind: str) -> int:

@@ -64,6 +64,7 @@ class StreamedRows:
         self.labels: Counter[Any] = Counter()
         self.indicator: Any = None
         self.sample: Thinned[Any] = Thinned(SAMPLE)
+        self.answers: Thinned[Any] = Thinned(SAMPLE)  # label and weight of each of the sample
         self.moments: Moments | None = None
         self.extremes: dict[str, np.ndarray] = {}
         self.lengths: set[int] = set()
@@ -82,12 +83,12 @@ class StreamedRows:
         self.held_out: RawBatch | None = _batch_of(kept) if kept else None
 
     def learn(self, **options: Any) -> Classification:
-        """Learns the task: the vocabulary from an even sample, all else from all rows.
+        """Learns the task: vocabulary and n-grams from an even sample, all else from all rows.
 
         Args:
             **options: Those of :meth:`Classification.learn`.
         """
-        X: Any = self.sample.items if self.kind == "text" else [*self.extremes.values()]
+        X: Any = [*self.sample.items, *self.extremes.values()]  # a sample of texts and ids only
         y = self.indicator
         if y is None:
             y = [list(self.labels)] if self.multi_label else list(self.labels)
@@ -100,6 +101,13 @@ class StreamedRows:
         """A thousand texts or token sequences, spread evenly and encoded; none of series."""
         some = self.sample.items[:: max(1, len(self.sample.items) // 1000)]
         return task.encode(some) if some else []
+
+    def encoded_sample(self, task: Classification) -> LabelledRows:
+        """The rows of the sample that are trained on, encoded."""
+        items = zip(self.sample.items, self.answers.items, strict=True)
+        every = [(row, *answer) for row, answer in items]
+        rows = [each for each in every if each[0] not in self._chosen] or every
+        return LabelledRows.encode(task, *_batch_of(rows), self.factors())
 
     def factors(self) -> Any:
         """The class weights; ``"balanced"`` as numbers, by all rows."""
@@ -163,9 +171,11 @@ class StreamedRows:
         if self.kind == "series":
             self.moments = self.moments or Moments(batch.X[0].shape[1])
             self.moments.add(batch.X)
-        for row in batch.X:
+        for number, row in enumerate(batch.X):
             if self.kind != "series":
+                weight = None if batch.weights is None else batch.weights[number]
                 self.sample.add(row, len(row))
+                self.answers.add((batch.y[number], weight), len(row))
             if self.kind == "text":
                 continue
             self.lengths.add(len(row))

@@ -10,6 +10,7 @@ from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Block, Norm
 from modelzoo.layers.covariate_effect import CovariateEffect
 from modelzoo.layers.linear_skip import LinearSkip
+from modelzoo.layers.ngrams import NgramScores, ScoreEnsemble
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.positions import LearnedPositions
@@ -28,9 +29,11 @@ __all__ = [
     "LearnedPositions",
     "LinearSkip",
     "MaskedPooling",
+    "NgramScores",
     "Norm",
     "PinballLoss",
     "RecurrentBlock",
+    "ScoreEnsemble",
     "SeriesStem",
     "Silence",
     "TiedEmbedding",

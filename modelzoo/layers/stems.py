@@ -8,6 +8,19 @@ import keras
 from keras import ops
 
 KERNELS = (7, 5, 3)  # odd, so that they look as far ahead as back
+STEPS_KEPT = 128  # longer series are merged by a stride until about so many steps remain
+
+
+def stride_for(length: int) -> int:
+    """How many steps of a series are merged into one, by the longest series.
+
+    >>> stride_for(128), stride_for(129), stride_for(300)
+    (1, 2, 4)
+    """
+    stride = 1
+    while length > STEPS_KEPT * stride and stride < 64:
+        stride *= 2
+    return stride
 
 
 @keras.saving.register_keras_serializable("modelzoo")

@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
@@ -18,14 +17,14 @@ from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
-from modelzoo.layers.pooling import MaskedPooling
-from modelzoo.layers.stems import SeriesStem
+from modelzoo.layers.stems import stride_for
 from modelzoo.tasks.augmentation import varied
 from modelzoo.tasks.batches import SequenceBatches, pad
+from modelzoo.tasks.classification_network import classification_network
+from modelzoo.tasks.ngrams import LONGEST, Ngrams
 
 KINDS = ("text", "tokens", "series")
 FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
-STEPS_KEPT = 128  # longer series are merged by a stride until about so many steps remain
 
 
 class Classification:
@@ -39,6 +38,7 @@ class Classification:
         scaler: For series.
         stride: For series, how many steps the stem merges into one.
         max_tokens: For texts and tokens, where longer ones are cut.
+        ngrams: For texts and tokens, those that the network knows.
     """
 
     name = "classification"
@@ -54,6 +54,7 @@ class Classification:
         scaler: Scaler | None = None,
         stride: int = 1,
         max_tokens: int | None = None,
+        ngrams: Ngrams | None = None,
     ):
         self.kind = kind
         self.labels = labels
@@ -62,6 +63,7 @@ class Classification:
         self.scaler = scaler
         self.stride = stride
         self.max_tokens = max_tokens
+        self.ngrams = ngrams
         self.limit: int | None = None  # steps that the backbone's positions allow, once assembled
 
     @classmethod
@@ -112,14 +114,21 @@ class Classification:
             learned = {"n_tokens": n_tokens, "max_tokens": max_tokens}
         elif kind == "series":
             rows = read_sequences(X)
-            longest = max(len(row) for row in rows)
-            stride = 1
-            while longest > STEPS_KEPT * stride and stride < 64:
-                stride *= 2
+            stride = stride_for(max(len(row) for row in rows))
             learned = {"scaler": Scaler.learn(rows), "stride": stride}
         else:
             raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
-        return cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
+        task = cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
+        if kind != "series":
+            longest = LONGEST[task.vocabulary.kind if task.vocabulary else "tokens"]
+            sequences = [row[:max_tokens] for row in task.encode(X)]
+            task.ngrams = Ngrams.learn(sequences, longest, len(task.labels))
+        return task
+
+    @property
+    def n_ids(self) -> int:
+        """One more than the largest id that :meth:`encode` gives for texts and token ids."""
+        return len(self.vocabulary) if self.vocabulary else (self.n_tokens or 0) + FIRST_TOKEN
 
     @property
     def multi_label(self) -> bool:
@@ -165,45 +174,36 @@ class Classification:
             )
 
     def assemble(self, backbone: Backbone) -> keras.Model:
-        """Stem, backbone, masked pooling and a head: a softmax over the classes, or their sigmoids.
-
-        Returns:
-            A model from what :meth:`collate` makes to probabilities (B, K).
-        """
+        """The network: a model from what :meth:`collate` makes to probabilities (B, K)."""
         if backbone.max_length is not None:
             self.limit = backbone.max_length * self.stride
-        if self.kind == "series":
-            assert self.scaler is not None
-            values = keras.Input((None, len(self.scaler.mean)), name="values")  # (B, T, C)
-            mask = keras.Input((None,), dtype="bool", name="mask")  # (B, T)
-            inputs = {"values": values, "mask": mask}
-            x = SeriesStem(backbone.width, self.stride, name="stem")(values, mask=mask)
-            if self.stride > 1:
-                mask = mask[:, :: self.stride]
-            # Beside the backbone: what the stem sees anywhere suffices for many small sets.
-            beside = [MaskedPooling(False, name="stem_pooling")(x, mask=mask)]  # (B, 2 D)
-        else:
-            size = len(self.vocabulary) if self.vocabulary else (self.n_tokens or 0) + FIRST_TOKEN
-            ids = keras.Input((None,), dtype="int32", name="ids")  # (B, T)
-            inputs = {"ids": ids}
-            mask = ops.not_equal(ids, 0)
-            x = keras.layers.Embedding(size, backbone.width, name="stem")(ids)  # (B, T, D)
-            x = keras.layers.Dropout(0.1, name="stem_dropout")(x)
-            beside = []
-        x = backbone(x, mask=mask)  # (B, T, D)
-        x = MaskedPooling(backbone.causal, name="pooling")(x, mask=mask)  # (B, 2 D)
-        x = ops.concatenate([x, *beside], axis=-1)
-        x = keras.layers.Dropout(0.2, name="head_dropout")(x)
-        head = keras.layers.Dense(len(self.labels), dtype="float32", name="head")
-        outputs = keras.layers.Activation(
-            "sigmoid" if self.multi_label else "softmax", dtype="float32", name="probabilities"
-        )(head(x))  # (B, K)
-        return keras.Model(inputs, outputs, name=self.name)
+        return classification_network(self, backbone)
+
+    def fit_ngrams(
+        self,
+        model: keras.Model,
+        sequences: Sequence[np.ndarray],
+        targets: np.ndarray,
+        sample_weight: np.ndarray | None = None,
+    ) -> None:
+        """Fits what an assembled model has beside its backbone for texts and token ids.
+
+        Args:
+            model: From :meth:`assemble`.
+            sequences: N rows of the training data, as :meth:`encode` returns them.
+            targets: Classes (N,), or 0 and 1 for each (N, K).
+            sample_weight: What each row counts (N,), or None for all alike.
+        """
+        if self.ngrams is None or not len(sequences):
+            return
+        sequences = [row[: self.max_tokens] for row in sequences]
+        scores = self.ngrams.fit(sequences, targets, sample_weight, len(self.labels))
+        model.get_layer("ngrams").fill(self.ngrams.keys, self.ngrams.rarity, *scores)
 
     def scorer(self, model: keras.Model) -> keras.Model:
         """An assembled model up to the scores (B, K) before the softmax or sigmoid."""
         inputs = {tensor.name: tensor for tensor in model.inputs}
-        return keras.Model(inputs, model.get_layer("head").output, name="scorer")
+        return keras.Model(inputs, model.get_layer("probabilities").input, name="scorer")
 
     def probabilities(self, scores: np.ndarray) -> np.ndarray:
         """Probabilities of scores (N, K): summing to 1, or of each label by itself."""
@@ -285,6 +285,7 @@ class Classification:
             "scaler": self.scaler and self.scaler.state(),
             "stride": self.stride,
             "max_tokens": self.max_tokens,
+            "ngrams": self.ngrams and self.ngrams.state(),
         }
 
     @classmethod
@@ -299,4 +300,5 @@ class Classification:
             scaler=state["scaler"] and Scaler.from_state(state["scaler"]),
             stride=state["stride"],
             max_tokens=state["max_tokens"],
+            ngrams=state.get("ngrams") and Ngrams.from_state(state["ngrams"]),
         )

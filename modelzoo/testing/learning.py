@@ -19,7 +19,7 @@ from modelzoo.testing.toys import TOYS
 
 
 def it_learns_to_classify(subject: Subject) -> None:
-    """It recalls the first of ten values at the end of a series."""
+    """It recalls the second of ten tokens at the end of a sequence."""
     _expect_learned(subject, "classification", "accuracy")
 
 
