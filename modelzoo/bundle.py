@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ import safetensors.numpy
 
 import modelzoo
 from modelzoo import registry
+from modelzoo.atomic_files import replacing
 from modelzoo.errors import BundleError, FileError, ModelZooError
 from modelzoo.estimators import ESTIMATORS, Estimator
 
@@ -167,25 +166,10 @@ def _to_json(value: Any, what: str) -> bytes:
 
 
 def _write(path: Path, members: dict[str, bytes]) -> Path:
-    """Writes beside the target first, so that a crash leaves the old file or the new one."""
-    try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as part:
-            try:
-                with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-                    for name, data in members.items():
-                        # A fixed date: the same model gives the same bytes.
-                        archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
-                part.flush()
-                os.fsync(part.fileno())
-                os.chmod(part.name, 0o644)
-                os.replace(part.name, path)
-            except BaseException:
-                os.unlink(part.name)
-                raise
-    except OSError as error:
-        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        for name, data in members.items():
+            # A fixed date: the same model gives the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
     return path
 
 

@@ -108,10 +108,15 @@ LAYERS = {
         {"data", "estimators", "layers", "quantile_forecasts"}, {"numpy", "sklearn"}
     ),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
-    "bundle": Layer({"__init__", "registry", "estimators"}, {"*"}),  # __init__: its version
+    "atomic_files": Layer(set(), set()),
+    "bundle": Layer(
+        {"__init__", "atomic_files", "registry", "estimators"}, {"*"}
+    ),  # __init__: its version
     "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
     "estimators": Layer(
         {
+            "__init__",  # its version
+            "atomic_files",
             "registry",
             "tasks",
             "layers",
