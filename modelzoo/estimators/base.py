@@ -23,7 +23,7 @@ from modelzoo.estimators.memory import keep_freed_heaps
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.resuming import Resuming
-from modelzoo.estimators.training import choice_among, quiet_retracing, seeded, train
+from modelzoo.estimators.training import quiet_retracing, seeded, stopping, train
 from modelzoo.tasks.epochs import EpochBatches
 
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
@@ -228,9 +228,10 @@ class Estimator(BaseEstimator):
         watching = _checked_callbacks(callbacks)
         resuming = None
         if checkpoints is not None:
-            choice = choice_among(watching)
             resuming = Resuming(
-                checkpoints, configuration_of(self, training, validation, choice), training.seed
+                checkpoints,
+                configuration_of(self, training, validation, stopping(watching)),
+                training.seed,
             )
         # The network may be that of the fit before, which must not lose what it learned then.
         before = self.model_.get_weights()

@@ -21,7 +21,7 @@ def configuration_of(
     estimator: Any,
     training: EpochBatches,
     validation: EpochBatches | None,
-    choice: keras.callbacks.EarlyStopping | None,
+    stopping: Iterable[keras.callbacks.EarlyStopping],
 ) -> dict[str, Any]:
     """What a fit that is about to train depends on, in types that JSON gives back as they are.
 
@@ -29,7 +29,7 @@ def configuration_of(
         estimator: With its network built.
         training: Its batches, with the seed of the fit.
         validation: The same, held out.
-        choice: The caller's callback that chooses the best epoch, if there is one.
+        stopping: The caller's callbacks that may stop training early.
 
     Returns:
         Values by name; of data and weights a digest.
@@ -42,7 +42,7 @@ def configuration_of(
         **{f"hyper-parameter {name}": value for name, value in estimator.hparams_.items()},
         "random_state": training.seed,
         "batches in an epoch": training.updates,
-        "early stopping": choice and [choice.monitor, choice.patience, choice.min_delta],
+        "early stopping": [[each.monitor, each.patience, each.min_delta] for each in stopping],
         "training data": _digest(training.parts(), estimator.task_.state()),
         "validation data": _digest(() if validation is None else validation.parts()),
         "initial weights": _digest(estimator.model_.get_weights()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,13 +14,14 @@ from modelzoo.errors import CheckpointWarning, FileError
 from modelzoo.estimators.checkpoints import Checkpoint, CheckpointFolder
 from modelzoo.tasks.epochs import EpochBatches
 
-CHOICE = ("wait", "best", "best_epoch", "stopped_epoch")  # what early stopping counts
+COUNTED = ("wait", "best", "best_epoch", "stopped_epoch")  # by early stopping
 
 
 class Resuming(keras.callbacks.Callback):
     """Writes checkpoints while training, and restores the latest before.
 
-    The last callback of all, so that the others have seen the epoch that a checkpoint ends.
+    The last callback of all, so that the others have seen the epoch that a checkpoint ends. Of the
+    others those that stop training early go on as well; any other begins anew.
 
     Args:
         folder: Where they are.
@@ -47,7 +48,7 @@ class Resuming(keras.callbacks.Callback):
         model: keras.Model,
         training: EpochBatches,
         history: keras.callbacks.History,
-        choice: keras.callbacks.EarlyStopping | None,
+        stopping: Sequence[keras.callbacks.EarlyStopping],
     ) -> tuple[int, int, bool]:
         """Sets a compiled network as the latest checkpoint has it, and takes note of the rest.
 
@@ -55,12 +56,12 @@ class Resuming(keras.callbacks.Callback):
             model: The network.
             training: Its batches.
             history: Set when training begins.
-            choice: What chooses the best epoch: likewise.
+            stopping: What may stop training, and chooses the best epoch: likewise.
 
         Returns:
             The epoch and the batch to go on with, and whether training had ended.
         """
-        self._training, self._history, self._choice = training, history, choice
+        self._training, self._history, self._stopping = training, history, stopping
         if self._restored is None:
             return 0, 0, False
         epoch, batch, state, arrays = self._restored
@@ -79,10 +80,12 @@ class Resuming(keras.callbacks.Callback):
         state = self._restored.state
         self._history.epoch = list(range(state["epochs"]))
         self._history.history = state["history"]
-        if self._choice is not None:
-            for name in CHOICE:
-                setattr(self._choice, name, state["choice"][name])
-            self._choice.best_weights = _group(self._restored.arrays, "best") or None
+        for number, (each, counted) in enumerate(
+            zip(self._stopping, state["stopping"], strict=True)
+        ):
+            for name in COUNTED:
+                setattr(each, name, counted[name])
+            each.best_weights = _group(self._restored.arrays, f"best{number}") or None
         self._restored = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -102,22 +105,25 @@ class Resuming(keras.callbacks.Callback):
         self._write(epoch + 1, 0)
 
     def _write(self, epoch: int, batch: int) -> None:
-        model, choice = self.model, self._choice
+        model = self.model
         groups: dict[str, Iterable[Any]] = {
             "model": model.variables,
             "optimizer": model.optimizer.variables,
             "means": model.metrics_variables if batch else (),
-            "best": (choice and choice.best_weights) or (),
         }
+        for number, each in enumerate(self._stopping):
+            groups[f"best{number}"] = each.best_weights or ()
         state = {
             **self._constant,
             "ended": bool(model.stop_training) and not batch,
             "epochs": len(self._history.epoch),
             "history": self._history.history,
-            "choice": choice and {name: getattr(choice, name) for name in CHOICE},
+            "stopping": [
+                {name: getattr(each, name) for name in COUNTED} for each in self._stopping
+            ],
         }
         arrays = {
-            f"{group}/{number:06d}": np.array(keras.ops.convert_to_numpy(each), order="C")
+            f"{group}/{number:06d}": keras.ops.convert_to_numpy(getattr(each, "value", each))
             for group, values in groups.items()
             for number, each in enumerate(values)
         }

@@ -6,7 +6,7 @@ import contextlib
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -122,7 +122,7 @@ def train(
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())
     # Variables that are made within the first step have TensorFlow trace it twice.
     model.optimizer.build(model.trainable_variables)
-    watching, choice = list(callbacks), choice_among(callbacks)
+    watching, choice = list(callbacks), _choice_among(callbacks)
     if choice is None and validation is not None:
         choice = keras.callbacks.EarlyStopping(
             monitor="val_loss",
@@ -134,7 +134,8 @@ def train(
     watching = [watch, *watching, history]
     epoch, batch, ended = 0, 0, False
     if resuming is not None:
-        epoch, batch, ended = resuming.restore(model, training, history, choice)
+        with quiet_retracing():
+            epoch, batch, ended = resuming.restore(model, training, history, stopping(watching))
         watching.append(resuming)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0
@@ -216,15 +217,18 @@ def _advice(learning_rate: float) -> str:
     )
 
 
-def choice_among(
+def stopping(
+    callbacks: Iterable[keras.callbacks.Callback],
+) -> list[keras.callbacks.EarlyStopping]:
+    """The callbacks that may stop training early."""
+    return [each for each in callbacks if isinstance(each, keras.callbacks.EarlyStopping)]
+
+
+def _choice_among(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> keras.callbacks.EarlyStopping | None:
     """The callback that restores weights last when training ends, if there is one."""
-    choosing = [
-        each
-        for each in callbacks
-        if isinstance(each, keras.callbacks.EarlyStopping) and each.restore_best_weights
-    ]
+    choosing = [each for each in stopping(callbacks) if each.restore_best_weights]
     return choosing[-1] if choosing else None
 
 
