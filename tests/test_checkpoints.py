@@ -22,6 +22,10 @@ import safetensors
 from modelzoo import Classifier, Forecaster, Generator
 from modelzoo.errors import CheckpointWarning, FileError, InputError, TrainingError
 from modelzoo.estimators import checkpoints
+from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.resuming import Resuming
+from modelzoo.estimators.training import train
+from modelzoo.tasks.epochs import EpochBatches
 
 RANDOM = np.random.default_rng(0)
 SERIES = RANDOM.normal(size=(120, 6)).cumsum(axis=1).astype("float32")
@@ -97,10 +101,19 @@ def cut_off(fit: Any, folder: Path, at: int, minutes: float = 0) -> None:
         fit(callbacks=Kill(at), checkpoint_dir=folder, checkpoint_minutes=minutes)
 
 
+def drawn() -> list[float]:
+    return [random.random(), np.random.random(), float(keras.random.uniform(()))]
+
+
 @pytest.fixture(scope="module")
 def whole() -> Any:
-    """A fit that nothing has cut off."""
-    return FITS["series"]()
+    """A fit that nothing has cut off, and that leaves the caller's random numbers alone."""
+    keras.utils.set_random_seed(5)
+    expected = drawn()
+    keras.utils.set_random_seed(5)
+    fitted = FITS["series"]()
+    assert drawn() == expected
+    return fitted
 
 
 @pytest.fixture(scope="module")
@@ -200,19 +213,43 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(tmp_path):
         classifier().fit(SERIES, SIGNS, checkpoint_dir=3)
 
 
-def test_a_full_disk_is_warned_of_once_and_training_goes_on(whole, tmp_path, monkeypatch):
+# A network so small that it takes no time
+
+
+class Line(EpochBatches):
+    """Points of a line, and the task of learning it."""
+
+    updates, name = 4, "line"
+
+    def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        x = self.random(number).normal(size=(8, 1)).astype("float32")
+        return x, 2 * x
+
+    def loss(self) -> str:
+        return "mse"
+
+    def metrics(self) -> list[Any]:
+        return []
+
+
+def train_line(**changes: Any) -> tuple[Any, dict[str, Any], int]:
+    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    line = Line(seed=0)
+    how = {"validation": Line(None), "epochs": 3, "patience": None, "learning_rate": 0.1}
+    return network, *train(network, line, line, verbose=0, **(how | changes))
+
+
+def test_a_full_disk_is_warned_of_once_and_training_goes_on(tmp_path, monkeypatch):
     def full(*arguments: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
+    resuming = Resuming(checkpoints.CheckpointFolder(tmp_path, 0), {}, 0)
     with pytest.warns(CheckpointWarning, match="No space left on device") as caught:
-        fitted = FITS["series"](checkpoint_dir=tmp_path)
+        _, history, _ = train_line(resuming=resuming)
     assert len([each for each in caught if each.category is CheckpointWarning]) == 1
-    assert_equal_fits(fitted, whole)
+    assert len(history["loss"]) == 3
     assert not files(tmp_path)
-
-
-# What is not finite
 
 
 class Poison(keras.callbacks.Callback):
@@ -231,39 +268,61 @@ class Poison(keras.callbacks.Callback):
             model.set_weights([np.full_like(each, np.nan) for each in model.get_weights()])
 
 
-def test_a_loss_that_is_not_finite_keeps_the_best_epoch_and_says_where():
-    model = classifier()
-    with pytest.warns(UserWarning, match="loss became nan at batch 3 of epoch 3.*learning_rate"):
-        model.fit(SERIES, SIGNS, callbacks=Poison(3))
-    assert len(model.history_["loss"]) == 2
-    assert model.best_epoch_ == int(np.argmin(model.history_["val_loss"]))
-    assert np.isfinite(model.predict_proba(SERIES)).all()
+@pytest.mark.parametrize("validation", [Line(None), None])
+def test_a_loss_that_is_not_finite_keeps_the_epoch_before_and_says_where(validation):
+    says = (
+        "became nan at batch 3 of epoch 3. It keeps the weights of epoch 2: a lower learning_rate"
+    )
+    with pytest.warns(UserWarning, match=says):
+        network, history, kept = train_line(validation=validation, callbacks=[Poison(3)])
+    assert kept == 1
+    assert [len(values) for values in history.values()] == [2] * len(history)
+    assert all(np.isfinite(each).all() for each in network.get_weights())
 
 
-def test_without_held_out_data_it_keeps_the_last_epoch():
-    model = classifier(validation_fraction=0)
-    with pytest.warns(UserWarning, match="of epoch 2. It keeps the weights of epoch 1"):
-        model.fit(SERIES, SIGNS, callbacks=Poison(2))
-    assert model.best_epoch_ == 0
-    assert all(np.isfinite(each).all() for each in model.model_.get_weights())
+def test_a_held_out_loss_that_is_not_finite_ends_training_too():
+    class Overflowing(Line):
+        def batch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+            x, y = super().batch(number)
+            return x, y + np.float32(1e30)
+
+    with pytest.raises(TrainingError, match="loss on held-out data became inf in epoch 1, and no"):
+        train_line(validation=Overflowing(None))
 
 
 def test_before_an_epoch_has_ended_it_is_an_error_and_nothing_is_fitted():
-    model = classifier()
+    model = generator()
     with pytest.raises(TrainingError, match="loss became nan at batch 3 of epoch 1, and no epoch"):
-        model.fit(SERIES, SIGNS, callbacks=Poison(1))
+        model.fit(TEXTS, callbacks=Poison(1))
     assert not hasattr(model, "model_")
 
 
-def test_random_numbers_of_the_caller_are_left_alone(tmp_path):
-    def drawn() -> list[float]:
-        return [random.random(), np.random.random(), float(keras.random.uniform(()))]
+@pytest.mark.parametrize("name", FITS)
+def test_batches_follow_from_epoch_and_number_alone(name, monkeypatch):
+    seen: list[EpochBatches] = []
 
-    keras.utils.set_random_seed(5)
-    expected = drawn()
-    keras.utils.set_random_seed(5)
-    FITS["series"](checkpoint_dir=tmp_path)
-    assert drawn() == expected
+    def spy(self: Any, training: EpochBatches, *rest: Any) -> None:
+        seen.append(training)
+        raise KillError
+
+    monkeypatch.setattr(Estimator, "_train", spy)
+    with pytest.raises(KillError):
+        FITS[name]()
+    (batches,) = seen
+    for index in range(min(2, len(batches))):
+        batches[index]  # as Keras does before it starts
+    batches.on_epoch_end()
+    passes = []
+    for _ in range(2):
+        passes.append([batches[number] for number in range(len(batches))])
+        batches.on_epoch_end()
+    batches.begin(1, first=2)
+    batches.on_epoch_end()
+    assert len(batches) == len(passes[1]) - 2
+    for number in range(len(batches)):
+        pair = map(keras.tree.flatten, (batches[number], passes[1][number + 2]))
+        for one, other in zip(*pair, strict=True):
+            np.testing.assert_array_equal(one, other)
 
 
 # The slow ones: each kind of batches, and a process that is killed

@@ -38,6 +38,7 @@ class FiniteWatch(keras.callbacks.Callback):
         self._training = training
         self._keep = keep
         self._found: str | None = None
+        self._batch = math.inf
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Keeps the weights that training begins with."""
@@ -55,7 +56,8 @@ class FiniteWatch(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Takes note of a loss that is not finite; on JAX in a thread of its own."""
         loss = (logs or {}).get("loss", 0.0)  # the mean of the epoch so far: NaN from then on
-        if self._found is None and not math.isfinite(loss):
+        if batch < self._batch and not math.isfinite(loss):  # threads do not keep their order
+            self._batch = batch
             number = self._training.first + batch + 1
             self._found = f"the loss became {loss} at batch {number} of epoch {self._epoch}"
 

@@ -53,7 +53,8 @@ class EpochBatches(keras.utils.PyDataset):
 
     def random(self, number: int = -1) -> np.random.Generator:
         """Draws for an epoch, or for a batch of it."""
-        return np.random.default_rng([self.seed or 0, self.epoch, number + 1])
+        key = (0, 0) if self.seed is None else (self.seed, self.epoch)
+        return np.random.default_rng([*key, number + 1])
 
     def draw(self) -> None:
         """Draws what all batches of an epoch have in common, such as their order."""
