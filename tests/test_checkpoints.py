@@ -324,29 +324,22 @@ def test_batches_follow_from_epoch_and_number_alone(name, monkeypatch):
             np.testing.assert_array_equal(one, other)
 
 
-# The slow ones: each kind of batches, and a process that is killed
+def test_a_seed_that_was_drawn_is_drawn_once(cut):
+    with classifier(random_state=None)._fitting(checkpoints.CheckpointFolder(cut, 1)) as seed:
+        assert seed == 0  # that of the fit which was cut off
+
+
+# The slow ones: whole fits of other kinds, and a process that is killed
 
 
 @pytest.mark.slow
 @pytest.mark.jax
-@pytest.mark.parametrize("name", [name for name in FITS if name != "series"])
-def test_every_kind_of_batches_goes_on_where_it_was(name, tmp_path):
+@pytest.mark.parametrize("name", ["labelled loader", "forecasts", "masked tokens"])
+def test_other_fits_go_on_where_they_were_too(name, tmp_path):
     whole = FITS[name]()
-    batches = len(whole.history_["loss"])
-    assert batches > 1
-    counted = Kill()
     cut_off(FITS[name], tmp_path, at=7)
-    assert_equal_fits(FITS[name](checkpoint_dir=tmp_path, callbacks=counted), whole)
-    assert counted.seen
-
-
-@pytest.mark.slow
-def test_a_seed_that_was_drawn_is_drawn_once(tmp_path):
-    unseeded = classifier(random_state=None)
-    cut_off(lambda **how: unseeded.fit(SERIES, SIGNS, **how), tmp_path, at=9)
-    seed = state_of(files(tmp_path)[0])["seed"]
-    resumed = unseeded.fit(SERIES, SIGNS, checkpoint_dir=tmp_path)
-    assert_equal_fits(resumed, classifier(random_state=seed).fit(SERIES, SIGNS))
+    assert state_of(files(tmp_path)[-1])["batch"]
+    assert_equal_fits(FITS[name](checkpoint_dir=tmp_path), whole)
 
 
 FIT = """

@@ -37,7 +37,8 @@ class Estimator(BaseEstimator):
     underscore. A subclass sets ``_task`` to its task class and lists every parameter itself.
 
     Ctrl-C in ``fit`` keeps the best epoch so far and warns; in the first epoch it is raised, and
-    nothing is fitted. To end a search over many fits, press it twice.
+    nothing is fitted. To end a search over many fits, press it twice. A loss that becomes NaN or
+    infinite ends ``fit`` in the same way.
 
     Attributes:
         task_: The fitted task adapter.
