@@ -7,9 +7,12 @@ import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from inspect import signature
 from io import StringIO
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from modelzoo.advisor import recommend
 from modelzoo.baselines import baselines_for
@@ -185,6 +188,7 @@ def compare(
     baselines: bool = True,
     random_state: Any = 0,
     verbose: int | str = "auto",
+    checkpoint_dir: str | Path | None = None,
     **parameters: Any,
 ) -> Comparison:
     """Fits models and the baselines of their task, and ranks them on data they have not seen.
@@ -202,6 +206,9 @@ def compare(
         baselines: Whether the task's baselines take part.
         random_state: Seed of the baselines that have one and of the networks that are made here.
         verbose: 0 silent, 1 a line for each candidate, ``"auto"`` 1 in a terminal else 0.
+        checkpoint_dir: A folder in which each network keeps checkpoints in one of its own: the same
+            comparison, if it was cut off, does not train again what it has trained; the seconds
+            are then those of the rest. None for none.
         **parameters: Parameters of the estimators and hyper-parameters of the architectures
             (``horizon``, ``epochs``, ``width`` ...) that are made here; a baseline takes those it
             has. Forecasts are scored with ``season_length`` too.
@@ -242,7 +249,7 @@ def compare(
         start = time.perf_counter()
         row = Row(name, is_baseline, {}, estimator=estimator)
         try:
-            _fit(estimator, X, y)
+            _fit(estimator, X, y, **_checkpoints(estimator, checkpoint_dir, name))
             row = replace(row, seconds=time.perf_counter() - start)
             scores = evaluate(task, estimator, *held_out, **options)
             row = replace(row, scores=scores, bound=scores.bound)
@@ -315,7 +322,14 @@ def _bare_series(X: Any, parameters: Mapping[str, Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def _fit(estimator: Any, X: Any, y: Any) -> None:
+def _checkpoints(estimator: Any, folder: str | Path | None, name: str) -> dict[str, Any]:
+    """Where an estimator keeps checkpoints, if it can, as an argument of `fit`."""
+    if folder is None or "checkpoint_dir" not in signature(estimator.fit).parameters:
+        return {}
+    return {"checkpoint_dir": Path(folder) / quote(name, safe=" ")}
+
+
+def _fit(estimator: Any, X: Any, y: Any, **options: Any) -> None:
     """Fits an estimator.
 
     Raises:
@@ -324,7 +338,7 @@ def _fit(estimator: Any, X: Any, y: Any) -> None:
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.filterwarnings("always", message=_INTERRUPTED)
-        estimator.fit(X, y)
+        estimator.fit(X, y, **options)
     for each in caught:
         if str(each.message).startswith(_INTERRUPTED):
             raise KeyboardInterrupt

@@ -59,6 +59,14 @@ class BundleError(ModelZooError, ValueError):
     """A saved model that cannot be read or written."""
 
 
+class TrainingError(ModelZooError, FloatingPointError):
+    """Training that came to numbers which are no longer finite, before anything was learned."""
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint that cannot be read or written; training goes on without it."""
+
+
 class PluginWarning(UserWarning):
     """A plugin whose registry cannot be used; everything else goes on without it."""
 

@@ -28,7 +28,7 @@ def test_a_channel_is_scaled_as_a_whole_and_each_step_gets_its_own_noise():
 def test_training_sees_other_series_each_time():
     training = batches(seed=0)
     first, _ = training[0]
-    training.on_epoch_end()
+    training.begin(epoch=1)
     second, _ = training[0]
     assert not np.array_equal(first, second)
     assert (first[np.abs(first) > 0] != 1).all()

@@ -17,14 +17,14 @@ def batches_of(lengths, **options):
 @given(LENGTHS, st.sampled_from([None, 0, 1]))
 def test_every_sequence_is_in_one_batch_of_an_epoch_with_its_own_target(lengths, seed):
     batches = batches_of(lengths, seed=seed)
-    for _ in range(2):
+    for epoch in range(2):
+        batches.begin(epoch)
         parts = [batches[index] for index in range(len(batches))]
         rows = np.concatenate([targets for _, targets in parts])
         assert sorted(rows.tolist()) == list(range(len(lengths)))
         assert rows.tolist() == batches.order.tolist()
         for inputs, targets in parts:
             assert (inputs[:, 0] == targets).all()
-        batches.on_epoch_end()
 
 
 @given(LENGTHS, st.sampled_from([None, 0]), st.sampled_from([1, 4]))
@@ -52,5 +52,5 @@ def test_there_are_few_different_buckets():
 def test_the_order_is_drawn_anew_each_epoch_only_with_a_seed(seed):
     batches = batches_of(range(1, 60), seed=seed)
     before = batches.order.tolist()
-    batches.on_epoch_end()
+    batches.begin(epoch=1)
     assert (batches.order.tolist() == before) == (seed is None)

@@ -458,6 +458,25 @@ def test_a_classifier_is_trained_saved_and_used(modelzoo, mails, tmp_path):
     assert "`modelzoo predict`" in fails_in_one_line(modelzoo("generate", model))
 
 
+@pytest.mark.slow
+def test_the_same_fit_goes_on_from_its_checkpoints(modelzoo, mails, tmp_path, monkeypatch):
+    model, folder = tmp_path / "mails.mz", tmp_path / "checkpoints"
+    options = ["--task", "classification", "--data", mails, "--text", "body", "--label", "folder"]
+    options += ["-o", model, *cheapest("classification"), "--checkpoint-dir", folder]
+    assert modelzoo("fit", *options).code == 0
+    assert list(folder.iterdir())
+    saved = model.read_bytes()
+    model.unlink()
+    monkeypatch.setattr("keras.Model.fit", None)  # it had ended: nothing is left to train
+    again = modelzoo("fit", *options)
+    assert again.code == 0, again.err
+    assert model.read_bytes() == saved
+    refused = modelzoo("fit", *options, "--seed", 7)
+    assert refused.code and "random_state was 0, is 7" in refused.err
+    refused = modelzoo("fit", *options, "--checkpoint-dir", mails)
+    assert refused.code and "is a file" in refused.err
+
+
 def test_predict_reads_standard_input_and_names_the_nearest_column(
     modelzoo, mails, tmp_path, monkeypatch
 ):

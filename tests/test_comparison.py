@@ -174,6 +174,16 @@ def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch
     assert found.interrupted and all(row.baseline for row in found.rows)
 
 
+def test_what_has_checkpoints_is_not_trained_again(tmp_path, monkeypatch):
+    network = create(list_models()[0], "classification", random_state=0, **QUICK)
+    how = {"models": {"mine / 8": network}, "baselines": False, "checkpoint_dir": tmp_path}
+    before = compare("classification", TRAIN, TEST, **how)
+    monkeypatch.setattr("keras.Model.fit", None)
+    again = compare("classification", TRAIN, TEST, **how)
+    assert again.rows[0].scores == before.rows[0].scores
+    assert [path.parent for path in tmp_path.iterdir()] == [tmp_path]
+
+
 def test_other_warnings_of_a_fit_are_passed_on():
     def grumble():
         warnings.warn("three texts are cut", stacklevel=2)

@@ -126,7 +126,7 @@ def test_windows_differ_between_epochs_and_repeat_with_the_seed(causal):
     def epochs(seed):
         windows = TokenWindows(documents(90), context=8, batch_size=2, causal=causal, seed=seed)
         first = windows[0][0]
-        windows.on_epoch_end()
+        windows.begin(epoch=1)
         return first, windows[0][0]
 
     (first, second), again = epochs(1), epochs(1)
@@ -535,7 +535,7 @@ def test_a_validation_fraction_of_zero_holds_nothing_out():
 def test_windows_that_validate_stay_the_same_from_epoch_to_epoch(causal):
     windows = TokenWindows([np.arange(5, 90)], context=16, batch_size=4, causal=causal)
     before = [windows[index] for index in range(len(windows))]
-    windows.on_epoch_end()
+    windows.begin(epoch=1)
     for first, second in zip(before, [windows[i] for i in range(len(windows))], strict=True):
         for one, other in zip(first, second, strict=True):
             np.testing.assert_array_equal(one, other)

@@ -109,17 +109,20 @@ LAYERS = {
         {"data", "estimators", "layers", "quantile_forecasts"}, {"numpy", "sklearn"}
     ),
     "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
+    # What a save runs, also where a process is killed again and again to see what is left.
+    "atomic_files": Layer(set(), set()),
+    "bundle_files.writing": Layer({"atomic_files"}, set()),
     "bundle_files": Layer(  # __init__: its version
         {"__init__", "registry", "registry.cards", "strict_json"}, set()
     ),
-    # What a save runs, also where a process is killed again and again to see what is left.
-    "bundle_files.writing": Layer(set(), set()),
     "bundle": Layer(
         {"__init__", "bundle_files", "bundle_files.writing", "registry", "estimators"}, {"*"}
     ),
     "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
     "estimators": Layer(
         {
+            "__init__",  # its version
+            "atomic_files",
             "registry",
             "tasks",
             "layers",

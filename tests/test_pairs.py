@@ -105,7 +105,7 @@ def test_masks_change_from_epoch_to_epoch_and_not_where_they_validate():
     def masks(seed):
         batches = PairBatches([pair(3, 9)] * 8, context=64, batch_size=8, causal=False, seed=seed)
         before = batches[0][0]
-        batches.on_epoch_end()
+        batches.begin(epoch=1)
         return before, batches[0][0]
 
     first, second = masks(4)

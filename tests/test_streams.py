@@ -295,9 +295,9 @@ def test_cuts_of_the_rows_of_a_loader_are_warned_of_and_what_is_held_out_is_weig
     seen = {}
 
     class Spy(Classifier):
-        def _train(self, training, validation, callbacks):
+        def _train(self, training, validation, *rest):
             seen["weights"] = [batch[2] for batch in map(validation.__getitem__, range(1))]
-            super()._train(training, validation, callbacks)
+            super()._train(training, validation, *rest)
 
     model = Spy(SMALLEST, epochs=1, max_tokens=3, **HOLDING)
     with pytest.warns(UserWarning, match=r"120 of 120 sequences \(100.0%\).*max_tokens=3"):

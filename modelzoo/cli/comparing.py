@@ -37,6 +37,7 @@ def compare(arguments: Namespace) -> None:
             names,
             random_state=arguments.seed or 0,
             verbose=0 if arguments.quiet else 1,
+            checkpoint_dir=arguments.checkpoint_dir,
             **given,
         )
     if arguments.json:

@@ -9,6 +9,7 @@ from modelzoo.cli.options import (
     DATA,
     SERIES_COLUMNS,
     TRAINING_DATA,
+    add_checkpoints,
     add_columns,
     add_command,
     add_covariates,
@@ -53,6 +54,7 @@ def _fit(commands: Any) -> None:
     add_columns(command, COLUMNS)
     add_covariates(command)
     add_training(command)
+    add_checkpoints(command)
 
 
 def _predict(commands: Any) -> None:
@@ -253,6 +255,7 @@ def _compare(commands: Any) -> None:
     add_columns(command, COLUMNS)
     add_covariates(command)
     add_training(command, several=True)
+    add_checkpoints(command)
     add_json(command)
 
 

@@ -137,6 +137,15 @@ def add_training(command: Parser, *, several: bool = False) -> None:
     group.add_argument("--quiet", action="store_true", help="no progress")
 
 
+def add_checkpoints(command: Parser) -> None:
+    """Adds `--checkpoint-dir`."""
+    command.add_argument(
+        "--checkpoint-dir",
+        metavar="FOLDER",
+        help="keep checkpoints there: the same command, if it was cut off, goes on from the last",
+    )
+
+
 def add_out(command: Parser, what: str) -> None:
     """Adds `--out`; - is standard output."""
     command.add_argument(

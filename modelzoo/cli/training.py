@@ -44,7 +44,7 @@ def fit(arguments: Namespace) -> None:
     say(f"training {estimator.model} on {_amount(arguments.task, problem)}")
     start = time.perf_counter()
     with training_output() as interrupted:
-        estimator.fit(*_given(problem.train))
+        estimator.fit(*_given(problem.train), checkpoint_dir=arguments.checkpoint_dir)
     seconds = time.perf_counter() - start
     if problem.columns is not None:  # `predict` finds them again by name
         estimator.feature_names_in_ = np.array(problem.columns, dtype=object)

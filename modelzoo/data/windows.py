@@ -44,6 +44,11 @@ class Windows:
         self._offsets = np.concatenate([[0], np.cumsum(self.lengths + context)[:-1]])
         self._view = sliding_window_view(self._flat, context + horizon, axis=0)  # (S, C, L+H)
 
+    @property
+    def values(self) -> np.ndarray:
+        """All series one behind the other (S, C), NaN between them."""
+        return self._flat
+
     def positions(self, min_context: int = 1) -> np.ndarray:
         """Every window whose whole target lies in its series, as rows (series, origin).
 

@@ -17,10 +17,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
+from modelzoo.estimators.checkpoints import CheckpointFolder
+from modelzoo.estimators.fit_configuration import configuration_of
 from modelzoo.estimators.memory import keep_freed_heaps
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
-from modelzoo.estimators.training import quiet_retracing, seeded, train
+from modelzoo.estimators.resuming import Resuming
+from modelzoo.estimators.training import quiet_retracing, seeded, stopping, train
+from modelzoo.tasks.epochs import EpochBatches
 
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
@@ -33,7 +37,8 @@ class Estimator(BaseEstimator):
     underscore. A subclass sets ``_task`` to its task class and lists every parameter itself.
 
     Ctrl-C in ``fit`` keeps the best epoch so far and warns; in the first epoch it is raised, and
-    nothing is fitted. To end a search over many fits, press it twice.
+    nothing is fitted. To end a search over many fits, press it twice. A loss that becomes NaN or
+    infinite ends ``fit`` in the same way.
 
     Attributes:
         task_: The fitted task adapter.
@@ -155,18 +160,24 @@ class Estimator(BaseEstimator):
             raise InputError(f"verbose must be 0, 1, 2 or 'auto', got {self.verbose!r}")
 
     @contextlib.contextmanager
-    def _fitting(self) -> Iterator[int]:
+    def _fitting(self, checkpoints: CheckpointFolder | None) -> Iterator[int]:
         """A fit, seeded, that is done whole or not at all.
 
         What fails in it, however late, leaves every attribute as it was before: an estimator that
         has learned nothing stays unfitted, and one that has keeps all parts of the fit before.
 
+        Args:
+            checkpoints: Those of the fit, which may be one that goes on; None for none.
+
         Yields:
-            The seed.
+            The seed; of a fit that goes on without one given, the seed that was drawn then.
         """
+        random_state = self.random_state
+        if random_state is None and checkpoints is not None:
+            random_state = checkpoints.seed
         before = dict(self.__dict__)
         try:
-            with seeded(self.random_state) as seed:
+            with seeded(random_state) as seed:
                 yield seed
         except BaseException:
             self.__dict__ = before
@@ -209,7 +220,21 @@ class Estimator(BaseEstimator):
         with quiet_retracing():
             return self.model_.predict(inputs, verbose=0, **options)
 
-    def _train(self, training: Any, validation: Any, callbacks: Any) -> None:
+    def _train(
+        self,
+        training: EpochBatches,
+        validation: EpochBatches | None,
+        callbacks: Any,
+        checkpoints: CheckpointFolder | None,
+    ) -> None:
+        watching = _checked_callbacks(callbacks)
+        resuming = None
+        if checkpoints is not None:
+            resuming = Resuming(
+                checkpoints,
+                configuration_of(self, training, validation, stopping(watching)),
+                training.seed,
+            )
         # The network may be that of the fit before, which must not lose what it learned then.
         before = self.model_.get_weights()
         self.__dict__.pop("scores_", None)  # of the fit before
@@ -223,7 +248,8 @@ class Estimator(BaseEstimator):
                 learning_rate=self.learning_rate,
                 patience=self.patience,
                 verbose=self.verbose,
-                callbacks=_checked_callbacks(callbacks),
+                callbacks=watching,
+                resuming=resuming,
             )
         except BaseException:
             self.model_.set_weights(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,6 +15,7 @@ from modelzoo.data.columns import check_same_columns, feature_names
 from modelzoo.data.loaders import check_again, is_loader
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.explaining import explain
 from modelzoo.estimators.labelled_rows import (
     LabelledRows,
@@ -120,6 +122,8 @@ class Classifier(ClassifierMixin, Estimator):
         class_weight: Mapping[Any, float] | str | None = None,
         validation_data: Any = None,
         callbacks: Any = None,
+        checkpoint_dir: str | Path | None = None,
+        checkpoint_minutes: float = 10,
     ) -> Classifier:
         """Trains on labelled sequences.
 
@@ -140,6 +144,12 @@ class Classifier(ClassifierMixin, Estimator):
             validation_data: ``(X, y)`` or ``(X, y, sample_weight)`` that choose the best epoch, in
                 place of a part of the training rows (of a loader's 2000 at most).
             callbacks: Keras callbacks to call while training.
+            checkpoint_dir: A folder for checkpoints, after each epoch and every
+                ``checkpoint_minutes`` within one; None for none. Where it holds some, the same fit
+                goes on from the latest and ends with the same weights as one that was never cut
+                off; one that had ended returns at once. Callbacks other than early stopping begin
+                anew. A loader must give the same batches each time.
+            checkpoint_minutes: Minutes between checkpoints within an epoch, from 0.
 
         Returns:
             The estimator itself.
@@ -147,14 +157,19 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             InputError: The data or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
+            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
+        checkpoints = CheckpointFolder.of(checkpoint_dir, checkpoint_minutes)
         if y is None:
             check_again(X)
             if is_loader(X):
-                return self._fit_loader(X, sample_weight, class_weight, validation_data, callbacks)
+                return self._fit_loader(
+                    X, sample_weight, class_weight, validation_data, callbacks, checkpoints
+                )
         check_rows(X, y, "X")
-        with self._fitting() as seed:
+        with self._fitting(checkpoints) as seed:
             task = Classification.learn(
                 X,
                 y,
@@ -183,15 +198,22 @@ class Classifier(ClassifierMixin, Estimator):
                 if len(validation.targets)
                 else None,
                 callbacks,
+                checkpoints,
             )
         return self
 
     def _fit_loader(
-        self, X: Any, sample_weight: Any, class_weight: Any, validation_data: Any, callbacks: Any
+        self,
+        X: Any,
+        sample_weight: Any,
+        class_weight: Any,
+        validation_data: Any,
+        callbacks: Any,
+        checkpoints: CheckpointFolder | None,
     ) -> Classifier:
         if sample_weight is not None:
             raise InputError("a loader gives sample weights in its batches: (X, y, sample_weight)")
-        with self._fitting() as seed:
+        with self._fitting(checkpoints) as seed:
             rows = StreamedRows(
                 X,
                 kind=self.kind,
@@ -222,7 +244,7 @@ class Classifier(ClassifierMixin, Estimator):
             if held_out is not None:
                 validation = task.batches(*encoded, batch_size=self.batch_size)
             training = rows.batches(task, batch_size=self.batch_size, seed=seed)
-            self._train(training, validation, callbacks)
+            self._train(training, validation, callbacks, checkpoints)
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:

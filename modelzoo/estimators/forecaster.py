@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.quantile_forecasts import QuantileForecasts
 from modelzoo.quantiles import mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
@@ -107,7 +109,15 @@ class Forecaster(QuantileForecasts, Estimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    def fit(self, X: Any, y: Any = None, *, callbacks: Any = None) -> Forecaster:
+    def fit(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        callbacks: Any = None,
+        checkpoint_dir: str | Path | None = None,
+        checkpoint_minutes: float = 10,
+    ) -> Forecaster:
         """Trains on one series or many.
 
         Args:
@@ -116,6 +126,12 @@ class Forecaster(QuantileForecasts, Estimator):
                 hold the declared covariates as further columns. NaN marks missing values.
             y: Ignored; present by convention.
             callbacks: Keras callbacks to call while training.
+            checkpoint_dir: A folder for checkpoints, after each epoch and every
+                ``checkpoint_minutes`` within one; None for none. Where it holds some, the same fit
+                goes on from the latest and ends with the same weights as one that was never cut
+                off; one that had ended returns at once. Callbacks other than early stopping begin
+                anew.
+            checkpoint_minutes: Minutes between checkpoints within an epoch, from 0.
 
         Returns:
             The estimator itself.
@@ -123,15 +139,18 @@ class Forecaster(QuantileForecasts, Estimator):
         Raises:
             InputError: The data or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
+            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
+        checkpoints = CheckpointFolder.of(checkpoint_dir, checkpoint_minutes)
         if self.conformal and not self.validation_fraction:
             raise InputError(
                 "conformal calibration needs held-out windows: set validation_fraction above 0"
             )
         roles = self.roles
         panel = SeriesPanel.read(X, roles)
-        with self._fitting() as seed:
+        with self._fitting(checkpoints) as seed:
             task = Forecasting.learn(
                 panel,
                 horizon=self.horizon,
@@ -147,7 +166,7 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 task.check_calibration(validation)
             self._assemble(task)
-            self._train(training, validation, callbacks)
+            self._train(training, validation, callbacks, checkpoints)
             if self.conformal:
                 assert validation is not None  # as checked above
                 task.calibrate(self._outputs(validation), validation)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from sklearn.utils.validation import check_is_fitted
@@ -14,6 +15,7 @@ from modelzoo.data.texts_and_ids import check_scored, read_prompts, read_rows
 from modelzoo.data.token_ids import kind_of
 from modelzoo.errors import InputError, check_whole
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.streamed_texts import (
     StreamedTexts,
     streamed_examples,
@@ -121,6 +123,8 @@ class Generator(Estimator):
         *,
         validation_data: Any = None,
         callbacks: Any = None,
+        checkpoint_dir: str | Path | None = None,
+        checkpoint_minutes: float = 10,
     ) -> Generator:
         """Trains on texts, or on prompts with their completions.
 
@@ -141,6 +145,12 @@ class Generator(Estimator):
             validation_data: Texts, or ``(prompts, completions)``, that choose the best epoch, in
                 place of a part of the training data.
             callbacks: Keras callbacks to call while training.
+            checkpoint_dir: A folder for checkpoints, after each epoch and every
+                ``checkpoint_minutes`` within one; None for none. Where it holds some, the same fit
+                goes on from the latest and ends with the same weights as one that was never cut
+                off; one that had ended returns at once. Callbacks other than early stopping begin
+                anew. A loader must give the same batches each time.
+            checkpoint_minutes: Minutes between checkpoints within an epoch, from 0.
 
         Returns:
             The estimator itself.
@@ -148,8 +158,11 @@ class Generator(Estimator):
         Raises:
             InputError: The texts or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
+            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
+        checkpoints = CheckpointFolder.of(checkpoint_dir, checkpoint_minutes)
         X = texts_of(X)
         streamed = streams(X)
         if streamed:
@@ -163,7 +176,7 @@ class Generator(Estimator):
         if y is None and validation_data is not None:
             validation_data = validation_texts(validation_data)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
-        with self._fitting() as seed:
+        with self._fitting(checkpoints) as seed:
             if streamed:
                 held_out = 0.0 if validation_data is not None else self.validation_fraction
                 source = StreamedTexts.read(X, held_out, seed)
@@ -208,6 +221,7 @@ class Generator(Estimator):
                 training,
                 task.batches(examples.validation, batch_size=size) if examples.validation else None,
                 callbacks,
+                checkpoints,
             )
         return self
 

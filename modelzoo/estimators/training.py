@@ -6,14 +6,17 @@ import contextlib
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from modelzoo.errors import check_whole
+from modelzoo.errors import TrainingError, check_whole
+from modelzoo.estimators.divergence import DivergedError, FiniteWatch
+from modelzoo.estimators.resuming import Resuming
 from modelzoo.layers.compiled import quiet_retracing
+from modelzoo.tasks.epochs import EpochBatches
 
 MOST_EPOCHS = 200
 
@@ -62,14 +65,15 @@ def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:
 def train(
     model: keras.Model,
     task: Any,
-    training: keras.utils.PyDataset,
-    validation: keras.utils.PyDataset | None,
+    training: EpochBatches,
+    validation: EpochBatches | None,
     *,
     epochs: int | None,
     learning_rate: float,
     patience: int | None,
     verbose: int | str,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    resuming: Resuming | None = None,
 ) -> tuple[dict[str, list[float]], int]:
     """Trains a model and leaves it with the weights of its best epoch.
 
@@ -77,7 +81,8 @@ def train(
     to zero over the rest, gradients clipped to a norm of 1. Ctrl-C ends training and keeps the
     best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
     A search over many fits therefore goes on to its next one, and ends when interrupted in the
-    first epoch of that.
+    first epoch of that. A loss that is no longer finite ends training likewise, with an error where
+    no epoch has ended.
 
     Args:
         model: From ``task.assemble``.
@@ -93,6 +98,7 @@ def train(
         verbose: 0 silent, 1 progress bar, 2 a line an epoch, ``"auto"`` 1 in a terminal else 0.
         callbacks: Called by Keras beside the choice of the best epoch. An ``EarlyStopping`` with
             ``restore_best_weights`` makes that choice instead.
+        resuming: Goes on from the latest checkpoint, and writes further ones; None for neither.
 
     Returns:
         The history, a list of one number an epoch for each quantity, and the epoch whose weights
@@ -100,6 +106,7 @@ def train(
 
     Raises:
         KeyboardInterrupt: Ctrl-C came before the first epoch had ended.
+        TrainingError: A loss that is not finite did.
     """
     epochs = planned_epochs(epochs, len(training), task.updates)
     total = epochs * len(training)
@@ -123,33 +130,59 @@ def train(
             restore_best_weights=True,
         )
         watching.insert(0, choice)
+    watch, history = FiniteWatch(training, keep=choice is None), keras.callbacks.History()
+    watching = [watch, *watching, history]
+    epoch, batch, ended = 0, 0, False
+    if resuming is not None:
+        with quiet_retracing():
+            epoch, batch, ended = resuming.restore(model, training, history, stopping(watching))
+        watching.append(resuming)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0
-    called = keras.callbacks.CallbackList(
+    called = _OneTraining(
         watching,
-        add_history=True,
         add_progbar=verbose != 0,
         model=model,
         verbose=verbose,
         epochs=epochs,
-        steps=len(training),
+        steps=training.updates,
     )
+    cut: KeyboardInterrupt | DivergedError | None = None
+    called.begin()
     try:
-        with quiet_retracing():
-            model.fit(
-                training,
-                validation_data=validation,
-                epochs=epochs,
-                verbose=verbose,
-                shuffle=False,  # the batches draw their own order, from their own seed
-                callbacks=called,
-            )
-    except KeyboardInterrupt:
-        completed = len(model.history.epoch)
-        if not completed:
-            raise
-        called.on_train_end()  # restores the best weights, and closes the files of other callbacks
-        chosen = _chosen(choice)
+        while epoch < epochs and not ended:
+            training.begin(epoch, batch)
+            # Keras begins with whole epochs: the rest of one that was cut off is a fit of its own.
+            until = epoch + 1 if batch else epochs
+            with quiet_retracing():
+                model.fit(
+                    training,
+                    validation_data=validation,
+                    initial_epoch=epoch,
+                    epochs=until,
+                    verbose=verbose,
+                    shuffle=False,  # the batches draw their own order, from their own seed
+                    callbacks=called,
+                )
+            epoch, batch, ended = until, 0, model.stop_training
+    except (KeyboardInterrupt, DivergedError) as error:
+        cut = error
+    completed = len(history.epoch)
+    if isinstance(cut, KeyboardInterrupt) and not completed:
+        raise cut
+    if isinstance(cut, DivergedError) and not completed:
+        raise TrainingError(f"{cut}, and no epoch had ended: {_advice(learning_rate)}") from None
+    called.end()  # restores the best weights, and closes the files of other callbacks
+    chosen = _chosen(choice)
+    if isinstance(cut, DivergedError):
+        if chosen is None:
+            model.set_weights(watch.weights)
+        of = f"epoch {completed if chosen is None else chosen + 1}"
+        warnings.warn(
+            f"training was stopped: {cut}. It keeps the weights of {of}: {_advice(learning_rate)}",
+            stacklevel=2,
+        )
+    elif cut is not None:
         warnings.warn(
             f"interrupted: kept the weights as they were, after {completed} completed epochs"
             if chosen is None
@@ -157,20 +190,45 @@ def train(
             f"those of epoch {chosen + 1}",
             stacklevel=2,
         )
-    history, chosen = model.history, _chosen(choice)
-    kept = len(history.epoch) - 1 if chosen is None else chosen
+    kept = completed - 1 if chosen is None else chosen
     return {name: [float(v) for v in values] for name, values in history.history.items()}, kept
+
+
+class _OneTraining(keras.callbacks.CallbackList):
+    """Callbacks for which training begins and ends once, however many fits of Keras it takes."""
+
+    def begin(self) -> None:
+        super().on_train_begin()
+
+    def end(self) -> None:
+        super().on_train_end()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Nothing, since it has begun."""
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Nothing, since it may go on."""
+
+
+def _advice(learning_rate: float) -> str:
+    return (
+        f"a lower learning_rate than {learning_rate:g} often helps, precision='float32' where it "
+        "was another, and data without extreme values"
+    )
+
+
+def stopping(
+    callbacks: Iterable[keras.callbacks.Callback],
+) -> list[keras.callbacks.EarlyStopping]:
+    """The callbacks that may stop training early."""
+    return [each for each in callbacks if isinstance(each, keras.callbacks.EarlyStopping)]
 
 
 def _choice_among(
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> keras.callbacks.EarlyStopping | None:
     """The callback that restores weights last when training ends, if there is one."""
-    choosing = [
-        each
-        for each in callbacks
-        if isinstance(each, keras.callbacks.EarlyStopping) and each.restore_best_weights
-    ]
+    choosing = [each for each in stopping(callbacks) if each.restore_best_weights]
     return choosing[-1] if choosing else None
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import keras
 import numpy as np
+
+from modelzoo.tasks.epochs import EpochBatches
 
 POOL = 16  # batches drawn together before they are sorted by length
 
@@ -51,7 +52,7 @@ def pad(sequences: Sequence[np.ndarray], length: int) -> np.ndarray:
     return stacked
 
 
-class SequenceBatches(keras.utils.PyDataset):
+class SequenceBatches(EpochBatches):
     """Batches of sequences of different lengths, alike in length within a batch.
 
     Keras takes from the first two batches which axes vary, so the longest and the shortest batch
@@ -85,7 +86,6 @@ class SequenceBatches(keras.utils.PyDataset):
         limit: int | None = None,
         vary: Callable[[list[np.ndarray], np.random.Generator], list[np.ndarray]] | None = None,
     ):
-        super().__init__()
         self.sequences = sequences
         self.targets = targets
         self.sample_weight = sample_weight
@@ -95,18 +95,20 @@ class SequenceBatches(keras.utils.PyDataset):
         self.limit = limit
         self.vary = vary
         self.lengths = np.array([len(sequence) for sequence in sequences])
-        self.random = None if seed is None else np.random.default_rng(seed)
-        self.on_epoch_end()
+        super().__init__(seed)
 
-    def __len__(self) -> int:
+    @property
+    def updates(self) -> int:
+        """Number of batches in a whole epoch."""
         return len(self.batches)
 
-    def __getitem__(self, index: int) -> tuple:
-        rows = self.batches[index]
+    def batch(self, number: int) -> tuple:
+        """Inputs, and with targets these and their weights."""
+        rows = self.batches[number]
         length = self._padded(rows)
         sequences = [self.sequences[row] for row in rows]
-        if self.vary is not None and self.random is not None:
-            sequences = self.vary(sequences, self.random)
+        if self.vary is not None and self.seed is not None:
+            sequences = self.vary(sequences, self.random(number))
         inputs = self.collate(sequences, length)
         if self.targets is None:
             return (inputs,)
@@ -114,17 +116,22 @@ class SequenceBatches(keras.utils.PyDataset):
             return inputs, self.targets[rows]
         return inputs, self.targets[rows], self.sample_weight[rows]
 
-    def on_epoch_end(self) -> None:
-        """Draws the next epoch's batches."""
-        rows = np.arange(len(self.sequences))
+    def parts(self) -> Iterator[np.ndarray]:
+        """The sequences, their targets and weights."""
+        yield from self.sequences
+        yield from (each for each in (self.targets, self.sample_weight) if each is not None)
+
+    def draw(self) -> None:
+        """Draws which sequences make a batch, and the order of the batches."""
+        rows, random = np.arange(len(self.sequences)), self.random()
         pools = [rows]
-        if self.random is not None:
-            pools = _split(self.random.permutation(rows), self.batch_size * POOL)
+        if self.seed is not None:
+            pools = _split(random.permutation(rows), self.batch_size * POOL)
         batches = []
         for pool in pools:
             batches += _split(pool[np.argsort(self.lengths[pool], kind="stable")], self.batch_size)
-        if self.random is not None:
-            batches = [batches[i] for i in self.random.permutation(len(batches))]
+        if self.seed is not None:
+            batches = [batches[i] for i in random.permutation(len(batches))]
         for extreme in (np.argmin, np.argmax):
             batches.insert(0, batches.pop(int(extreme([self._padded(rows) for rows in batches]))))
         self.batches = batches

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 
 from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.reading import Series
 from modelzoo.data.windows import Windows, window_spread
+from modelzoo.tasks.epochs import EpochBatches
 
 if TYPE_CHECKING:
     from modelzoo.tasks.forecasting import Forecasting
@@ -55,6 +55,13 @@ class CovariateWindows:
             self._static = np.stack([encoder.static(one) for one in series])
         self._spread = np.stack([own_spread(one, context) for one in series])  # (n, C)
 
+    def parts(self) -> Iterator[np.ndarray]:
+        """All numbers."""
+        if self._known is not None:
+            yield self._known.values
+        if self._static is not None:
+            yield self._static
+
     def cut(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """What stands beside windows, named by series, origin and channel (N, 3).
 
@@ -75,7 +82,7 @@ class CovariateWindows:
         return inputs
 
 
-class WindowBatches(keras.utils.PyDataset):
+class WindowBatches(EpochBatches):
     """Batches of normalized windows; a channel of a window counts as a window.
 
     Args:
@@ -97,7 +104,6 @@ class WindowBatches(keras.utils.PyDataset):
         batch_size: int,
         seed: int | None,
     ):
-        super().__init__()
         self.task = task
         self.windows = windows
         self.beside = beside
@@ -106,14 +112,16 @@ class WindowBatches(keras.utils.PyDataset):
             [np.repeat(positions, len(channels), axis=0), np.tile(channels, len(positions))]
         )  # series, origin, channel
         self.batch_size = batch_size
-        self.random = None if seed is None else np.random.default_rng(seed)
-        self.on_epoch_end()
+        super().__init__(seed)
 
-    def __len__(self) -> int:
+    @property
+    def updates(self) -> int:
+        """Number of batches in a whole epoch."""
         return -(-len(self.order) // self.batch_size)
 
-    def __getitem__(self, index: int) -> tuple:
-        start = index * self.batch_size
+    def batch(self, number: int) -> tuple:
+        """Inputs, targets and weights."""
+        start = number * self.batch_size
         return self.normalized(self.order[start : start + self.batch_size])
 
     def normalized(self, chosen: np.ndarray) -> tuple:
@@ -157,10 +165,16 @@ class WindowBatches(keras.utils.PyDataset):
         unit = np.clip(unit, 1 / LARGEST, LARGEST)
         return inputs, np.where(known, targets, 0).astype("float32"), observed, unit
 
-    def on_epoch_end(self) -> None:
-        """Draws the next epoch's order."""
-        if self.random is None:
+    def parts(self) -> Iterator[np.ndarray]:
+        """The series, what stands beside them, and where the windows are."""
+        yield self.windows.values
+        yield from self.beside.parts()
+        yield self.rows
+
+    def draw(self) -> None:
+        """Draws the order, of long data which windows there are too."""
+        if self.seed is None:
             self.order = np.arange(len(self.rows))
         else:
-            order = self.random.permutation(len(self.rows))
+            order = self.random().permutation(len(self.rows))
             self.order = order[: BATCHES_AN_EPOCH * self.batch_size]

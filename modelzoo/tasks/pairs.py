@@ -109,24 +109,20 @@ class PairBatches(SequenceBatches):
             limit=context,
         )
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        tokens, starts, weights = super().__getitem__(index)  # (B, T), (B,), (B,)
+    def batch(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Inputs, targets and weights."""
+        tokens, starts, weights = super().batch(number)  # (B, T), (B,), (B,)
         places = np.arange(tokens.shape[1])
         answer = (places >= starts[:, None]) & (tokens != PAD)
         if self.causal:
             return tokens[:, :-1], tokens[:, 1:], answer[:, 1:] * weights[:, None]
-        random = np.random.default_rng([self.draws, index])
+        random = self.random(number)
         rates = masking_rates(len(tokens), random)
         last_block = places >= (tokens != PAD).sum(axis=1)[:, None] - self.block
         every_other = np.arange(len(tokens))[:, None] % 2 == 1
         hidden = answer & (last_block | ~every_other)
         inputs, masked = with_masks(tokens, hidden, rates, random)
         return inputs, tokens, masked * weights[:, None]
-
-    def on_epoch_end(self) -> None:
-        """Draws the next epoch's batches and masks."""
-        super().on_epoch_end()
-        self.draws = 0 if self.random is None else int(self.random.integers(2**31))
 
 
 def _answer_length(pair: Pair, block: int) -> int:

@@ -6,10 +6,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 
 from modelzoo.errors import InputError, ModelZooError
+from modelzoo.tasks.epochs import EpochBatches
 from modelzoo.tasks.token_windows import TokenWindows
 
 POOL_TOKENS = 1 << 18  # tokens in memory together, of which windows are drawn
@@ -17,36 +17,65 @@ POOL_ROWS = 2048  # rows in memory together, of which batches are drawn
 POOL_STEPS = 1 << 20  # and the steps of all of them together
 
 
-class StreamedBatches(keras.utils.PyDataset):
-    """Batches without numbers: each that is asked for is the next one.
+class StreamedBatches(EpochBatches):
+    """Batches that come one after the other: to get to a later one is to go through all before it.
 
     An epoch goes on where the one before ended; what a pass over the data leaves over is put before
     the next pass.
 
     Args:
         batches: Batches in an epoch.
+        seed: Draws what each pass is made into.
 
     Attributes:
         failure: What went wrong with the data; frameworks hide it in errors of their own.
     """
 
-    def __init__(self, batches: int):
-        super().__init__()
+    def __init__(self, batches: int, seed: int):
         self.batches = max(1, batches)
         self.failure: ModelZooError | None = None
-        self.coming: Iterator[Any] | None = None
+        self._opening: list[Any] = []
+        self._coming: Iterator[Any] | None = None
+        self._given = 0
+        super().__init__(seed)
 
-    def __len__(self) -> int:
+    @property
+    def updates(self) -> int:
+        """Number of batches in an epoch."""
         return self.batches
 
-    def __getitem__(self, index: int) -> Any:
-        if self.coming is None:
-            self.coming = self._endless()
+    def batch(self, number: int) -> Any:
+        """A batch of this epoch; quick for the one after that which was asked for last."""
         try:
-            return next(self.coming)
+            return self._at(self.epoch * self.batches + number)
         except ModelZooError as error:
             self.failure = error
             raise
+
+    def peek(self, index: int) -> Any:
+        """One of the first two of all batches."""
+        epoch, self.epoch = self.epoch, 0
+        try:
+            return self.batch(index % 2)
+        finally:
+            self.epoch = epoch
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """Nothing: the data are in memory in parts only."""
+        return iter(())
+
+    def _at(self, position: int) -> Any:
+        """The batch at a position of the stream, from 0."""
+        if position < len(self._opening):  # kept, because Keras asks for them twice
+            return self._opening[position]
+        if self._coming is None or position < self._given - 1:
+            self._coming, self._given = self._endless(), 0
+        while self._given <= position:
+            self._last = next(self._coming)
+            self._given += 1
+            if len(self._opening) < min(2, self._given):
+                self._opening.append(self._last)
+        return self._last
 
     @abstractmethod
     def _endless(self) -> Iterator[Any]:
@@ -75,31 +104,31 @@ class StreamedWindows(StreamedBatches):
         causal: bool,
         seed: int,
     ):
-        super().__init__(batches)
+        super().__init__(batches, seed)
         self.passes = passes
         self.context = context
         self.batch_size = batch_size
         self.causal = causal
-        self.random = np.random.default_rng(seed)
 
     def _endless(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-        for pool in self._pools():
+        random = np.random.default_rng(self.seed)
+        for pool in self._pools(random):
             windows = TokenWindows(
                 pool,
                 context=self.context,
                 batch_size=self.batch_size,
                 causal=self.causal,
-                seed=int(self.random.integers(2**31)),
+                seed=int(random.integers(2**31)),
             )
             for index in range(len(windows.stream) // (self.context * self.batch_size)):
                 yield windows[index]
 
-    def _pools(self) -> Iterator[list[np.ndarray]]:
+    def _pools(self, random: np.random.Generator) -> Iterator[list[np.ndarray]]:
         pool: list[np.ndarray] = []
         least = max(POOL_TOKENS, self.context * self.batch_size)
         while True:
             tokens = 0
-            for documents in self.passes(self.random):
+            for documents in self.passes(random):
                 pool += documents
                 tokens += sum(map(len, documents))
                 if sum(map(len, pool)) >= least:
@@ -144,19 +173,17 @@ class StreamedSequences(StreamedBatches):
         seed: int,
         even: bool,
     ):
-        super().__init__(max(2, batches))  # with one alone Keras would see no axis vary
+        super().__init__(max(2, batches), seed)  # with one alone Keras would see no axis vary
         self.passes = passes
         self.form = form
         self.batch_size = batch_size
-        self.random = np.random.default_rng(seed)
         self.even = even
 
     def _endless(self) -> Iterator[tuple]:
         number, first_length = 0, 0
+        random = np.random.default_rng(self.seed)
         for pool in self._pools():
-            formed = self.form(
-                *pool, batch_size=self.batch_size, seed=int(self.random.integers(2**31))
-            )
+            formed = self.form(*pool, batch_size=self.batch_size, seed=int(random.integers(2**31)))
             for index in range(len(formed)):
                 inputs, *rest = formed[index]
                 if number == 0:

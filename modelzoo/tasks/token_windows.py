@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import keras
 import numpy as np
 
 from modelzoo.data.text import END, MASK, START
+from modelzoo.tasks.epochs import EpochBatches
 
 FEWEST_UPDATES = 32  # batches of an epoch at least, however short the text
 START_SHARE = 0.05  # of the windows that begin like a document, at least
 
 
-class TokenWindows(keras.utils.PyDataset):
+class TokenWindows(EpochBatches):
     """Batches of windows over the documents, joined with start and end tokens between them.
 
     Each batch is inputs (B, T) int32, targets (B, T) int32 and weights (B, T) float32. For causal
@@ -39,26 +39,27 @@ class TokenWindows(keras.utils.PyDataset):
         causal: bool,
         seed: int | None = None,
     ):
-        super().__init__()
+        super().__init__(seed)
         pieces = [piece for document in documents for piece in ([START], document, [END])]
         self.stream = np.concatenate(pieces).astype("int32")
         self.causal = causal
         self.length = max(1, min(context, len(self.stream) - causal))
         self.batch_size = batch_size
-        self.seed = seed
-        self.epoch = 0
         natural = min(1.0, len(documents) * self.length / len(self.stream))
         self.start_rate = max(0.0, START_SHARE - natural)  # long documents: starts are too rare
 
-    def __len__(self) -> int:
+    @property
+    def updates(self) -> int:
+        """Number of batches in a whole epoch."""
         batches = -(-len(self.stream) // (self.length * self.batch_size))
         return batches if self.seed is None else max(FEWEST_UPDATES, batches)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        random = np.random.default_rng([self.seed or 0, self.epoch, index])
+    def batch(self, number: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Inputs, targets and weights."""
+        random = self.random(number)
         span = self.length + self.causal  # tokens a window reads: one more where it looks ahead
         if self.seed is None:
-            offsets = (index * self.batch_size + np.arange(self.batch_size)) * self.length
+            offsets = (number * self.batch_size + np.arange(self.batch_size)) * self.length
         else:
             offsets = random.integers(0, len(self.stream) - span + 1, self.batch_size)
         places = offsets[:, None] + np.arange(span)  # (B, span)
@@ -83,10 +84,9 @@ class TokenWindows(keras.utils.PyDataset):
         inputs, masked = with_masks(tokens, hidden, rates, random)
         return inputs, tokens, masked
 
-    def on_epoch_end(self) -> None:
-        """Moves on to the next epoch's windows; those that validate stay the same."""
-        if self.seed is not None:
-            self.epoch += 1
+    def parts(self) -> Iterator[np.ndarray]:
+        """All tokens."""
+        yield self.stream
 
 
 def masking_rates(rows: int, random: np.random.Generator) -> np.ndarray:

@@ -1,0 +1,109 @@
+"""Files that are written whole or not at all, whatever ends the process that writes them.
+
+The new file grows beside its target under a name such as ``.model.mz.x1y2z3.part``, is forced to
+the disk, then takes the target's place in one step. A process that is killed before leaves that
+part behind: a hidden file that nothing reads. Whoever writes the same target next removes it.
+Whether its writer is still at work is told by a lock on it, which ends with the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from modelzoo.errors import FileError
+
+try:
+    import fcntl
+except ImportError:  # on Windows no lock is taken, and left parts stay
+    fcntl = None  # type: ignore[assignment]
+
+PART = ".part"
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Writes beside the target first, so that a crash leaves the old file or the new one.
+
+    Args:
+        path: The target; an existing file is replaced where no exception is raised.
+
+    Yields:
+        The file to write to.
+
+    Raises:
+        FileError: It cannot be written; the target is then as it was, and no other file is left.
+    """
+    try:
+        _remove_left_parts(path)
+        with _part_of(path) as part:
+            yield part
+            part.flush()
+            os.fsync(part.fileno())
+            os.chmod(part.name, 0o644)
+            os.replace(part.name, path)
+        _keep_entry(path.parent)
+    except (OSError, ValueError) as error:  # a path with a zero byte in it
+        reason = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot write {path}: {reason}") from error
+
+
+@contextlib.contextmanager
+def _part_of(path: Path) -> Iterator[IO[bytes]]:
+    """A locked file beside the target, which is removed if anything fails."""
+    while True:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=_prefix(path), suffix=PART, delete=False
+        ) as part:
+            try:
+                if not _locked_in_place(part):
+                    continue
+                yield part
+            except BaseException:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(part.name)
+                raise
+        return
+
+
+def _locked_in_place(part: IO[bytes]) -> bool:
+    """Locks a part; False if another save took it for a left one before the lock, and removed it.
+
+    A file system without locks locks nothing: there, no other save can take one for left either.
+    """
+    if fcntl is None:
+        return True
+    with contextlib.suppress(OSError):
+        fcntl.flock(part, fcntl.LOCK_EX)  # whoever removes it holds the lock for a moment only
+    return os.path.exists(part.name)
+
+
+def _remove_left_parts(path: Path) -> None:
+    """Removes what killed saves to the same target have left; what cannot be removed stays."""
+    if fcntl is None:
+        return
+    prefix = _prefix(path)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(path.parent):
+            if name.startswith(prefix) and name.endswith(PART):
+                with contextlib.suppress(OSError), open(path.parent / name, "rb") as left:
+                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if it is in use
+                    os.unlink(left.name)
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name}."
+
+
+def _keep_entry(folder: Path) -> None:
+    """Forces to the disk that the name now leads to the new file; not all systems can."""
+    with contextlib.suppress(OSError):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
