@@ -95,7 +95,10 @@ def test_no_rows_give_no_answers_in_either_form(fitted, of_indicator):
 def test_a_loaded_classifier_answers_as_the_saved_one(fitted, of_indicator, tmp_path):
     for number, model in enumerate((fitted, of_indicator)):
         loaded = modelzoo.load(model.save(tmp_path / f"{number}.mz"))
-        assert (loaded.predict_proba(TEXTS) == model.predict_proba(TEXTS)).all()
+        # to the last bits: a function that has met other shapes before may sum in another order
+        np.testing.assert_allclose(
+            loaded.predict_proba(TEXTS), model.predict_proba(TEXTS), rtol=1e-6, atol=1e-8
+        )
         assert type(loaded.predict(TEXTS)) is type(model.predict(TEXTS))
         assert loaded.multi_label and loaded.classes_.tolist() == model.classes_.tolist()
 
