@@ -32,6 +32,7 @@ from modelzoo.tasks.token_windows import TokenWindows, split_documents
 APPLICATION = APPLICATIONS[0]
 RUN = Run(APPLICATION, APPLICATION.datasets[0], "gru", seed=0)
 CHEAP = planned(["time_series_classification/ItalyPowerDemand"], ["gru"], [0])[0]
+ELSEWHERE = {"cells", "fuzzing"}  # records that are of no application
 TOLERANCE = 0.02  # of an accuracy: sums are rounded otherwise on other machines
 
 
@@ -371,7 +372,7 @@ def test_the_pages_show_the_records_there_are(project):
 def test_every_record_belongs_to_the_table_and_to_its_file():
     datasets = {each.name: each.datasets for each in APPLICATIONS}
     for path in bookkeeping.RESULTS.glob("*.json"):
-        if path.stem != "cells":
+        if path.stem not in ELSEWHERE:
             found = records.load(path.stem)
             assert {each["application"] for each in found} == {path.stem}
             assert {each["dataset"] for each in found} <= {*datasets[path.stem]}
