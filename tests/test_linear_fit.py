@@ -7,6 +7,7 @@ import pytest
 
 from modelzoo import Forecaster, load
 from modelzoo.data.series import SeriesPanel
+from modelzoo.data.windows import Windows
 from modelzoo.tasks.forecasting import Forecasting
 from modelzoo.tasks.linear_fit import LinearMaps
 
@@ -14,7 +15,7 @@ TIME = np.arange(600)
 WAVES = np.sin(TIME / 5) + 0.5 * np.sin(TIME / 3.3)  # obeys a linear law of four steps
 
 
-def fitted(values: np.ndarray, *, validation: float = 0.2, season: int = 1) -> LinearMaps | None:
+def fitted(values: object, *, validation: float = 0.2, season: int = 1) -> LinearMaps | None:
     task = Forecasting.learn(
         SeriesPanel.read(values), horizon=4, context=16, season_length=season, quantiles=(0.5,)
     )
@@ -48,6 +49,17 @@ def test_a_long_gap_counts_for_nothing():
     gap = WAVES.copy()
     gap[200:300] = np.nan
     assert missed(WAVES, fitted(gap).training) < 0.15 * missed(WAVES, NAIVE)
+
+
+def test_windows_whose_targets_are_unknown_say_nothing():
+    unknown = np.concatenate([WAVES[:16], np.full(584, np.nan)])  # a context, and no target
+    alone, beside = fitted(WAVES).training, fitted([WAVES, unknown]).training
+    np.testing.assert_allclose(alone, beside, rtol=1e-6, atol=1e-9)
+
+
+def test_a_constant_channel_counts_as_one_that_changes():
+    windows = Windows([np.full((50, 1), 0.1)], context=4, horizon=2)
+    assert windows.deviation.tolist() == [[0.0]]
 
 
 @pytest.mark.parametrize("values", [WAVES[:60], np.full(300, 7.0)])

@@ -146,11 +146,12 @@ def window_spread(values: np.ndarray, context: int) -> np.ndarray:
 
 
 def _deviation(values: np.ndarray) -> np.ndarray:
-    """The standard deviation (C,) of the known values; 0 for a channel without any."""
+    """The standard deviation (C,) of the known values; 0 for a channel that does not change."""
     known = np.isfinite(values)
     count = np.maximum(known.sum(axis=0), 1)
-    centred = np.where(known, values - np.where(known, values, 0).sum(axis=0) / count, 0)
-    return np.sqrt((centred**2).sum(axis=0) / count)
+    mean = np.where(known, values, 0).sum(axis=0) / count
+    deviation = np.sqrt((np.where(known, values - mean, 0) ** 2).sum(axis=0) / count)
+    return np.where(deviation <= 1e-9 * np.abs(mean), 0, deviation)  # what rounding leaves
 
 
 def last_season(values: np.ndarray, season: int) -> np.ndarray:

@@ -51,7 +51,8 @@ class Forecaster(QuantileForecasts, Estimator):
         batch_size: Windows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
-        validation_fraction: Share of each series, at its end, that chooses the best epoch.
+        validation_fraction: Share of each series, at its end, that chooses the best epoch. A
+            linear path that is computed is computed again with it at last.
         precision: What the network computes in, weights being float32 throughout: ``"float32"``,
             or ``"mixed_bfloat16"`` or ``"mixed_float16"`` (with scaling of the loss), which are
             faster and smaller on hardware that has them.
@@ -169,6 +170,7 @@ class Forecaster(QuantileForecasts, Estimator):
             self._train(training, validation, callbacks, checkpoints)
             if self.conformal:
                 assert validation is not None  # as checked above
+                # before the end, which learns from the held-out windows too
                 task.calibrate(self._outputs(validation), validation)
             task.finish(self.model_)
         return self

@@ -64,7 +64,9 @@ class NgramScores(keras.layers.Layer):
         self.keys = self.add_weight(
             name="keys", shape=(self.size,), dtype="int32", initializer=no_run, trainable=False
         )
-        self.rarity = self.add_weight(name="rarity", shape=(self.size,), trainable=False)
+        self.rarity = self.add_weight(
+            name="rarity", shape=(self.size,), initializer="zeros", trainable=False
+        )
         self.table = self.add_weight(
             name="table", shape=(self.size, self.classes), initializer="zeros", trainable=False
         )
@@ -90,15 +92,16 @@ class NgramScores(keras.layers.Layer):
     def call(self, ids: Any) -> Any:
         ids = ops.pad(ops.cast(ids, "int32"), [[0, 0], [1, self.longest]])  # the ends are zeros
         real = ops.cast(ops.not_equal(ids, 0), "int32")
-        found = [hashed(ids, real, n) for n in range(1, self.longest + 1)]
-        keys, whole = (ops.concatenate(parts, axis=1) for parts in zip(*found, strict=True))
-        place = self._search(keys)  # (B, M)
-        known = ops.logical_and(whole, ops.equal(ops.take(self.keys, place), keys))
-        weight = ops.where(known, ops.take(self.rarity, place), 0.0)  # (B, M)
-        length = ops.sqrt(ops.sum(weight**2, axis=1, keepdims=True))
-        weight = weight / ops.maximum(length, 1e-6)
-        scores = ops.take(self.table, place, axis=0)  # (B, M, K)
-        return ops.sum(weight[:, :, None] * scores, axis=1) + self.bias
+        scores, squares = 0.0, 0.0
+        for n in range(1, self.longest + 1):  # one by one: the scores of all would take the memory
+            keys, whole = hashed(ids, real, n)  # (B, M)
+            place = self._search(keys)
+            known = ops.logical_and(whole, ops.equal(ops.take(self.keys, place), keys))
+            weight = ops.where(known, ops.take(self.rarity, place), 0.0)
+            each = ops.take(self.table, place, axis=0)  # (B, M, K)
+            scores = scores + ops.sum(weight[:, :, None] * each, axis=1)  # (B, K)
+            squares = squares + ops.sum(weight**2, axis=1, keepdims=True)  # (B, 1)
+        return scores / ops.maximum(ops.sqrt(squares), 1e-6) + self.bias
 
     def _search(self, keys: Any) -> Any:
         """The place of the last known key up to each of some keys, or 0."""

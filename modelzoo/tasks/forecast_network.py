@@ -54,7 +54,8 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
         task.horizon * levels, kernel_initializer="zeros", dtype="float32", name="head"
     )
     spread = ops.reshape(head(x), (-1, task.horizon, levels))  # (B, H, Q)
-    skip = LinearSkip(task.horizon, task.season_length, task.pull, dtype="float32", name="skip")
+    pull = task.pull if task.linear is None else 0.0
+    skip = LinearSkip(task.horizon, task.season_length, pull, dtype="float32", name="skip")
     if beside.future_width:
         level = _level_with_effects(task, skip, inputs)
         spread = spread + _decoded_steps(task, x, inputs, backbone.width)

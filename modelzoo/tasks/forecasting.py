@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
@@ -28,7 +29,7 @@ LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 VALIDATION_WINDOWS = 2000
 MOST_NUMBERS = 4_000_000  # that the effects of covariates are measured on
 LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
-PULL = 50.0  # of the linear path towards its start, in windows' worth of squared weight
+PULL = 50.0  # of the linear path to its start, in windows that change as much as their series
 
 
 class Forecasting:
@@ -168,10 +169,11 @@ class Forecasting:
 
         train = batches(training, batch_size, seed)
         held_out = batches(validation, 256, None) if len(validation) else None
-        self.effects = self._measured_effects(train, seed)
         start = seasonal_mean(self.steps, self.horizon, self.season_length)
-        whole = batches(both, batch_size, None)
-        self.linear = linear_maps(start, train, held_out, whole, seed)
+        whole = batches(both, batch_size, seed)
+        with threadpool_limits(1):  # more threads sum in another order: seeds would not decide
+            self.effects = self._measured_effects(train, seed)
+            self.linear = linear_maps(start, train, held_out, whole, seed)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 WINDOWS_A_STEP = 5  # of context, and more: with fewer, training from the mean season does better
 MOST_WINDOWS = 100_000  # that a map is fitted to
+MOST_VALIDATING = 20_000  # windows that choose how strong the ridge is
 CHUNK = 2_000  # windows held at once
 RIDGES = (1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)  # in mean eigenvalues
 RIDGE = 0.1  # where no windows are held out to choose by
@@ -57,16 +59,30 @@ def linear_maps(
     if validation is None:
         matrix = fit.solved(RIDGE)
         return LinearMaps(matrix, matrix)
-    contexts, targets, weight = validation.linear(np.arange(len(validation.rows)))
-
-    def missed(matrix: np.ndarray) -> float:
-        return float((np.square(contexts @ matrix - targets) * weight).sum())
-
-    errors = {ridge: missed(fit.solved(ridge)) for ridge in RIDGES}
-    ridge = min(errors, key=errors.__getitem__)
-    if missed(start) <= errors[ridge]:
+    candidates = [start, *(fit.solved(ridge) for ridge in RIDGES)]
+    best = int(np.argmin(_errors(candidates, validation, seed)))
+    if not best:
         return None
-    return LinearMaps(fit.solved(ridge), _Regression.of(whole, seed).solved(ridge))
+    ridge = RIDGES[best - 1]
+    return LinearMaps(candidates[best], _Regression.of(whole, seed).solved(ridge))
+
+
+def _errors(matrices: list[np.ndarray], batches: WindowBatches, seed: int) -> np.ndarray:
+    """The squared error of each matrix, summed over windows."""
+    errors = np.zeros(len(matrices))
+    for contexts, targets, weight in _chunks(batches, MOST_VALIDATING, seed):
+        for place, matrix in enumerate(matrices):
+            errors[place] += (np.square(contexts @ matrix - targets) * weight).sum()
+    return errors
+
+
+def _chunks(batches: WindowBatches, most: int, seed: int) -> Iterator[tuple]:
+    """What the linear path sees of some windows, of those that have a known target."""
+    chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:most]
+    for first in range(0, len(chosen), CHUNK):
+        contexts, targets, weight = batches.linear(chosen[first : first + CHUNK])
+        known = weight.any(axis=1)
+        yield contexts[known], targets[known], weight[known]
 
 
 class _Regression(NamedTuple):
@@ -78,14 +94,14 @@ class _Regression(NamedTuple):
 
     @classmethod
     def of(cls, batches: WindowBatches, seed: int) -> _Regression:
-        chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:MOST_WINDOWS]
-        gram, cross, known, count = 0.0, 0.0, 0.0, 0
-        for first in range(0, len(chosen), CHUNK):
-            contexts, targets, weight = batches.linear(chosen[first : first + CHUNK])
+        length, horizon = batches.task.steps, batches.task.horizon
+        gram, cross = np.zeros((length, length)), np.zeros((length, horizon))
+        known, count = np.zeros(horizon), 0
+        for contexts, targets, weight in _chunks(batches, MOST_WINDOWS, seed):
             gram += contexts.T @ contexts
             cross += contexts.T @ (targets * weight)
-            known += weight.sum(axis=0)  # (H,)
-            count += weight.any(axis=1).sum()
+            known += weight.sum(axis=0)
+            count += len(contexts)
         cross *= count / np.maximum(known, 1)  # what is missing is as what is known
         values, vectors = np.linalg.eigh(gram)
         return cls(np.maximum(values, 0), vectors, vectors.T @ cross)

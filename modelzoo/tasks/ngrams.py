@@ -8,13 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from threadpoolctl import threadpool_limits
 
 from modelzoo.layers.ngrams import hashed
 
 LONGEST = {"word": 2, "bpe": 3, "character": 5, "tokens": 2}  # n-gram, by kind of token
 MOST_NGRAMS = 30_000
 MOST_SCORES = 5_000_000  # of all n-grams for all classes
-MOST_READ = 1 << 24  # n-grams, one after the other, that they are learned from
+MOST_READ = 1 << 22  # n-grams, one after the other, that they are learned from
 MANY_ROWS = 1000  # from so many on, n-grams of a single row are left out
 PENALTY = 0.05  # what a squared score costs, in nats: LogisticRegression(C=10)
 
@@ -116,7 +117,7 @@ def logistic_regression(
         Coefficients (S, K) and intercepts (K,), float32.
     """
     several = targets.ndim == 2
-    truth = targets if several else np.eye(classes)[targets]  # (N, K)
+    truth = targets if several else np.eye(classes, dtype="float32")[targets]  # (N, K)
     truth = truth.astype("float32")
     counts = np.ones(len(truth)) if row_weights is None else row_weights / row_weights.mean()
     counts = counts[:, None].astype("float32")
@@ -140,9 +141,10 @@ def logistic_regression(
         return loss, slope.ravel().astype(float)
 
     options = {"maxiter": 100, "maxcor": 5, "ftol": 1e-4}
-    found = minimize(
-        loss_and_slope, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options
-    )
+    with threadpool_limits(1):  # more threads sum in another order, and wait for each other
+        found = minimize(
+            loss_and_slope, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options
+        )
     every = found.x.reshape(shape).astype("float32")
     return every[:-1], every[-1]
 
