@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -38,27 +38,59 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         FileError: It cannot be written; the target is then as it was, and no other file is left.
     """
+    _check(path)
     try:
-        _remove_left_parts(path)
+        remove_left_parts(path.parent, _prefix(path))
         with _part_of(path) as part:
             yield part
             part.flush()
             os.fsync(part.fileno())
-            os.chmod(part.name, 0o644)
             os.replace(part.name, path)
         _keep_entry(path.parent)
-    except (OSError, ValueError) as error:  # a path with a zero byte in it
-        reason = getattr(error, "strerror", None) or error
-        raise FileError(f"cannot write {path}: {reason}") from error
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def remove_left_parts(folder: Path, prefix: str) -> None:
+    """Removes what killed saves have left; what is in use, or cannot be removed, stays.
+
+    Args:
+        folder: Where they were to write.
+        prefix: What the names of the parts begin with: a dot, and the target or its beginning.
+    """
+    if fcntl is None:
+        return
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if name.startswith(prefix) and name.endswith(PART):
+                with contextlib.suppress(OSError), open(folder / name, "rb") as left:
+                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if it is in use
+                    os.unlink(left.name)
+
+
+def _check(path: Path) -> None:
+    """Refuses a path that no system call takes, such as one with a zero byte in it.
+
+    By itself, so that a ValueError of the caller's, who has the file to write to, is not taken for
+    one of those.
+    """
+    try:
+        with contextlib.suppress(OSError):
+            os.lstat(path)
+    except ValueError as error:
+        raise FileError(f"cannot write {path}: {error}") from error
 
 
 @contextlib.contextmanager
 def _part_of(path: Path) -> Iterator[IO[bytes]]:
-    """A locked file beside the target, which is removed if anything fails."""
+    """A locked file beside the target, which is removed if anything fails.
+
+    Made by a plain `open`, which gives it the permissions that the process's umask leaves: to read
+    the umask is to change it, for a moment, for all threads.
+    """
     while True:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=_prefix(path), suffix=PART, delete=False
-        ) as part:
+        name = f"{_prefix(path)}{secrets.token_hex(4)}{PART}"
+        with open(path.parent / name, "x+b") as part:
             try:
                 if not _locked_in_place(part):
                     continue
@@ -80,19 +112,6 @@ def _locked_in_place(part: IO[bytes]) -> bool:
     with contextlib.suppress(OSError):
         fcntl.flock(part, fcntl.LOCK_EX)  # whoever removes it holds the lock for a moment only
     return os.path.exists(part.name)
-
-
-def _remove_left_parts(path: Path) -> None:
-    """Removes what killed saves to the same target have left; what cannot be removed stays."""
-    if fcntl is None:
-        return
-    prefix = _prefix(path)
-    with contextlib.suppress(OSError):
-        for name in os.listdir(path.parent):
-            if name.startswith(prefix) and name.endswith(PART):
-                with contextlib.suppress(OSError), open(path.parent / name, "rb") as left:
-                    fcntl.flock(left, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if it is in use
-                    os.unlink(left.name)
 
 
 def _prefix(path: Path) -> str:

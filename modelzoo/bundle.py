@@ -138,7 +138,8 @@ def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estim
         if described is not None:
             _check_weights(described, contents)
         estimator = _rebuilt(contents)
-        _check_weights(_shapes(estimator.model_), contents)  # names may count what Keras has made
+        # Again: a layer may not have been described, or its names count the layers made before it.
+        _check_weights(_shapes(estimator.model_), contents)
         _fill(estimator.model_, contents, file)
     return estimator
 

@@ -326,7 +326,10 @@ def _checkpoints(estimator: Any, folder: str | Path | None, name: str) -> dict[s
     """Where an estimator keeps checkpoints, if it can, as an argument of `fit`."""
     if folder is None or "checkpoint_dir" not in signature(estimator.fit).parameters:
         return {}
-    return {"checkpoint_dir": Path(folder) / quote(name, safe=" ")}
+    own = quote(name, safe=" ")
+    if not own.strip("."):  # nothing, "." and "..", which no quoting changes, lead elsewhere
+        own = own.replace(".", "%2E") or "%"
+    return {"checkpoint_dir": Path(folder) / own}
 
 
 def _fit(estimator: Any, X: Any, y: Any, **options: Any) -> None:

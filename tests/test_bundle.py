@@ -171,9 +171,10 @@ def test_weights_of_other_names_say_who_wrote_them(saved):
 @pytest.mark.parametrize("number", range(bundle_layout.OLDEST_FORMAT, bundle.FORMAT + 1))
 def test_a_bundle_of_each_format_answers_as_when_it_was_saved(number):
     said = json.loads((KEPT / "answers.json").read_text())[str(number)]
-    loaded = {task: modelzoo.load(KEPT / f"format{number}-{task}.mz") for task in TASKS}
-    for task, answer in kept_answers(loaded).items():
-        np.testing.assert_allclose(answer, said[task], atol=1e-4)
+    assert {*TASKS} <= {*said}
+    loaded = {name: modelzoo.load(KEPT / f"format{number}-{name}.mz") for name in said}
+    for name, answer in kept_answers(loaded).items():
+        np.testing.assert_allclose(answer, said[name], atol=1e-4)
 
 
 def test_a_bundle_is_loaded_in_whichever_precision_it_was_trained_in(tmp_path):
@@ -182,6 +183,19 @@ def test_a_bundle_is_loaded_in_whichever_precision_it_was_trained_in(tmp_path):
     loaded = modelzoo.load(model.save(tmp_path / "model.mz"))
     assert loaded.model_.get_layer("stem").compute_dtype == "bfloat16"
     assert {str(each.dtype) for each in loaded.model_.weights} == {"float32"}
+
+
+def test_n_grams_of_series_are_refused(tmp_path):
+    ngrams = {"ngrams": {"longest": 2, "size": 9}}
+    path = forged(tmp_path / "model.mz", kept("classification"), adapter=ngrams)
+    with pytest.raises(BundleError, match=r"adapter.json.ngrams: a classifier of series has none"):
+        modelzoo.load(path)
+
+
+def test_a_forecaster_of_very_many_quantiles_can_be_saved():
+    adapter = json.loads(kept("forecasting")["adapter.json"])
+    adapter |= {"quantiles": [i / 2000 for i in range(1, 2000)], "offsets": None}
+    assert check_adapter(adapter, "forecasting", "model.mz") is adapter
 
 
 def test_a_loss_that_was_not_finite_is_kept(classifier, tmp_path):

@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 from forging import KEPT, TASKS, archived, forged, kept
 
+from modelzoo.atomic_files import replacing
 from modelzoo.bundle_files.contents import inspect_bundle
 from modelzoo.bundle_files.layout import CARD, HEADER, MEMBERS, WEIGHTS
 from modelzoo.bundle_files.writing import write_bundle
+from modelzoo.cli import main
 from modelzoo.errors import BundleError, FileError
 from modelzoo.strict_json import read_json
 
@@ -278,6 +280,20 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True, cwd=HERE, timeout=300)
 
 
+def test_a_hostile_name_gives_the_terminal_no_orders(tmp_path, capsys):
+    name = "loss \x1b[2J\u202e"
+    scores = {"measure": "accuracy", "score": 1.0, "baselines": {name: 0.5}, "verdict": "It wins."}
+    changes = {"history": {name: [1.0], f"val_{name}": [1.0]}, "scores": scores | {"bound": False}}
+    path = forged(tmp_path / "model.mz", CLASSIFIER, header=changes)
+    assert main(["inspect", str(path)]) == 0
+    refused = forged(tmp_path / "refused.mz", CLASSIFIER, header={"history": {name: 1}})
+    assert main(["--debug", "inspect", str(refused)]) == 2
+    shown = capsys.readouterr()
+    for text in (shown.out, shown.err):
+        assert "loss \ufffd[2J\ufffd" in text
+        assert all(each.isprintable() or each == "\n" for each in text)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_inspect_shows_all_of_a_bundle_and_loads_no_framework(task):
     path = KEPT / f"format3-{task}.mz"
@@ -368,7 +384,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_left_alone(tmp_path, mon
         def denied(*_, **__):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-        monkeypatch.setattr("tempfile.NamedTemporaryFile", denied)
+        monkeypatch.setattr("modelzoo.atomic_files.open", denied, raising=False)
     else:
         tmp_path.chmod(0o500)
     try:
@@ -398,6 +414,21 @@ def test_a_save_that_is_under_way_elsewhere_is_left_alone(tmp_path):
         fcntl.flock(busy, fcntl.LOCK_EX)
         write_bundle(tmp_path / "model.mz", CLASSIFIER)
         assert sorted(os.listdir(tmp_path)) == [".model.mz.busy.part", "model.mz"]
+
+
+def test_permissions_are_those_that_the_umask_leaves(tmp_path):
+    before = os.umask(0o027)
+    try:
+        path = write_bundle(tmp_path / "model.mz", CLASSIFIER)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_an_error_of_the_writers_own_is_not_taken_for_one_of_the_file(tmp_path):
+    with pytest.raises(ValueError, match=r"^of the caller$"), replacing(tmp_path / "model.mz"):
+        raise ValueError("of the caller")
+    assert not os.listdir(tmp_path)
 
 
 # A light process that starts writers, kills each after a moment, and looks at what is there.

@@ -20,6 +20,7 @@ import pytest
 import safetensors
 
 from modelzoo import Classifier, Forecaster, Generator
+from modelzoo.atomic_files import replacing
 from modelzoo.errors import CheckpointWarning, FileError, InputError, TrainingError
 from modelzoo.estimators import checkpoints
 from modelzoo.estimators.base import Estimator
@@ -173,6 +174,15 @@ def test_what_is_no_checkpoint_is_passed_over(content, tmp_path):
         assert checkpoints.CheckpointFolder(tmp_path, 1).latest is None
 
 
+def test_a_part_that_another_process_is_writing_stays(tmp_path):
+    name = "epoch-000001-batch-00000000.safetensors"
+    with replacing(tmp_path / name) as part:
+        (tmp_path / f".{name}.left.part").touch()
+        checkpoints.CheckpointFolder(tmp_path, 1)
+        assert [str(path) for path in files(tmp_path)] == [part.name]
+    assert files(tmp_path) == [tmp_path / name]
+
+
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
@@ -196,6 +206,12 @@ def test_checkpoints_of_other_data_are_refused(folder):
     changed[3, 2] += 1e-3
     with pytest.raises(InputError, match="other training data"):
         classifier().fit(changed, SIGNS, checkpoint_dir=folder)
+
+
+def test_checkpoints_of_other_class_weights_are_refused_though_a_loader_gives_the_data(tmp_path):
+    cut_off(FITS["labelled loader"], tmp_path, at=2)
+    with pytest.raises(InputError, match="other training data"):
+        FITS["labelled loader"](class_weight={0: 2.0}, checkpoint_dir=tmp_path)
 
 
 def test_a_folder_that_cannot_be_used_is_told_before_training(tmp_path):
@@ -232,7 +248,9 @@ class Line(EpochBatches):
 
 
 def train_line(**changes: Any) -> tuple[Any, dict[str, Any], int]:
-    network = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    network = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, kernel_initializer="zeros")]
+    )
     line = Line(seed=0)
     how = {"validation": Line(None), "epochs": 3, "patience": None, "learning_rate": 0.1}
     return network, *train(network, line, line, verbose=0, **(how | changes))
@@ -277,6 +295,34 @@ def test_a_loss_that_is_not_finite_keeps_the_epoch_before_and_says_where(validat
     assert kept == 1
     assert [len(values) for values in history.values()] == [2] * len(history)
     assert all(np.isfinite(each).all() for each in network.get_weights())
+
+
+def test_what_it_keeps_is_of_the_epoch_before_also_where_that_was_cut_off(tmp_path):
+    def fit(*callbacks: Any) -> Any:
+        resuming = Resuming(checkpoints.CheckpointFolder(tmp_path, 0), {}, 0)
+        return train_line(validation=None, callbacks=callbacks, resuming=resuming)
+
+    with pytest.raises(KillError):
+        fit(Kill(6))
+    assert [state_of(path)["batch"] for path in files(tmp_path)][-1] > 0
+    with pytest.warns(UserWarning, match="of epoch 2. It keeps the weights of epoch 1"):
+        network, _, kept = fit(Poison(2))
+    with pytest.warns(UserWarning, match="of epoch 2. It keeps the weights of epoch 1"):
+        whole, _, _ = train_line(validation=None, callbacks=[Poison(2)])
+    assert kept == 0
+    for mine, theirs in zip(network.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_a_callback_may_add_a_number_of_numpys_to_the_history(tmp_path):
+    class Adding(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+            logs["rate"] = np.float32(0.5)
+
+    resuming = Resuming(checkpoints.CheckpointFolder(tmp_path, 1), {}, 0)
+    _, history, _ = train_line(callbacks=[Adding()], resuming=resuming)
+    assert history["rate"] == [0.5] * 3
+    assert state_of(files(tmp_path)[-1])["history"]["rate"] == [0.5] * 3
 
 
 def test_a_held_out_loss_that_is_not_finite_ends_training_too():

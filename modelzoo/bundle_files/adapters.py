@@ -203,7 +203,7 @@ _FORECASTING = record(
     {
         "context": whole(1, LONGEST),
         "horizon": whole(1, LONGEST),
-        "quantiles": list_of(number, 1, 1000),
+        "quantiles": list_of(number, 1),
         "season_length": whole(1, LARGEST_ID),
         "history": record(
             {
@@ -266,6 +266,8 @@ def _check_kind(adapter: dict[str, Any], where: str) -> None:
     needed = {"text": "vocabulary", "tokens": "n_tokens", "series": "scaler"}[adapter["kind"]]
     if adapter[needed] is None:
         raise BundleError(f"{where}: a classifier of {adapter['kind']} needs its {needed}")
+    if adapter["kind"] == "series" and adapter.get("ngrams") is not None:
+        raise BundleError(f"{where}.ngrams: a classifier of series has none")
     scaler = adapter["scaler"]
     if scaler and (not scaler["mean"] or len(scaler["mean"]) != len(scaler["scale"])):
         raise BundleError(f"{where}.scaler: mean and scale are not of the same channels")

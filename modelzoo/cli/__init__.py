@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if arguments.debug:
             import traceback
 
-            traceback.print_exc()
+            sys.stderr.write(printable(traceback.format_exc()))
         return _report(error)
     return DONE
 
@@ -75,7 +75,7 @@ def _command(path: str) -> Callable[[argparse.Namespace], None]:
 
 def _report(error: Exception) -> int:
     """Says in one line what went wrong; the exit code."""
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = in_one_line(str(error)) or type(error).__name__
     if isinstance(error, ModelZooError):
         message += _hint(error)
         print(f"modelzoo: error: {message}", file=sys.stderr)
@@ -86,6 +86,16 @@ def _report(error: Exception) -> int:
     kind = type(error).__name__
     print(f"modelzoo: error: {kind}: {message} (--debug shows where)", file=sys.stderr)
     return FAILED
+
+
+def printable(text: str) -> str:
+    """Text without what a terminal would obey, such as the escape sequences of a hostile file."""
+    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)
+
+
+def in_one_line(text: str) -> str:
+    """The same in one line."""
+    return printable(" ".join(text.split()))
 
 
 def _hint(error: ModelZooError) -> str:
@@ -101,7 +111,7 @@ def _hint(error: ModelZooError) -> str:
 
 def _warn(message: Warning | str, *_: object, **__: object) -> None:
     """Shows a warning in one line."""
-    print(f"modelzoo: warning: {' '.join(str(message).split())}", file=sys.stderr)
+    print(f"modelzoo: warning: {in_one_line(str(message))}", file=sys.stderr)
 
 
 def _keep_frameworks_quiet() -> None:

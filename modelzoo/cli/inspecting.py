@@ -11,6 +11,7 @@ from modelzoo.bundle_files.contents import Contents, inspect_bundle
 from modelzoo.bundle_files.layout import MEMBERS
 from modelzoo.bundle_files.limits import check_network
 from modelzoo.bundle_files.model_card import data_shape, training
+from modelzoo.cli import in_one_line, printable
 from modelzoo.errors import BundleError
 
 
@@ -32,10 +33,12 @@ def inspect(arguments: Namespace) -> None:
         **told["data"],
         **told["training"],
     }
-    width = max(map(len, rows))
-    for name, value in rows.items():
-        print(f"{name:<{width}}  {_printable(' '.join(value.split()))}")
-    print(f"\nMODEL_CARD.md\n\n{_printable(contents.card)}")
+    # Names are the file's too: of its history, and of the baselines beside its scores.
+    shown = [(in_one_line(name), in_one_line(value)) for name, value in rows.items()]
+    width = max(len(name) for name, _ in shown)
+    for name, value in shown:
+        print(f"{name:<{width}}  {value}")
+    print(f"\nMODEL_CARD.md\n\n{printable(contents.card)}")
 
 
 def as_dict(contents: Contents) -> dict[str, Any]:
@@ -67,8 +70,3 @@ def as_dict(contents: Contents) -> dict[str, Any]:
         "problem": problem,
         "card": contents.card,
     }
-
-
-def _printable(text: str) -> str:
-    """Text without what a terminal would obey, such as escape sequences."""
-    return "".join(each if each.isprintable() or each in "\n\t" else "\ufffd" for each in text)

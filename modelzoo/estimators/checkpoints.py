@@ -5,7 +5,6 @@ A checkpoint is a safetensors file whose metadata hold the rest as JSON. Nothing
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 import warnings
@@ -17,8 +16,9 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from modelzoo.atomic_files import replacing
+from modelzoo.atomic_files import remove_left_parts, replacing
 from modelzoo.errors import CheckpointWarning, FileError, InputError
+from modelzoo.estimators.digests import sha256_of
 
 KEPT = 2  # the last one may be damaged
 FILES = "epoch-*-batch-*.safetensors"
@@ -65,8 +65,7 @@ class CheckpointFolder:
         self._kept: list[Path] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for left in self.folder.glob(f".{FILES}.*.part"):  # by a process that was killed
-                left.unlink()
+            remove_left_parts(self.folder, f".{FILES.partition('*')[0]}")
             with tempfile.TemporaryFile(dir=self.folder):
                 pass
         except FileExistsError as error:
@@ -94,8 +93,9 @@ class CheckpointFolder:
             FileError: It cannot be written; those before are as they were.
         """
         epoch, batch, state, arrays = checkpoint
-        text = json.dumps({"epoch": epoch, "batch": batch, **state})
-        metadata = {"state": text, "sha256": _digest(text, arrays)}
+        # A callback may have put a number of numpy's, or of the backend's, among the history's.
+        text = json.dumps({"epoch": epoch, "batch": batch, **state}, default=float)
+        metadata = {"state": text, "sha256": sha256_of(text, sorted(arrays.items()))}
         path = self.folder / f"epoch-{epoch:06d}-batch-{batch:08d}.safetensors"
         with replacing(path) as file:
             file.write(safetensors.numpy.save(arrays, metadata))
@@ -148,18 +148,10 @@ def _read(path: Path) -> Checkpoint:
         metadata = file.metadata() or {}
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     text = metadata["state"]
-    if metadata["sha256"] != _digest(text, arrays):
+    if metadata["sha256"] != sha256_of(text, sorted(arrays.items())):
         raise ValueError("its checksum is another")
     state = json.loads(text)
     return Checkpoint(state.pop("epoch"), state.pop("batch"), state, arrays)
-
-
-def _digest(text: str, arrays: Mapping[str, np.ndarray]) -> str:
-    digest = hashlib.sha256(text.encode())
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}".encode())
-        digest.update(np.ascontiguousarray(arrays[name]).data)
-    return digest.hexdigest()
 
 
 def _difference(name: str, before: Any, now: Any) -> str:

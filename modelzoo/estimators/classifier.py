@@ -147,8 +147,9 @@ class Classifier(ClassifierMixin, Estimator):
             checkpoint_dir: A folder for checkpoints, after each epoch and every
                 ``checkpoint_minutes`` within one; None for none. Where it holds some, the same fit
                 goes on from the latest and ends with the same weights as one that was never cut
-                off; one that had ended returns at once. Callbacks other than early stopping begin
-                anew. A loader must give the same batches each time.
+                off; one that had ended trains no more, but its data are read and encoded again.
+                Callbacks other than early stopping begin anew. A loader must give the same batches
+                each time.
             checkpoint_minutes: Minutes between checkpoints within an epoch, from 0.
 
         Returns:

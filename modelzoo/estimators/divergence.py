@@ -28,7 +28,8 @@ class FiniteWatch(keras.callbacks.Callback):
         keep: Whether to keep the weights of the last epoch, where nothing else does.
 
     Attributes:
-        weights: Those of the last epoch, or from before the first.
+        weights: Those of the last epoch, or from before the first; none without ``keep``. What
+            resumes training within an epoch sets them, once it has begun.
     """
 
     async_safe = True  # JAX: does not wait for each batch to be computed
@@ -37,6 +38,7 @@ class FiniteWatch(keras.callbacks.Callback):
         super().__init__()
         self._training = training
         self._keep = keep
+        self.weights: list[np.ndarray] = []
         self._found: str | None = None
         self._batch = math.inf
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
 import modelzoo
+from modelzoo.estimators.digests import sha256_of
 from modelzoo.tasks.epochs import EpochBatches
 
 ELSEWHERE = ("model", "size", "hparams", "verbose", "random_state")  # or without effect
@@ -54,12 +54,13 @@ def configuration_of(
 
 
 def _digest(arrays: Iterable[np.ndarray], state: Any = None) -> dict[str, str]:
-    digest = hashlib.sha256(_json(state).encode())
-    for array in arrays:
-        array = np.asarray(array)
-        digest.update(f"{array.dtype} {array.shape}".encode())
-        digest.update(_json(array.tolist()).encode() if array.dtype == object else array.tobytes())
-    return {"sha256": digest.hexdigest()}
+    def plain() -> Iterator[tuple[str, np.ndarray]]:
+        for array in map(np.asarray, arrays):
+            if array.dtype == object:  # its bytes are addresses
+                array = np.frombuffer(_json(array.tolist()).encode(), "uint8")
+            yield "", array
+
+    return {"sha256": sha256_of(_json(state), plain())}
 
 
 def _json(value: Any) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 
 from modelzoo.errors import CheckpointWarning, FileError
 from modelzoo.estimators.checkpoints import Checkpoint, CheckpointFolder
+from modelzoo.estimators.divergence import FiniteWatch
 from modelzoo.tasks.epochs import EpochBatches
 
 COUNTED = ("wait", "best", "best_epoch", "stopped_epoch")  # by early stopping
@@ -49,6 +50,7 @@ class Resuming(keras.callbacks.Callback):
         training: EpochBatches,
         history: keras.callbacks.History,
         stopping: Sequence[keras.callbacks.EarlyStopping],
+        watch: FiniteWatch,
     ) -> tuple[int, int, bool]:
         """Sets a compiled network as the latest checkpoint has it, and takes note of the rest.
 
@@ -57,11 +59,13 @@ class Resuming(keras.callbacks.Callback):
             training: Its batches.
             history: Set when training begins.
             stopping: What may stop training, and chooses the best epoch: likewise.
+            watch: What may keep the weights of the last epoch: likewise.
 
         Returns:
             The epoch and the batch to go on with, and whether training had ended.
         """
         self._training, self._history, self._stopping = training, history, stopping
+        self._watch = watch
         if self._restored is None:
             return 0, 0, False
         epoch, batch, state, arrays = self._restored
@@ -86,6 +90,8 @@ class Resuming(keras.callbacks.Callback):
             for name in COUNTED:
                 setattr(each, name, counted[name])
             each.best_weights = _group(self._restored.arrays, f"best{number}") or None
+        # What it has just taken for those of the last epoch may be from the middle of one.
+        self._watch.weights = _group(self._restored.arrays, "kept") or self._watch.weights
         self._restored = None
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -110,6 +116,7 @@ class Resuming(keras.callbacks.Callback):
             "model": model.variables,
             "optimizer": model.optimizer.variables,
             "means": model.metrics_variables if batch else (),
+            "kept": self._watch.weights if batch else (),  # between epochs the model's own
         }
         for number, each in enumerate(self._stopping):
             groups[f"best{number}"] = each.best_weights or ()

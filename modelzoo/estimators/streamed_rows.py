@@ -17,7 +17,7 @@ from modelzoo.data.sequences import Moments, read_sequences
 from modelzoo.data.text import check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
-from modelzoo.data.weights import check_weights
+from modelzoo.data.weights import check_weights, row_weights
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.estimators.labelled_rows import FEWEST_HELD_OUT, LabelledRows, check_rows
 from modelzoo.tasks.classification import KINDS, Classification
@@ -141,6 +141,7 @@ class StreamedRows:
             batch_size=batch_size,
             seed=seed,
             even=len(self.lengths) == 1 and self.kind != "text",
+            factors=row_weights(task.labels, np.arange(len(task.labels)), None, by_class),
         )
 
     def _checked(self, batch: RawBatch) -> RawBatch:

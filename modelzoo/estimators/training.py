@@ -135,7 +135,9 @@ def train(
     epoch, batch, ended = 0, 0, False
     if resuming is not None:
         with quiet_retracing():
-            epoch, batch, ended = resuming.restore(model, training, history, stopping(watching))
+            epoch, batch, ended = resuming.restore(
+                model, training, history, stopping(watching), watch
+            )
         watching.append(resuming)
     if verbose == "auto":
         verbose = 1 if sys.stdout.isatty() else 0

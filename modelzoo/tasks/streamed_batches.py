@@ -161,6 +161,7 @@ class StreamedSequences(StreamedBatches):
         batch_size: B.
         seed: Draws their order.
         even: Whether all sequences have the same length.
+        factors: What the rows of each class count (K,); None for all alike.
     """
 
     def __init__(
@@ -172,12 +173,19 @@ class StreamedSequences(StreamedBatches):
         batch_size: int,
         seed: int,
         even: bool,
+        factors: np.ndarray | None = None,
     ):
         super().__init__(max(2, batches), seed)  # with one alone Keras would see no axis vary
         self.passes = passes
         self.form = form
         self.batch_size = batch_size
         self.even = even
+        self.factors = factors
+
+    def parts(self) -> Iterator[np.ndarray]:
+        """What each class counts: all that is known without reading the data."""
+        if self.factors is not None:
+            yield self.factors
 
     def _endless(self) -> Iterator[tuple]:
         number, first_length = 0, 0
