@@ -130,7 +130,7 @@ class Forecaster(QuantileForecasts, Estimator):
             checkpoint_dir: A folder for checkpoints, after each epoch and every
                 ``checkpoint_minutes`` within one; None for none. Where it holds some, the same fit
                 goes on from the latest and ends with the same weights as one that was never cut
-                off; one that had ended returns at once. Callbacks other than early stopping begin
+                off; one that had ended trains no more. Callbacks other than early stopping begin
                 anew.
             checkpoint_minutes: Minutes between checkpoints within an epoch, from 0.
 
