@@ -27,8 +27,8 @@ class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
 
     Beside the architecture there is a linear path. From five windows a step of context on it is
-    computed, at last with the held-out windows too; with fewer it is trained, from the mean of the
-    last seasons on.
+    computed, at last with the held-out windows too; with fewer, or with covariates, it is trained,
+    from the mean of the last seasons on.
 
     Args:
         model: Name of an architecture, or a builder.

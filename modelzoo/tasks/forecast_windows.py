@@ -141,13 +141,7 @@ class WindowBatches(EpochBatches):
             (B, H), float64; none for a window in which nothing is observed.
         """
         inputs, targets, observed, unit = self._encoded(chosen)
-        contexts, targets = inputs["values"].astype("float64"), targets.astype("float64")
-        if "future" in inputs:  # it goes on without the covariates' effects
-            effects = inputs["gain"] * self.task.effects  # (B, F)
-            contexts = contexts - np.einsum("blf,bf->bl", inputs["carried"], effects)
-            targets = targets - np.einsum("bhf,bf->bh", inputs["future"], effects)
-        last = contexts[:, -1:]
-        return (contexts - last) * unit, (targets - last) * unit, observed
+        return inputs["values"] * unit, targets * unit, observed
 
     def _encoded(self, chosen: np.ndarray) -> tuple:
         """Inputs, targets (B, H), whether each counts, and the unit (B, 1) of each window.

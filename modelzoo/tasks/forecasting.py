@@ -38,8 +38,8 @@ class Forecasting:
     Every channel of every series is a series of its own to the network (channel independence, Nie
     et al., 2023). Each window is shifted by its last value and divided by its spread, so series of
     any level and unit share one model (Kim et al., 2022; Zeng et al., 2023). Where there are enough
-    windows, what is linear in them is computed, and the network learns the rest; see
-    `linear_maps`.
+    windows and no covariates, what is linear in them is computed, and the network learns the rest;
+    see `linear_maps`.
 
     Covariates go into the backbone beside the values, static ones at every step. What is known
     ahead also has a linear effect on the forecast, and a decoder reads it step by step beside what
@@ -173,7 +173,9 @@ class Forecasting:
         whole = batches(both, batch_size, seed)
         with threadpool_limits(1):  # more threads sum in another order: seeds would not decide
             self.effects = self._measured_effects(train, seed)
-            self.linear = linear_maps(start, train, held_out, whole, seed)
+            if not self.covariates.width + self.covariates.static_width:
+                # Fitted without covariates it would say what they should, and wrongly.
+                self.linear = linear_maps(start, train, held_out, whole, seed)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
