@@ -91,9 +91,10 @@ LAYERS = {
     "advisor.presentation": Layer({"advisor", "registry.presentation", "advisor.prior"}, set()),
     "advisor": Layer({"registry", "registry.cards", *ADVICE}, set()),
     "models": Layer({"registry"}, set()),
-    "layers": Layer(set(), FRAMEWORKS | {"numpy"}),
+    "layers": Layer({"data.random_convolutions"}, FRAMEWORKS | {"numpy"}),
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
     "data": Layer({"strict_json"}, NUMERIC),
+    "data.random_convolutions": Layer(set(), {"numpy"}),
     "metrics": Layer({"data"}, NUMERIC),
     "datasets": Layer({"data", "datasets.spectrograms"}, NUMERIC | {"rich", "yaml"}),
     # Imports Keras when it is called: other data needs no framework.

@@ -9,7 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from modelzoo import Classifier, load, registry
 from modelzoo.layers import Backbone, NgramScores, ScoreEnsemble, Silence
 from modelzoo.layers.ngrams import hashed
-from modelzoo.tasks.ngrams import MANY_ROWS, Ngrams, logistic_regression
+from modelzoo.tasks.logistic_regression import logistic_regression
+from modelzoo.tasks.ngrams import MANY_ROWS, Ngrams
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK = {"hparams": {"width": 8, "depth": 1}, "random_state": 0, "verbose": 0}
@@ -110,7 +111,7 @@ def test_the_regression_is_scikit_learns(several):
     counts = RANDOM.uniform(0, 2, 80)
     counts /= counts.mean()
     targets = truth if several else truth.argmax(axis=1)
-    table, _ = logistic_regression(X, targets, 7 * counts, 3)
+    table, _ = logistic_regression(X, targets, 7 * counts, 3, 0.05)
     for column in range(3) if several else [slice(None)]:
         expected = LogisticRegression(C=10)
         expected.fit(X, truth[:, column] if several else targets, sample_weight=counts)

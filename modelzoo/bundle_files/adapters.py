@@ -133,10 +133,11 @@ _CLASSIFICATION = record(
         "n_tokens": optional(whole(1, LARGEST_ID)),
         "scaler": optional(record({"mean": numbers, "scale": numbers})),
         "stride": choice(1, 2, 4, 8, 16, 32, 64),
+        "longest": optional(whole(1, LONGEST)),
         "max_tokens": optional(whole(1)),
         "ngrams": optional(record({"longest": whole(1, 16), "size": whole(1, _MOST_NGRAMS)})),
     },
-    optional_keys=("ngrams",),  # of format 2, which has none
+    optional_keys=("longest", "ngrams"),  # of older bundles, which have none
 )
 
 _INDEX = either(
@@ -266,8 +267,9 @@ def _check_kind(adapter: dict[str, Any], where: str) -> None:
     needed = {"text": "vocabulary", "tokens": "n_tokens", "series": "scaler"}[adapter["kind"]]
     if adapter[needed] is None:
         raise BundleError(f"{where}: a classifier of {adapter['kind']} needs its {needed}")
-    if adapter["kind"] == "series" and adapter.get("ngrams") is not None:
-        raise BundleError(f"{where}.ngrams: a classifier of series has none")
+    other = "ngrams" if adapter["kind"] == "series" else "longest"
+    if adapter.get(other) is not None:
+        raise BundleError(f"{where}.{other}: a classifier of {adapter['kind']} has none")
     scaler = adapter["scaler"]
     if scaler and (not scaler["mean"] or len(scaler["mean"]) != len(scaler["scale"])):
         raise BundleError(f"{where}.scaler: mean and scale are not of the same channels")

@@ -34,10 +34,12 @@ class Classifier(ClassifierMixin, Estimator):
     """Classifies texts, token sequences or numeric series with any registered architecture.
 
     Series are varied a little while they train: scaled, noised and, from 16 steps on, cut at their
-    ends and stretched again. Texts and token ids are read by a logistic regression on TF-IDF
-    weights of n-grams, too: of pairs of words or ids at most, of three pieces, of five characters.
-    It is fitted before the network trains, is part of it from then on, and the mean of both scores
-    answers: few texts teach no network as much as the two know together.
+    ends and stretched again. Beside the network stands a logistic regression: for texts and token
+    ids on TF-IDF weights of n-grams, of pairs of words or ids at most, of three pieces, of five
+    characters; for series on how often random convolutions exceed random levels (MiniRocket:
+    Dempster, Schmidt & Webb, 2021). It is fitted before the network trains, is part of it from
+    then on, and the mean of both scores answers: few rows teach no network as much as the two know
+    together.
 
     Args:
         model: Name of an architecture, or a builder.
@@ -192,7 +194,7 @@ class Classifier(ClassifierMixin, Estimator):
                 validation = LabelledRows.encode(task, *validation_data)
                 task.warn_of_cuts(training.sequences, validation.sequences)
             self._assemble(task)
-            task.fit_ngrams(self.model_, *training)
+            task.fit_beside(self.model_, *training)
             self._train(
                 task.batches(*training, batch_size=self.batch_size, seed=seed),
                 task.batches(*validation, batch_size=self.batch_size)
@@ -240,8 +242,7 @@ class Classifier(ClassifierMixin, Estimator):
                     encoded = LabelledRows.encode(task, *rows.held_out, rows.factors())
                 task.warn_of_cuts(rows.some(task))
             self._assemble(task)
-            if task.ngrams is not None:
-                task.fit_ngrams(self.model_, *rows.encoded_sample(task))
+            task.fit_beside(self.model_, *rows.encoded_sample(task))
             if held_out is not None:
                 validation = task.batches(*encoded, batch_size=self.batch_size)
             training = rows.batches(task, batch_size=self.batch_size, seed=seed)

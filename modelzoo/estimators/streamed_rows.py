@@ -24,7 +24,7 @@ from modelzoo.tasks.classification import KINDS, Classification
 from modelzoo.tasks.streamed_batches import EncodedRows, StreamedSequences
 
 MOST_HELD_OUT = 2000  # rows that choose the best epoch
-SAMPLE = 1 << 22  # characters of texts that the vocabulary is learned from
+SAMPLE = 1 << 22  # characters, ids or values of the rows that are kept to learn from
 
 
 class StreamedRows:
@@ -88,7 +88,7 @@ class StreamedRows:
         Args:
             **options: Those of :meth:`Classification.learn`.
         """
-        X: Any = [*self.sample.items, *self.extremes.values()]  # a sample of texts and ids only
+        X: Any = [*self.sample.items, *self.extremes.values()]
         y = self.indicator
         if y is None:
             y = [list(self.labels)] if self.multi_label else list(self.labels)
@@ -98,7 +98,7 @@ class StreamedRows:
         return task
 
     def some(self, task: Classification) -> list[np.ndarray]:
-        """A thousand texts or token sequences, spread evenly and encoded; none of series."""
+        """A thousand rows, spread evenly and encoded."""
         some = self.sample.items[:: max(1, len(self.sample.items) // 1000)]
         return task.encode(some) if some else []
 
@@ -173,10 +173,10 @@ class StreamedRows:
             self.moments = self.moments or Moments(batch.X[0].shape[1])
             self.moments.add(batch.X)
         for number, row in enumerate(batch.X):
-            if self.kind != "series":
-                weight = None if batch.weights is None else batch.weights[number]
-                self.sample.add(row, len(row))
-                self.answers.add((batch.y[number], weight), len(row))
+            weight = None if batch.weights is None else batch.weights[number]
+            size = row.size if self.kind == "series" else len(row)
+            self.sample.add(row, size)
+            self.answers.add((batch.y[number], weight), size)
             if self.kind == "text":
                 continue
             self.lengths.add(len(row))

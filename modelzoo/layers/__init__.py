@@ -14,6 +14,7 @@ from modelzoo.layers.ngrams import NgramScores, ScoreEnsemble
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.positions import LearnedPositions
+from modelzoo.layers.random_convolutions import ConvolutionScores
 from modelzoo.layers.recurrent import RecurrentBlock, recurrent_backbone
 from modelzoo.layers.silence import Silence
 from modelzoo.layers.stems import SeriesStem
@@ -24,6 +25,7 @@ __all__ = [
     "Attention",
     "Backbone",
     "Block",
+    "ConvolutionScores",
     "CovariateEffect",
     "FeedForward",
     "LearnedPositions",

@@ -22,6 +22,7 @@ from modelzoo.tasks.augmentation import varied
 from modelzoo.tasks.batches import SequenceBatches, pad
 from modelzoo.tasks.classification_network import classification_network
 from modelzoo.tasks.ngrams import LONGEST, Ngrams
+from modelzoo.tasks.shapes import fit_shapes
 
 KINDS = ("text", "tokens", "series")
 FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
@@ -37,6 +38,7 @@ class Classification:
         n_tokens: For token ids, one more than the largest id.
         scaler: For series.
         stride: For series, how many steps the stem merges into one.
+        longest: For series, the steps of the longest; None of old bundles, which know no shapes.
         max_tokens: For texts and tokens, where longer ones are cut.
         ngrams: For texts and tokens, those that the network knows.
     """
@@ -53,6 +55,7 @@ class Classification:
         n_tokens: int | None = None,
         scaler: Scaler | None = None,
         stride: int = 1,
+        longest: int | None = None,
         max_tokens: int | None = None,
         ngrams: Ngrams | None = None,
     ):
@@ -62,6 +65,7 @@ class Classification:
         self.n_tokens = n_tokens
         self.scaler = scaler
         self.stride = stride
+        self.longest = longest
         self.max_tokens = max_tokens
         self.ngrams = ngrams
         self.limit: int | None = None  # steps that the backbone's positions allow, once assembled
@@ -114,8 +118,12 @@ class Classification:
             learned = {"n_tokens": n_tokens, "max_tokens": max_tokens}
         elif kind == "series":
             rows = read_sequences(X)
-            stride = stride_for(max(len(row) for row in rows))
-            learned = {"scaler": Scaler.learn(rows), "stride": stride}
+            longest = max(map(len, rows))
+            learned = {
+                "scaler": Scaler.learn(rows),
+                "stride": stride_for(longest),
+                "longest": longest,
+            }
         else:
             raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
         task = cls(kind, LabelSets.learn(y) if multi_label else Labels.learn(y), **learned)
@@ -179,14 +187,14 @@ class Classification:
             self.limit = backbone.max_length * self.stride
         return classification_network(self, backbone)
 
-    def fit_ngrams(
+    def fit_beside(
         self,
         model: keras.Model,
         sequences: Sequence[np.ndarray],
         targets: np.ndarray,
         sample_weight: np.ndarray | None = None,
     ) -> None:
-        """Fits what an assembled model has beside its backbone for texts and token ids.
+        """Fits what an assembled model has beside its backbone: n-grams, or shapes of series.
 
         Args:
             model: From :meth:`assemble`.
@@ -194,11 +202,16 @@ class Classification:
             targets: Classes (N,), or 0 and 1 for each (N, K).
             sample_weight: What each row counts (N,), or None for all alike.
         """
-        if self.ngrams is None or not len(sequences):
+        if not len(sequences):
             return
-        sequences = [row[: self.max_tokens] for row in sequences]
-        scores = self.ngrams.fit(sequences, targets, sample_weight, len(self.labels))
-        model.get_layer("ngrams").fill(self.ngrams.keys, self.ngrams.rarity, *scores)
+        classes = len(self.labels)
+        if self.longest is not None:
+            known = fit_shapes(sequences, targets, sample_weight, classes, self.longest)
+            model.get_layer("shapes").fill(*known)
+        elif self.ngrams is not None:
+            sequences = [row[: self.max_tokens] for row in sequences]
+            scores = self.ngrams.fit(sequences, targets, sample_weight, classes)
+            model.get_layer("ngrams").fill(self.ngrams.keys, self.ngrams.rarity, *scores)
 
     def scorer(self, model: keras.Model) -> keras.Model:
         """An assembled model up to the scores (B, K) before the softmax or sigmoid."""
@@ -284,6 +297,7 @@ class Classification:
             "n_tokens": self.n_tokens,
             "scaler": self.scaler and self.scaler.state(),
             "stride": self.stride,
+            "longest": self.longest,
             "max_tokens": self.max_tokens,
             "ngrams": self.ngrams and self.ngrams.state(),
         }
@@ -299,6 +313,7 @@ class Classification:
             n_tokens=state["n_tokens"],
             scaler=state["scaler"] and Scaler.from_state(state["scaler"]),
             stride=state["stride"],
+            longest=state.get("longest"),
             max_tokens=state["max_tokens"],
             ngrams=state.get("ngrams") and Ngrams.from_state(state["ngrams"]),
         )

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from threadpoolctl import threadpool_limits
 
 from modelzoo.layers.ngrams import hashed
+from modelzoo.tasks.logistic_regression import logistic_regression
 
 LONGEST = {"word": 2, "bpe": 3, "character": 5, "tokens": 2}  # n-gram, by kind of token
 MOST_NGRAMS = 30_000
@@ -88,6 +87,7 @@ class Ngrams(NamedTuple):
             targets[some],
             None if row_weights is None else row_weights[some],
             classes,
+            PENALTY,
         )
 
     def state(self) -> dict[str, int]:
@@ -99,54 +99,6 @@ class Ngrams(NamedTuple):
         """As many n-grams, for the network's weights to say which."""
         size = state["size"]
         return cls(state["longest"], np.zeros(size, "int32"), np.zeros(size, "float32"))
-
-
-def logistic_regression(
-    X: csr_matrix, targets: np.ndarray, row_weights: np.ndarray | None, classes: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fits linear scores of the classes, by L-BFGS and with a penalty on their squares.
-
-    Args:
-        X: (N, S) sparse.
-        targets: (N, K) of 0 and 1: K questions of their own, for sigmoids; or (N,) which of
-            the classes it is, one question, for a softmax.
-        row_weights: What each row counts (N,), or None for all alike; only their ratios matter.
-        classes: K.
-
-    Returns:
-        Coefficients (S, K) and intercepts (K,), float32.
-    """
-    several = targets.ndim == 2
-    truth = targets if several else np.eye(classes, dtype="float32")[targets]  # (N, K)
-    truth = truth.astype("float32")
-    counts = np.ones(len(truth)) if row_weights is None else row_weights / row_weights.mean()
-    counts = counts[:, None].astype("float32")
-    shape = (X.shape[1] + 1, truth.shape[1])
-    transposed = X.T.tocsr()
-
-    def loss_and_slope(flat: np.ndarray) -> tuple[float, np.ndarray]:
-        every = flat.reshape(shape).astype("float32")  # (S + 1, K)
-        scores = X @ every[:-1] + every[-1]  # (N, K)
-        if several:
-            log_total = np.logaddexp(0, scores)
-            wrong = np.exp(scores - log_total) - truth
-        else:
-            log_total = np.logaddexp.reduce(scores, axis=1, keepdims=True)
-            wrong = np.exp(scores - log_total) - truth
-            log_total = log_total * truth  # counts once a row
-        loss = np.sum(counts * (log_total - truth * scores), dtype=float)
-        loss += PENALTY * np.sum(every[:-1] ** 2, dtype=float)
-        wrong *= counts
-        slope = np.concatenate([transposed @ wrong + 2 * PENALTY * every[:-1], wrong.sum(0)[None]])
-        return loss, slope.ravel().astype(float)
-
-    options = {"maxiter": 100, "maxcor": 5, "ftol": 1e-4}
-    with threadpool_limits(1):  # more threads sum in another order, and wait for each other
-        found = minimize(
-            loss_and_slope, np.zeros(shape).ravel(), jac=True, method="L-BFGS-B", options=options
-        )
-    every = found.x.reshape(shape).astype("float32")
-    return every[:-1], every[-1]
 
 
 def _stride(sequences: Sequence[np.ndarray], longest: int) -> int:

@@ -25,12 +25,14 @@ SERIES = pd.Series(
 MOODS = ["good fun", "so bad"]
 FITS = {  # task, parameters and data
     "classification": ("classification", {}, (X, ["up", "down"] * 10)),
+    "shapes": ("classification", {}, (X, ["up", "down"] * 10)),  # series, with convolutions
     "texts": ("classification", {}, (MOODS * 10, ["+", "-"] * 10)),
     "forecasting": ("forecasting", {"horizon": 3, "context": 8}, (SERIES,)),
     "generation": ("generation", {"context": 16}, (["ab cd " * 50],)),
 }
 ASKED = {
     "classification": lambda model: model.predict_proba(X[:2]).tolist(),
+    "shapes": lambda model: model.predict_proba(X[:2]).tolist(),
     "texts": lambda model: model.predict_proba(MOODS).tolist(),  # classified, with n-grams
     "forecasting": lambda model: model.predict().to_numpy().tolist(),
     "generation": lambda model: [float(model.score(["ab cd"]))],
