@@ -51,7 +51,7 @@ class Classifier(ClassifierMixin, Estimator):
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         max_tokens: Tokens kept of a text or token sequence; a warning says what share is cut.
         multi_label: Whether a row has any number of labels rather than one: see :meth:`fit`.
-        epochs: Passes over the data; None for as many as make about 600 updates.
+        epochs: Passes over the data; None for as many as make about 600 updates, or 50 a class.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.

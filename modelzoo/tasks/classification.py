@@ -25,6 +25,8 @@ from modelzoo.tasks.ngrams import LONGEST, Ngrams
 from modelzoo.tasks.shapes import fit_shapes
 
 KINDS = ("text", "tokens", "series")
+UPDATES = 600  # optimizer steps that training aims at when no epochs are given, at least
+UPDATES_A_CLASS = 50
 FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
 
 
@@ -44,7 +46,6 @@ class Classification:
     """
 
     name = "classification"
-    updates = 600  # optimizer steps that training aims at when no epochs are given
 
     def __init__(
         self,
@@ -132,6 +133,11 @@ class Classification:
             sequences = [row[:max_tokens] for row in task.encode(X)]
             task.ngrams = Ngrams.learn(sequences, longest, len(task.labels))
         return task
+
+    @property
+    def updates(self) -> int:
+        """Optimizer steps that training aims at when no epochs are given."""
+        return max(UPDATES, UPDATES_A_CLASS * len(self.labels))
 
     @property
     def n_ids(self) -> int:
