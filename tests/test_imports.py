@@ -104,12 +104,17 @@ LAYERS = {
     "backtesting": Layer({"baselines", "data", "evaluation", "metrics", "walking"}, NUMERIC),
     # What every forecaster can be asked: a backtest, which stands above, is imported when it is.
     "quantile_forecasts": Layer({"data", "quantiles", "walking", "backtesting", "report"}, NUMERIC),
-    "baselines": Layer({"data", "metrics", "quantile_forecasts", "baselines.linear"}, NUMERIC),
+    "baselines": Layer(
+        {"data", "data.random_convolutions", "metrics", "quantile_forecasts", "baselines.linear"},
+        NUMERIC,
+    ),
     # The one baseline that Keras trains; both are imported when it is fitted.
     "baselines.linear": Layer(
         {"data", "estimators", "layers", "quantile_forecasts"}, {"numpy", "sklearn"}
     ),
-    "tasks": Layer({"registry", "layers", "data", "metrics"}, {"keras", *NUMERIC}),
+    "tasks": Layer(
+        {"registry", "layers", "data", "data.random_convolutions", "metrics"}, {"keras", *NUMERIC}
+    ),
     # What a save runs, also where a process is killed again and again to see what is left.
     "atomic_files": Layer(set(), set()),
     "bundle_files.writing": Layer({"atomic_files"}, set()),

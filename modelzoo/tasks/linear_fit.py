@@ -67,15 +67,11 @@ def linear_maps(
         if not best:
             return None
         ridge = RIDGES[best - 1]
+    others = (folds[:fold] + folds[fold + 1 :] for fold in range(FOLDS))
     return LinearMaps(
-        fit.solved(ridge),
-        _Regression.of(_Sums.by_fold(whole, seed)).solved(ridge),
-        np.stack(
-            [
-                _Regression.of(folds[:fold] + folds[fold + 1 :]).solved(ridge)
-                for fold in range(FOLDS)
-            ]
-        ),
+        training=fit.solved(ridge),
+        whole=_Regression.of(_Sums.by_fold(whole, seed)).solved(ridge),
+        without=np.stack([_Regression.of(each).solved(ridge) for each in others]),
     )
 
 
@@ -110,7 +106,7 @@ class _Sums(NamedTuple):
     gram: np.ndarray  # (L, L)
     cross: np.ndarray  # (L, H)
     known: np.ndarray  # (H,)
-    count: int
+    rows: int
 
     @classmethod
     def by_fold(cls, batches: WindowBatches, seed: int) -> list[_Sums]:
@@ -140,8 +136,8 @@ class _Regression(NamedTuple):
 
     @classmethod
     def of(cls, folds: list[_Sums]) -> _Regression:
-        gram, cross, known, count = (sum(each) for each in zip(*folds, strict=True))
-        cross = cross * (count / np.maximum(known, 1))  # what is missing is as what is known
+        gram, cross, known, rows = (sum(each) for each in zip(*folds, strict=True))
+        cross = cross * (rows / np.maximum(known, 1))  # what is missing is as what is known
         values, vectors = np.linalg.eigh(gram)
         return cls(np.maximum(values, 0), vectors, vectors.T @ cross)
 
