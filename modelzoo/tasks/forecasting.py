@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.series import SeriesPanel
+from modelzoo.data.timeindex import guess_season_length
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
@@ -112,6 +114,8 @@ class Forecasting:
         levels = check_levels(quantiles)
         check_whole("horizon", horizon)
         season = panel.season_length if season_length is None else season_length
+        if season_length is None:
+            _warn_of_seasons(panel)
         check_whole("season_length", season)
         longest = max(len(one) for one in panel.series)
         if context is None:
@@ -309,6 +313,22 @@ class Forecasting:
             SeriesPanel.from_state(state["history"]),
             CovariateEncoder.from_state(state["covariates"]),
             None if state["offsets"] is None else np.array(state["offsets"]),
+        )
+
+
+def _warn_of_seasons(panel: SeriesPanel) -> None:
+    """Warns where the indexes of series suggest different seasons, of which a model has one."""
+    known = [
+        one for one in panel.series if hasattr(one.index, "step") or one.index.freq is not None
+    ]
+    found = {guess_season_length(one.index): one for one in reversed(known)}
+    if len(found) > 1:
+        told = ", ".join(f"{one.id!r} {season}" for season, one in found.items())
+        warnings.warn(
+            f"the time stamps of the series suggest seasons of different lengths ({told}), and a "
+            f"model has one, {panel.season_length} steps: fit one for each frequency, or set "
+            "season_length",
+            stacklevel=4,
         )
 
 
