@@ -29,8 +29,7 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     """
     if isinstance(X, pd.DataFrame):
         check_numeric(X)
-    ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
-    rows: Any = list(X) if ragged else _regular(X)
+    rows: Any = list(X) if _is_ragged(X) else _regular(X)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]
     if not sequences:
         raise InputError("X has no rows")
@@ -134,6 +133,15 @@ class Moments:
     def scaler(self) -> Scaler:
         """Standardizes by all sequences that were added."""
         return Scaler.of(self.mean, np.sqrt(self.squares / self.count), self.largest)
+
+
+def _is_ragged(X: Any) -> bool:
+    if not isinstance(X, (list, tuple)):
+        return False
+    try:
+        return len({np.shape(row) for row in X}) > 1
+    except ValueError:  # of a row that is ragged itself, which is told later
+        return True
 
 
 def _regular(X: Any) -> np.ndarray:

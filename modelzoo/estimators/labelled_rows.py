@@ -92,12 +92,12 @@ def checked_truth(
     check_rows(X, y, "X")
     true = label_rows(labels, y)
     known = set(labels.classes.tolist())
-    each = true if isinstance(labels, LabelSets) else [{label} for label in true]
-    new = [label for label, row in zip(true, each, strict=True) if not row <= known]
+    rows = true if isinstance(labels, LabelSets) else [{label} for label in true]
+    new = [row - known for row in rows if not row <= known]
     if new:
         warnings.warn(
             f"{len(new)} of {len(true)} rows of y have labels that the training data did not, such "
-            f"as {new[0]!r}: they count as wrong",
+            f"as {next(iter(new[0]))!r}: they count as wrong",
             stacklevel=3,
         )
     if sample_weight is None:
