@@ -117,10 +117,6 @@ def test_series_too_short_to_learn_from_are_refused_with_the_least(tmp_path, giv
     fit_refused(says, quick(), tmp_path, given)
 
 
-def test_a_series_that_ends_in_nothing_known_is_refused(fitted):
-    refused("ends in so many missing values", fitted.predict, [*WAVE, *[np.nan] * 9])
-
-
 ANSWERS = {
     "a single point": (WAVE[:1], None),
     "shorter than the context": (WAVE[:5], None),
@@ -173,16 +169,6 @@ def test_odd_series_are_learned_and_forecast_in_finite_numbers(given, says):
 
 
 TABLE = pd.DataFrame({"y": WAVE, "price": WAVE})
-DECLARED = {
-    "missing": (["prise"], "unknown covariate in y 'prise': did you mean 'price'"),
-    "one word": ("price", "must be a list of columns"),
-    "all columns": (["y", "price"], "column 'y' of a long frame"),
-}
-
-
-@table(DECLARED)
-def test_covariates_are_refused_before_training(tmp_path, given, says):
-    fit_refused(says, quick(future_covariates=given), tmp_path, TABLE)
 
 
 def test_covariates_beyond_float32_are_refused(tmp_path):
@@ -201,6 +187,7 @@ FUTURES = {
     "another column": (pd.DataFrame({"cost": [1.0] * 3}), "lacks the future covariates 'price'"),
     "infinite": (pd.DataFrame({"price": [1.0, np.inf, 1.0]}), "'price': 1 infinite"),
     "words": (pd.DataFrame({"price": ["a", "b", "c"]}), "holds numbers in the training data"),
+    "several columns": (np.zeros((3, 2)), r"3 rows of 1 columns .* shape \(3, 2\)"),
     "far away": (pd.DataFrame({"price": [1e300] * 3}), r"'price': 1e\+300; float32 ends"),
 }
 
