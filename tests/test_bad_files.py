@@ -271,6 +271,7 @@ def test_what_spreadsheets_write_is_read(here, given, says):
     assert X[0] == says and set(y) == {"spam", "ham"}
 
 
+@pytest.mark.slow
 def test_a_text_larger_than_memory_may_be_is_learned_block_by_block(here, monkeypatch, capsys):
     from modelzoo.data import text_files
 

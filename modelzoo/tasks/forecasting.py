@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from modelzoo.data.calendar import choose_features
@@ -318,12 +319,12 @@ class Forecasting:
 
 def _warn_of_seasons(panel: SeriesPanel) -> None:
     """Warns where the indexes of series suggest different seasons, of which a model has one."""
-    known = [
-        one for one in panel.series if hasattr(one.index, "step") or one.index.freq is not None
-    ]
-    found = {guess_season_length(one.index): one for one in reversed(known)}
+    found: dict[int, Any] = {}
+    for one in panel.series:
+        if isinstance(one.index, pd.RangeIndex) or one.index.freq is not None:
+            found.setdefault(guess_season_length(one.index), one.id)
     if len(found) > 1:
-        told = ", ".join(f"{one.id!r} {season}" for season, one in found.items())
+        told = ", ".join(f"{name!r} {season}" for season, name in found.items())
         warnings.warn(
             f"the time stamps of the series suggest seasons of different lengths ({told}), and a "
             f"model has one, {panel.season_length} steps: fit one for each frequency, or set "
