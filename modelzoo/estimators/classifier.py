@@ -137,9 +137,9 @@ class Classifier(ClassifierMixin, Estimator):
                 ``tf.data.Dataset``, ``keras.utils.PyDataset``, torch's ``DataLoader``, a function
                 that makes a generator. It is gone through once more than there are epochs, first
                 to learn vocabulary, scale and classes; rows are mixed within 2048 only.
-            y: N labels, any hashable; None for a loader. With ``multi_label`` N collections (sets,
-                lists, tuples) of labels, or a 0/1 array or DataFrame (N, K), whose columns are the
-                classes.
+            y: N labels, any hashable but fractions; None for a loader. With ``multi_label`` N
+                collections (sets, lists, tuples) of labels, or a 0/1 array or DataFrame (N, K),
+                whose columns are the classes.
             sample_weight: What each row counts (N,), from 0; None for all alike.
             class_weight: What the rows of each label count, those that are not named 1;
                 ``"balanced"`` for all classes alike. Multiplies ``sample_weight``. Not for
