@@ -1,4 +1,8 @@
-"""Every error the package raises on purpose: one root, each also the builtin one would catch."""
+"""Every error the package raises on purpose: one root, each also the builtin one would catch.
+
+What is wrong with an argument or with data is always a ``ValueError`` too, so that whoever feeds
+models what others have handed in needs to catch one error only.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ class ModelZooError(Exception):
     """Root of all errors raised by modelzoo."""
 
 
-class UnknownNameError(ModelZooError, KeyError):
+class UnknownNameError(ModelZooError, KeyError, ValueError):
     """A name that is not known; the message offers the nearest one that is."""
 
     def __init__(self, what: str, name: object, known: Iterable[str], where: str = ""):
@@ -51,7 +55,7 @@ class StampsError(InputError):
         return f"{self.where}: {self.problem}; {self.advice}"
 
 
-class FileError(ModelZooError, OSError):
+class FileError(ModelZooError, OSError, ValueError):
     """A file that is missing, unreadable or not what it should be."""
 
 

@@ -284,9 +284,15 @@ class QuantileForecasts:
             panel = attach_future(panel, future, self.roles, horizon)
         arrays = self.continued(panel, horizon)
         for one, array in zip(panel.series, arrays, strict=True):
-            if np.isnan(array).any():
+            if np.isfinite(array).all():
+                continue
+            if np.isfinite(one.values[-1]).all():  # so it is not the series
                 raise InputError(
-                    f"series {one.id!r} ends in so many missing values that nothing is left to go "
-                    "on from: cut them off, and forecast a longer horizon"
+                    f"the forecast of series {one.id!r} is no finite number: its covariates lie "
+                    "too far from those of the training data, check their units"
                 )
+            raise InputError(
+                f"series {one.id!r} ends in so many missing values that nothing is left to go "
+                "on from: cut them off, and forecast a longer horizon"
+            )
         return panel, arrays

@@ -300,39 +300,6 @@ def fit(*options: object, task: str = "forecasting") -> list[object]:
     return ["fit", "--task", task, "--model", registry.list_models(task=task)[0], *options]
 
 
-BAD_FILES = {
-    "missing": None,
-    "empty": b"",
-    "blank": b"\n\n  \n",
-    "binary": b"\x89PNG\r\n\x00\x01\x02",
-    "not UTF-8": "ds,y\n2000-01-01,caf\xe9\n".encode("latin-1"),
-    "header only": b"ds,y\n",
-    "ragged": b"ds,y\n2000-01-01,1\n2000-01-02,2,3,4\n",
-    "not dates": b"ds,y\nfoo,1\nbar,2\n",
-    "not numbers": b"ds,y\n2000-01-01,1\n2000-01-02,much\n",
-}
-
-
-@pytest.mark.parametrize("kind", BAD_FILES)
-def test_a_file_that_cannot_be_used_is_one_line(modelzoo, tmp_path, kind):
-    path = tmp_path / "bad.csv"
-    if BAD_FILES[kind] is not None:
-        path.write_bytes(BAD_FILES[kind])
-    fails_in_one_line(modelzoo(*fit("--data", path, "--horizon", 1, "-o", tmp_path / "m.mz")))
-    assert not (tmp_path / "m.mz").exists()
-
-
-def test_a_folder_in_place_of_a_file_is_one_line(modelzoo, tmp_path):
-    result = modelzoo(*fit("--data", tmp_path, "--horizon", 1, "-o", tmp_path / "m.mz"))
-    assert "folder" in fails_in_one_line(result)
-
-
-def test_a_wrong_column_is_answered_with_the_nearest(modelzoo, series_file, tmp_path):
-    options = ["--data", series_file, "--horizon", 6, "-o", tmp_path / "m.mz"]
-    message = fails_in_one_line(modelzoo(*fit(*options, "--target", "sld")))
-    assert "unknown column 'sld' in " in message and "did you mean 'sold'?" in message
-
-
 def test_an_output_that_cannot_be_written_fails_before_training(modelzoo, series_file, tmp_path):
     out = tmp_path / "missing" / "m.mz"
     result = modelzoo(*fit("--data", series_file, "--horizon", 6, "-o", out))
@@ -370,21 +337,6 @@ def test_a_picture_of_no_known_format_is_refused_before_training(series_file):
         "forecast.txt",
     )
     assert "cannot draw 'forecast.txt'" in fails_in_one_line(result)
-
-
-def test_a_text_too_short_to_measure_on_is_refused_before_training(tmp_path):
-    (tmp_path / "short.txt").write_text("a")
-    result = process(
-        "fit",
-        "--task",
-        "generation",
-        "--data",
-        str(tmp_path / "short.txt"),
-        "--out",
-        str(tmp_path / "short.mz"),
-    )
-    assert "too few to learn from" in fails_in_one_line(result)
-    assert not (tmp_path / "short.mz").exists()
 
 
 def test_a_forgotten_horizon_is_asked_for(modelzoo, series_file, tmp_path):

@@ -141,11 +141,6 @@ def test_words_among_the_numbers_are_named(write):
     ]
 
 
-def test_a_missing_number_is_named_by_column_and_line(write):
-    with pytest.raises(InputError, match="'b' has no value in line 3"):
-        read_rows(options(data=write("a,b\n1,2\n3,\n")))
-
-
 def test_two_columns_are_time_and_value_whatever_their_names(write):
     series = read_series(write("monat,absatz\n2000-01,1\n2000-02,2.5\n"), options())
     assert series.index[1] == pd.Timestamp("2000-02-01") and series.tolist() == [1, 2.5]
@@ -188,28 +183,6 @@ def test_a_column_called_unique_id_tells_series_apart(write, capsys):
     assert capsys.readouterr().err == ""
 
 
-def dated(*days: int) -> str:
-    return "ds,y\n" + "".join(f"2000-01-{day:02d},1\n" for day in days)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (dated(1, 2, 2, 3), r"more than once: 2000-01-02 .*; name the column .* --id"),
-        (dated(1, 2, 3, 5, 6, 7), r"missing: 2000-01-04 .*; add a row"),
-        (dated(1, 2, 4, 9, 11), r"no frequency fits .*; bring .* --time"),
-        ("ds,y\n2000-01-05,1\n2000-02-07,2\n2000-03-01,3\n", "period 'M'; write the first day"),
-        ("ds,y\n2000,1\n2001,2\n2004,3\n", "missing: 2002, 2003; add a row"),
-        ("ds,y\n2000-01-01,1\n2000-01-02,inf\n", "infinite value in line 3 .*: leave the cell"),
-    ],
-)
-def test_series_that_cannot_be_used_are_told_with_what_to_do_in_the_file(write, text, message):
-    path = write(text)
-    with pytest.raises(InputError, match=message) as caught:
-        read_series(path, options())
-    assert path in str(caught.value) and "y." not in str(caught.value).replace(path, "")
-
-
 def test_many_series_become_a_long_frame_whose_end_is_held_out(write):
     rows = "".join(f"2000-01-{d:02d},{shop},{d}\n" for d in range(1, 11) for shop in ("a", "b"))
     path = write("day,shop,sold\n" + rows)
@@ -220,31 +193,11 @@ def test_many_series_become_a_long_frame_whose_end_is_held_out(write):
     assert len(problem.train.X) == 14
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "message"),
-    [
-        ("time", "someday", "times such as 2024-03-31, found 'someday' in line 3"),
-        ("value", "much", "numbers, found 'much' in line 3"),
-    ],
-)
-def test_a_bad_cell_is_named_by_line(write, column, value, message):
-    cells = {"time": "2000-01-02", "value": "2", column: value}
-    path = write(f"ds,y\n2000-01-01,1\n{cells['time']},{cells['value']}\n")
-    with pytest.raises(InputError, match=message):
-        read_series(path, options())
-
-
 def test_labels_are_held_out_in_proportion(write):
     rows = "".join(f"text {i},{'spam' if i % 4 == 0 else 'ham'}\n" for i in range(40))
     problem = read_problem(options(data=write("text,label\n" + rows), task="classification"))
     assert len(problem.train.X) == 32 and sorted(problem.test.y) == ["ham"] * 6 + ["spam"] * 2
     assert not set(problem.train.X) & set(problem.test.X)
-
-
-def test_a_row_without_a_label_is_named_by_line(write):
-    path = write("text,label\na,x\nb,\n" + "c,y\n" * 8)
-    with pytest.raises(InputError, match="no label in line 3"):
-        read_problem(options(data=path, task="classification"))
 
 
 def test_blank_lines_part_the_texts_of_a_file(write):

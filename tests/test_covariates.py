@@ -68,22 +68,6 @@ def test_the_future_is_found_by_its_time_stamps(fitted):
     )
 
 
-@pytest.mark.parametrize(
-    ("future", "says"),
-    [
-        (None, "'price', 'promotion'.*5 steps"),
-        (TABLE[350:353], "lacks 2 of the 5 steps.*2024-12-19"),
-        (TABLE[350:355][["price"]], "lacks the future covariates 'promotion'"),
-        (TABLE[350:355].assign(price=np.inf), "infinite"),
-        (TABLE[350:355].assign(price="high"), "holds numbers in the training data"),
-        (np.zeros((5, 3)), r"shape \(5, 3\)"),
-    ],
-)
-def test_a_future_that_does_not_fit_is_refused(fitted, future, says):
-    with pytest.raises(InputError, match=says):
-        fitted.predict(future=future)
-
-
 def test_a_future_left_in_the_table_is_told_how_to_hand_over(fitted):
     whole = TABLE[:355].copy()
     whole.iloc[350:, 0] = np.nan

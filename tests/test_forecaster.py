@@ -197,27 +197,22 @@ def test_two_fits_with_one_seed_are_equal(fitted):
 
 
 @pytest.mark.parametrize(
-    ("changes", "X", "says"),
+    ("changes", "says"),
     [
-        ({"horizon": 0}, WAVE, "horizon"),
-        ({"horizon": 2.5}, WAVE, "horizon"),
-        ({"horizon": "3"}, WAVE, "horizon"),
-        ({"context": 2.5}, WAVE, "context"),
-        ({"quantiles": 0.5}, WAVE, "quantiles"),
-        ({"context": 0}, WAVE, "context"),
-        ({"quantiles": (0.9, 0.1)}, WAVE, "quantiles"),
-        ({"quantiles": (0.0, 0.5)}, WAVE, "quantiles"),
-        ({"season_length": 0}, WAVE, "season_length"),
-        ({}, WAVE[:5], "needs at least 6"),
-        ({}, [], "empty|no"),
-        ({}, np.full(50, np.nan), "missing"),
-        ({}, np.array([1.0, np.inf] * 20), "inf"),
-        ({}, pd.Series(["a", "b"] * 20), "numeric|numbers"),
+        ({"horizon": 0}, "horizon"),
+        ({"horizon": 2.5}, "horizon"),
+        ({"horizon": "3"}, "horizon"),
+        ({"context": 2.5}, "context"),
+        ({"quantiles": 0.5}, "quantiles"),
+        ({"context": 0}, "context"),
+        ({"quantiles": (0.9, 0.1)}, "quantiles"),
+        ({"quantiles": (0.0, 0.5)}, "quantiles"),
+        ({"season_length": 0}, "season_length"),
     ],
 )
-def test_bad_input_is_refused_with_what_and_where(changes, X, says):
+def test_a_parameter_out_of_range_is_named(changes, says):
     with pytest.raises(InputError, match=says):
-        quick(**changes).fit(X)
+        quick(**changes).fit(WAVE)
 
 
 def test_scoring_too_short_a_series_says_how_long_it_must_be(fitted):

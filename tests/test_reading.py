@@ -143,41 +143,17 @@ def test_texts_to_learn_are_parts_of_a_file_or_prompts_with_completions(write):
             {"label": "label"},
             "one column only, 'text|label'.*commas",
         ),
-        ("a.csv", "text|label\ngood|1\n", {}, "one column only"),
         (
             "a.csv",
             "text,mood\ngood,1\n",
             {},
             r"which column of '.*a\.csv' is the label.*label=\.\.\.",
         ),
-        ("a.csv", "text,label\ngood, really,1\n", {}, r"a\.csv' has lines with more cells"),
-        ("a.csv", "text,label\na,1\ngood, really,1\n", {}, r"a\.csv' is not a table.*line 3"),
-        ("a.csv", 'text,label\n"a\nb",1\n\n"c",\n', {}, r"no label in line 5 of '.*a\.csv'"),
-        ("a.csv", "a,b,label\n1,2,x\n3,,y\n", {}, r"'b' has no value in line 3 of '.*a\.csv'"),
-        ("a.csv", "text,label\n", {}, r"a\.csv' holds a header line but no rows"),
-        ("a.csv", b"text,label\nfine,1\nna\xefve,1\n", {}, r"byte 21, line 3: 0xef.*UTF-8"),
-        ("a.csv", b"\xef\xbb\xbftext,label\nna\xefve,1\n", {}, r"byte 17, line 2"),
-        ("a.csv", "text,label\na,1\n".encode("utf-16"), {}, r"a\.csv' is UTF-16 text"),
-        ("a.jsonl", '{"text": "a", "label": 1}\n{"text"}\n', {}, r"a\.jsonl', line 2: not JSON"),
-        ("a.jsonl", '{"text": "a", "label": 1}\n\n3\n', {}, r"line 3: an object is needed"),
-        ("a.jsonl", '{"text": "a", "label": 1}\n\n{"text": "a"}\n', {}, "no label in line 3 of"),
-        ("a.jsonl", '{"text": 3, "label": 1}\n', {}, "'text' holds 3 in line 1 of"),
-        ("a.tsv", "1\t0.5\n2\tmuch\n", {}, r"a\.tsv:2.*'much'"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_told_with_the_place(write, name, text, options, says):
+def test_a_column_that_is_not_there_is_told_with_those_there_are(write, name, text, options, says):
     with pytest.raises(ModelZooError, match=says):
         read(write(text, name), "classification", **options)
-
-
-@pytest.mark.parametrize(
-    ("column", "says"),
-    [("day", "times such as .*'soon' in line 3"), ("y", "numbers.*'few' in line 3")],
-)
-def test_a_cell_of_a_series_is_named_by_line(write, column, says):
-    cells = {"day": "2024-01-02", "y": "2", column: "soon" if column == "day" else "few"}
-    with pytest.raises(InputError, match=says):
-        read(write(f"day,y\n2024-01-01,1\n{cells['day']},{cells['y']}\n"), "forecasting")
 
 
 def test_a_folder_that_is_no_set_of_examples_is_told(write, tmp_path):

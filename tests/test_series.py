@@ -169,7 +169,7 @@ def test_forecasts_of_channels_have_pairs_of_channel_and_quantile():
 
 @given(
     st.lists(
-        st.one_of(st.none(), st.floats(allow_nan=False, allow_infinity=False)),
+        st.one_of(st.none(), st.floats(-1e38, 1e38)),
         min_size=1,
         max_size=20,
     ).filter(lambda values: any(v is not None for v in values)),
@@ -190,47 +190,6 @@ def test_state_keeps_names_that_are_pairs_or_numpy_numbers():
     assert through_json(SeriesPanel.read(y)).channels == [("a", 1), ("b", 2)]
     frame = pd.DataFrame({"unique_id": np.array([7]), "ds": [1], "y": [1.0]})
     assert through_json(SeriesPanel.read(frame)).series[0].id == 7
-
-
-BAD = {
-    "not numeric: 'x'": pd.DataFrame({"a": [1, 2], "b": [1, "x"]}),
-    "column 'b'": pd.DataFrame({"a": [1, 2], "b": ["1", "2"]}),
-    "make it the index": pd.DataFrame({"a": [1], "t": pd.to_datetime(["2020-01-01"])}),
-    "is empty": [],
-    "has no rows": pd.DataFrame({"unique_id": [], "ds": [], "y": []}),
-    "infinite": [1.0, np.inf],
-    "every value is missing": [np.nan, None],
-    "more than once: 2024-03-20": pd.concat([dated("D"), dated("D").iloc[:1]]),
-    "sort_index": dated("D").iloc[::-1],
-    "gaps .* 'ME' 1 are missing: 2024-05-31.*asfreq": dated("ME").drop("2024-05-31"),
-    "gaps .* missing: 2024-03-22 .*asfreq": dated("D").drop(pd.Timestamp("2024-03-22")),
-    "gaps in the index.*missing: 1703": pd.Series([1.0] * 4, index=[1701, 1702, 1704, 1705]),
-    "the index is uneven": pd.Series([1.0] * 3, index=[0, 2, 5]),
-    "gaps in the periods.*2000-02": pd.Series(
-        [1.0, 2.0], index=pd.PeriodIndex(["2000-01", "2000-03"], freq="M")
-    ),
-    r"to_period\('M'\)": pd.Series(
-        [1.0] * 4, index=pd.to_datetime(["2000-01-15", "2000-02-14", "2000-03-15", "2000-04-15"])
-    ),
-    "no time index": pd.Series([1.0, 2.0], index=["a", "b"]),
-    "missing time stamps": pd.Series([1.0, 2.0], index=pd.to_datetime(["2020-01-01", None])),
-    "3 levels": pd.Series([1.0], index=pd.MultiIndex.from_tuples([("a", "b", 1)])),
-    "no unique_id": pd.DataFrame({"ds": [1, 2], "y": [1.0, 2.0]}),
-    "lacks": pd.DataFrame({"unique_id": ["a"], "y": [1.0]}),
-    "further columns": pd.DataFrame({"unique_id": ["a"], "ds": [1], "y": [1.0], "price": [2.0]}),
-    "no date": pd.DataFrame({"unique_id": ["a"], "ds": ["soon"], "y": [1.0]}),
-    r"shape \(2, 2, 2\)": np.zeros((2, 2, 2)),
-    r"got an array of shape \(\)": 5,
-    "not a series of numbers": [[1.0], "b"],
-    "3 channels": [np.zeros((4, 2)), np.zeros((4, 3))],
-    "itself many series": [[[1.0], [2.0]]],
-}
-
-
-@pytest.mark.parametrize("message", BAD)
-def test_what_cannot_be_read_is_an_error_that_says_what_to_do(message):
-    with pytest.raises(InputError, match=message):
-        SeriesPanel.read(BAD[message])
 
 
 def test_two_stamps_without_a_frequency_are_read_but_cannot_be_continued():

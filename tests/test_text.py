@@ -157,25 +157,6 @@ def test_an_unknown_kind_suggests_the_nearest():
         Vocabulary.learn(CORPUS, "charakter")
 
 
-@pytest.mark.parametrize(
-    "texts, message",
-    [
-        ("one string", "got one string"),
-        (None, "NoneType"),
-        (5, "int"),
-        (b"bytes", "bytes"),
-        ({"a": "b"}, "dict"),
-        ([], "is empty"),
-        (["a", None], "row 1 is None"),
-        (["a", "b", 3.5], r"row 2 is 3.5 \(float\)"),
-        (["a", "b\ud800"], "row 1 of X has a lone surrogate at character 1"),
-    ],
-)
-def test_what_is_no_list_of_texts_is_refused(texts, message):
-    with pytest.raises(InputError, match=message):
-        check_texts(texts)
-
-
 def test_arrays_and_tuples_of_strings_are_lists_of_texts():
     assert check_texts(np.array(["a", "bc"])) == check_texts(("a", "bc")) == ["a", "bc"]
 

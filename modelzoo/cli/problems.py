@@ -223,9 +223,11 @@ def split_series(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Part, 
         from_end = series.sort_values("ds").groupby("unique_id").cumcount(ascending=False)
         from_end = from_end.reindex(series.index)
         return Part(series[from_end >= horizon]), Part(series[from_end < horizon])
-    if len(series) <= 2 * horizon:
+    least = 2 * horizon + 2  # of which a forecaster needs the horizon and two steps
+    if len(series) < least:
         raise InputError(
-            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}"
+            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}: "
+            f"give {least} at least, or a shorter --horizon"
         )
     return Part(series.iloc[:-horizon]), Part(series.iloc[-horizon:])
 

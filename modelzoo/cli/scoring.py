@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from modelzoo.cli.large_texts import in_memory
 from modelzoo.cli.problems import Problem
 
 
@@ -71,7 +72,7 @@ def score(task: str, estimator: Any, problem: Problem) -> Scored:
     measure, own = next(iter(scores.items()))
     found = compare(
         task,
-        problem.train,
+        in_memory(problem.train),  # of a large file some texts must do
         problem.test,
         models=[],
         random_state=estimator.random_state,

@@ -16,6 +16,7 @@ import numpy as np
 
 from modelzoo.cli.applicable import check_options
 from modelzoo.cli.files import check_file
+from modelzoo.cli.large_texts import in_memory, open_large_text
 from modelzoo.cli.loading import is_bundle, load
 from modelzoo.cli.problems import (
     Problem,
@@ -27,6 +28,7 @@ from modelzoo.cli.problems import (
 )
 from modelzoo.cli.settings import settings
 from modelzoo.cli.startup import start_keras
+from modelzoo.data.text_files import TextFiles
 from modelzoo.errors import InputError
 
 
@@ -38,8 +40,8 @@ def fit(arguments: Namespace) -> None:
         registry.resolve(arguments.model, arguments.size)
     settings(arguments.set)
     check_file(arguments.out, "a model")
-    problem = read_problem(arguments)
-    choose_model(arguments, bare_series(problem.train.X, declared(arguments)))
+    problem = open_large_text(arguments) or read_problem(arguments)
+    choose_model(arguments, bare_series(in_memory(problem.train).X, declared(arguments)))
     estimator = make_estimator(arguments, problem.horizon, problem.season_length)
     say(f"training {estimator.model} on {_amount(arguments.task, problem)}")
     start = time.perf_counter()
@@ -195,5 +197,8 @@ def _given(part: Any) -> tuple[Any, ...]:
 
 
 def _amount(task: str, problem: Problem) -> str:
+    X, held_out = problem.train.X, f"{len(problem.test.X):,} held out"
+    if isinstance(X, TextFiles):
+        return f"{X.size / 1e6:,.0f} MB of text that stay on disk, {held_out}"
     counted = {"classification": "rows", "forecasting": "steps", "generation": "texts"}[task]
-    return f"{len(problem.train.X):,} {counted}, {len(problem.test.X):,} held out"
+    return f"{len(X):,} {counted}, {held_out}"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.calendar import FEATURES, calendar_features
+from modelzoo.data.magnitude import LARGEST
 from modelzoo.data.naming import label_from_state, label_state
 from modelzoo.data.reading import Series
 from modelzoo.data.roles import Roles, as_categories, is_numeric
@@ -61,7 +62,14 @@ class Column:
                     f"covariate {self.name!r} holds numbers in the training data, but here "
                     f"{values.dropna().iloc[0]!r}"
                 )
-            numbers = (values.to_numpy(dtype=float, na_value=np.nan) - self.mean) / self.scale
+            given = values.to_numpy(dtype=float, na_value=np.nan)
+            numbers = (given - self.mean) / self.scale
+            far = np.abs(numbers) > LARGEST
+            if far.any():
+                raise InputError(
+                    f"covariate {self.name!r} holds {given[far.argmax()]:.3g}, too far from the "
+                    f"training data (mean {self.mean:.3g}, spread {self.scale:.3g}): check its unit"
+                )
             return np.nan_to_num(numbers)[:, None]
         values = as_categories(values)
         new = sorted(set(values.dropna()) - set(self.categories), key=str)

@@ -32,8 +32,8 @@ def read_text(path: PathLike) -> str:
         raise FileError(f"{name} is empty")
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise FileError(f"{name} is UTF-16 text: save it as UTF-8")
-    if b"\0" in content[:65536]:
-        raise FileError(f"{name} is not a text file (it holds zero bytes)")
+    if b"\0" in content:
+        raise FileError(f"{name} is not a text file (byte {content.index(0) + 1} is zero)")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

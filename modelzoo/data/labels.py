@@ -30,9 +30,12 @@ class Labels:
         """Finds the classes in the labels of the training data.
 
         Raises:
-            InputError: A label is missing or not hashable, or there are fewer than two classes.
+            InputError: A label is missing, not hashable or a fraction, or there are fewer than two
+                classes.
         """
-        return cls.of(sorted_distinct(label_list(y)))
+        labels = label_list(y)
+        check_discrete(labels)
+        return cls.of(sorted_distinct(labels))
 
     @classmethod
     def of(cls, classes: Sequence[Hashable]) -> Labels:
@@ -88,6 +91,20 @@ def sorted_distinct(labels: Iterable[Hashable]) -> list[Any]:
     except TypeError:  # labels of different types: any fixed order serves
         distinct.sort(key=lambda label: (type(label).__name__, str(label)))
     return distinct
+
+
+def check_discrete(labels: Sequence[Hashable]) -> None:
+    """Checks that no label is a fraction or infinite: those are measured, and name no class.
+
+    Raises:
+        InputError: One is; the message begins as scikit-learn's does.
+    """
+    for row, label in enumerate(labels):
+        if isinstance(label, float) and not label.is_integer():
+            raise InputError(
+                f"Unknown label type: y holds {label} in row {row}, a measured value rather than "
+                "a class: put values into classes first, as pd.cut(y, 3, labels=False) does"
+            )
 
 
 def check_label(label: Any, row: int) -> Hashable:

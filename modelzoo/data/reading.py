@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.long_frames import as_long, with_date_index, with_dates
+from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.data.roles import (
     LONG_COLUMNS,
     NONE,
@@ -21,7 +23,7 @@ from modelzoo.data.roles import (
     read_covariates,
 )
 from modelzoo.data.timeindex import regular_index
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, StampsError
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,12 @@ def read_series(y: Any, roles: Roles = NONE) -> Read:
         return _read_named(y, roles)
     if isinstance(y, (list, tuple)) and len(y) and not _is_number(y[0]):
         return _read_many(y, roles)
-    array = y if isinstance(y, pd.Series) else np.asarray(y)
+    if isinstance(y, np.ma.MaskedArray):
+        y = np.ma.filled(y.astype(float), np.nan)  # what is masked is missing
+    try:
+        array = y if isinstance(y, pd.Series) else np.asarray(y)
+    except ValueError as error:
+        raise InputError(f"y is neither one series nor a list of series: {error}") from error
     if roles.names and array.ndim == 1:
         raise InputError(
             f"the covariates {list(roles.names)} are columns of a table, but the data is one "
@@ -98,8 +105,8 @@ def _is_number(value: Any) -> bool:
 def _read_array(array: np.ndarray, roles: Roles) -> Read:
     if array.ndim not in (1, 2):
         raise InputError(
-            f"y must be one series (T,), channels (T, C), a pandas object or a list of series; "
-            f"got an array of shape {array.shape}"
+            "y must be one series (T,), channels (T, C), a pandas object or a list of series; got "
+            + (f"an array of shape {array.shape}" if array.ndim else type(array.item()).__name__)
         )
     frame = pd.DataFrame(array)
     if array.ndim == 1:
@@ -154,21 +161,27 @@ def _read_long(y: pd.DataFrame, roles: Roles) -> Read:
     return series, ["y"], "long"
 
 
-def _read_many(y: Sequence[Any], roles: Roles) -> Read:
-    found = [read_series(each, roles) for each in _elements(y)]
+def _read_many(y: Sequence[Any], roles: Roles, called: Sequence[str] = ()) -> Read:
+    called = called or [f"element {i} of the list" for i in range(len(y))]
+    found = []
+    for name, each in zip(called, y, strict=True):
+        if isinstance(each, str) or np.ndim(each) == 0:
+            raise InputError(f"{name} is {each!r}, not a series of numbers")
+        with _naming(name):
+            found.append(read_series(each, roles))
     channels = found[0][1]
-    for i, (_, own, form) in enumerate(found):
+    for name, (_, own, form) in zip(called, found, strict=True):
         if form not in ("series", "table"):
-            raise InputError(f"element {i} of the list is itself many series")
+            raise InputError(f"{name} is itself many series")
         if len(own) != len(channels):
             raise InputError(
-                f"element {i} of the list has {len(own)} channels, element 0 has "
-                f"{len(channels)}; all series must have the same"
+                f"{name} has {len(own)} channels, {called[0]} has {len(channels)}; all series must "
+                "have the same"
             )
         if len(own) > 1 and set(own) != set(channels):
             raise InputError(
-                f"element {i} of the list has the channels {own}, element 0 has {channels}; all "
-                "series must have the same"
+                f"{name} has the channels {own}, {called[0]} has {channels}; all series must have "
+                "the same"
             )
     names = [each.name if isinstance(each, pd.Series) else None for each in y]
     if None in names or len(set(names)) < len(names):
@@ -187,10 +200,8 @@ def _read_named(y: Mapping[Hashable, Any], roles: Roles) -> Read:
     """Many series by name."""
     if not y:
         raise InputError("y is empty: it names no series")
-    for name, each in y.items():
-        if isinstance(each, str) or np.ndim(each) == 0:
-            raise InputError(f"series {name!r} is {each!r}, not a series of numbers")
-    series, channels, form = _read_many(list(y.values()), roles)
+    called = [f"series {name!r}" for name in y]
+    series, channels, form = _read_many(list(y.values()), roles, called)
     return [replace(one, id=name) for name, one in zip(y, series, strict=True)], channels, form
 
 
@@ -206,11 +217,15 @@ def with_common_kinds(series: list[Series], roles: Roles) -> list[Series]:
     return [replace(one, covariates=t) for one, t in zip(series, tables, strict=True)]
 
 
-def _elements(y: Sequence[Any]) -> Iterator[Any]:
-    for i, each in enumerate(y):
-        if isinstance(each, str) or np.ndim(each) == 0:
-            raise InputError(f"element {i} of the list is {each!r}, not a series of numbers")
-        yield each
+@contextmanager
+def _naming(series: str) -> Iterator[None]:
+    """Says in errors which of many series they are about."""
+    try:
+        yield
+    except StampsError as error:
+        raise StampsError(error.kind, series, error.problem, error.advice) from error
+    except InputError as error:
+        raise InputError(f"{series}: {str(error).removeprefix('y: ')}") from error
 
 
 def _read_frame(frame: pd.DataFrame, name: Hashable, where: str, roles: Roles = NONE) -> Series:
@@ -236,7 +251,10 @@ def _read_column(column: pd.Series, where: str) -> np.ndarray:
                     f"{where} is not numeric: {value!r} ({type(value).__name__}) at {label}; "
                     "use pd.to_numeric, or leave that column out"
                 )
-        values = column.where(~missing, np.nan).astype(float).to_numpy()
+        try:
+            values = column.where(~missing, np.nan).astype(float).to_numpy()
+        except OverflowError as error:
+            raise InputError(f"{where}: {error}; {TOO_LARGE}") from error
     elif pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind != "c":
         values = column.to_numpy(dtype=float, na_value=np.nan)
     else:
@@ -251,6 +269,10 @@ def _read_column(column: pd.Series, where: str) -> np.ndarray:
             f"{where}: {int(infinite.sum())} infinite value(s), the first at {first}; "
             "replace them, e.g. y.replace([np.inf, -np.inf], np.nan)"
         )
+    large = np.abs(values) > LARGEST
+    if large.any():
+        first = int(large.argmax())
+        raise InputError(f"{where}: {values[first]} at {column.index[first]}; {TOO_LARGE}")
     if np.isnan(values).all():
         raise InputError(f"{where}: every value is missing")
     return values

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.errors import InputError, UnknownNameError
 
 LONG_COLUMNS = ("unique_id", "ds", "y")
@@ -88,9 +89,13 @@ def read_covariate(column: pd.Series, where: str) -> pd.Series:
         raise InputError(f"{where}: {column.dtype} is neither a number nor a category")
     if not is_numeric(column):
         return as_categories(column)
-    infinite = np.isinf(column.to_numpy(dtype=float, na_value=np.nan))
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    infinite = np.isinf(values)
     if infinite.any():
         raise InputError(f"{where}: {int(infinite.sum())} infinite value(s)")
+    large = np.abs(values) > LARGEST
+    if large.any():
+        raise InputError(f"{where}: {values[large.argmax()]}; {TOO_LARGE}")
     return column
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.columns import check_numeric
+from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.errors import InputError
 
 
@@ -28,8 +29,7 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     """
     if isinstance(X, pd.DataFrame):
         check_numeric(X)
-    ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
-    rows: Any = list(X) if ragged else _regular(X)
+    rows: Any = list(X) if _is_ragged(X) else _regular(X)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]
     if not sequences:
         raise InputError("X has no rows")
@@ -70,13 +70,23 @@ class Scaler:
         """Standardized float32 copies.
 
         Raises:
-            InputError: Another number of channels than in the training data.
+            InputError: Another number of channels than in the training data, or a value so far
+                from it that float32 does not hold the distance.
         """
         if sequences[0].shape[1] != len(self.mean):
             raise InputError(
                 f"X has {sequences[0].shape[1]} channels, the training data had {len(self.mean)}"
             )
-        return [((row - self.mean) / self.scale).astype("float32") for row in sequences]
+        with np.errstate(over="ignore"):
+            scaled = [((row - self.mean) / self.scale).astype("float32") for row in sequences]
+        for number, row in enumerate(scaled):
+            if not np.isfinite(row).all():
+                raise InputError(
+                    f"row {number} of X holds {np.abs(sequences[number]).max():.3g}, too far from "
+                    f"the training data (mean {self.mean.max():.3g}, spread "
+                    f"{self.scale.min():.3g}): check its unit"
+                )
+        return scaled
 
     def state(self) -> dict[str, list[float]]:
         """JSON-able form."""
@@ -125,39 +135,62 @@ class Moments:
         return Scaler.of(self.mean, np.sqrt(self.squares / self.count), self.largest)
 
 
+def _is_ragged(X: Any) -> bool:
+    if not isinstance(X, (list, tuple)):
+        return False
+    try:
+        return len({np.shape(row) for row in X}) > 1
+    except ValueError:  # of a row that is ragged itself, which is told later
+        return True
+
+
 def _regular(X: Any) -> np.ndarray:
+    if hasattr(X, "toarray"):
+        raise InputError("X is sparse, and a sequence has a value at each step: use X.toarray()")
+    if isinstance(X, np.ma.MaskedArray) and X.mask.any():  # numpy would read what is masked
+        raise InputError("X has masked values: fill or drop them first, as X.filled(0) does")
     try:
         array = np.asarray(X)
     except ValueError as error:
         raise InputError(f"X is not an array of numbers: {error}") from error
     if array.ndim not in (2, 3):
-        raise InputError(
-            f"X must be (rows, steps) or (rows, steps, channels), got shape {array.shape}"
-        )
+        got = f"shape {array.shape}" if array.ndim else type(X).__name__
+        raise InputError(f"X must be (rows, steps) or (rows, steps, channels), got {got}")
     return array
 
 
 def _read_row(row: Any, number: int) -> np.ndarray:
     try:
         values = np.asarray(row)
-        if values.dtype.kind not in "biuf" and not (
-            values.dtype == object and all(np.isreal(v) for v in values.flat)
-        ):
-            raise InputError(f"row {number} of X holds {values.dtype}, not numbers")
+    except ValueError as error:
+        raise InputError(f"row {number} of X is not numeric: {error}") from error
+    if values.dtype.kind not in "biufO":
+        raise InputError(f"row {number} of X holds {values.dtype}, not numbers")
+    if values.dtype == object:
+        for place, value in enumerate(values.flat):
+            if value is not None and (np.ndim(value) or not np.isreal(value)):
+                raise InputError(
+                    f"row {number} of X holds {value!r:.40} ({type(value).__name__}) as its value "
+                    f"{place}, not a number"
+                )
+    try:
         values = values.astype("float64")
-    except (TypeError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"row {number} of X is not numeric: {error}") from error
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or not values.size:
         raise InputError(f"row {number} of X has no steps: shape {values.shape}")
-    bad = ~np.isfinite(values)
+    bad = ~(np.abs(values) <= LARGEST)
     if bad.any():
         step, channel = np.argwhere(bad)[0]
+        value = values[step, channel]
         raise InputError(
-            f"row {number} of X holds {values[step, channel]} at step {step}, channel {channel}: "
-            f"fill or drop missing and infinite values first"
+            f"row {number} of X holds {value} at step {step}, channel {channel}: "
+            + (
+                TOO_LARGE
+                if np.isfinite(value)
+                else "fill or drop missing and infinite values first"
+            )
         )
     return values

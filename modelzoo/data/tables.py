@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import warnings
@@ -62,9 +63,22 @@ def check_column(name: str, columns: Iterable[object], path: PathLike | None = N
     if name in known:
         return
     if path is not None:
-        _check_separator(known, path)
+        check_separator(known, path)
     where = "" if path is None else f" in {name_of(path)}"
     raise UnknownNameError("column", name, known, where)
+
+
+def check_separator(columns: list[str], path: PathLike) -> None:
+    """Checks that the columns of a table are set apart by what is read as such.
+
+    Raises:
+        FileError: There is one column only, and its name looks like several.
+    """
+    if len(columns) == 1 and re.search(r"\w\s*[|:^~]\s*\w", columns[0]):
+        raise FileError(
+            f"{name_of(path)} has one column only, {columns[0]!r}: "
+            "columns are set apart by commas, tabs or semicolons"
+        )
 
 
 def usual_column(usual: Sequence[str], columns: Iterable[object]) -> str | None:
@@ -109,7 +123,7 @@ def choose_column(
         return found
     columns = [str(column) for column in table.columns]
     if path is not None:
-        _check_separator(columns, path)
+        check_separator(columns, path)
     file = "" if path is None else f" of {name_of(path)}"
     raise InputError(
         f"which column{file} is the {what}? name it with {naming.format(what)}; "
@@ -149,7 +163,15 @@ def json_lines(path: PathLike) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
-        yield number, read_json(line, f"{name_of(path)}, line {number}", nan=True)
+        where = f"{name_of(path)}, line {number}"
+        value = read_json(line, where, nan=True)
+        if "\\ud" in line.lower():  # a half of an emoji may be left where a text was cut
+            try:
+                json.dumps(value, ensure_ascii=False).encode()
+            except UnicodeEncodeError as error:
+                half = error.object[error.start]
+                raise FileError(f"{where}: {half!r} is half a character, cut off") from None
+        yield number, value
 
 
 def _read_separated(path: str, named: list[str], usual: Iterable[Sequence[str]]) -> pd.DataFrame:
@@ -185,15 +207,6 @@ def _read_separated(path: str, named: list[str], usual: Iterable[Sequence[str]])
 def _separator(text: str) -> str:
     header = text.lstrip().splitlines()[0]
     return max(SEPARATORS, key=header.count)
-
-
-def _check_separator(columns: list[str], path: PathLike) -> None:
-    """Raises where a table has but one column, whose name looks like several."""
-    if len(columns) == 1 and re.search(r"\w\s*[|:^~]\s*\w", columns[0]):
-        raise FileError(
-            f"{name_of(path)} has one column only, {columns[0]!r}: "
-            "columns are set apart by commas, tabs or semicolons"
-        )
 
 
 def _table_of_objects(path: str) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 from tokenizers import Tokenizer
 
 from modelzoo.data.text_decoding import TextDecoder
@@ -263,11 +264,16 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
         raise InputError(f"{name} is empty: at least one text is needed")
     for index, text in enumerate(rows):
         if not isinstance(text, str):
-            parts = isinstance(text, list | tuple)  # turns of a dialogue, most often
+            hint = ""
+            if isinstance(text, list | tuple):  # turns of a dialogue, most often
+                hint = ": join its parts into one string"
+            elif isinstance(text, bytes):
+                hint = ": decode it first, as text.decode('utf-8') does"
+            elif pd.api.types.is_scalar(text) and pd.isna(text):
+                hint = ": drop the row, or put an empty text in its place"
             raise InputError(
                 f"{name} must be a list of texts, but row {index} is "
-                f"{'None' if text is None else f'{text!r:.40} ({type(text).__name__})'}"
-                f"{': join its parts into one string' if parts else ''}"
+                f"{'None' if text is None else f'{text!r:.40} ({type(text).__name__})'}{hint}"
             )
         try:
             text.encode("utf-8")

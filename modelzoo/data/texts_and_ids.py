@@ -39,7 +39,7 @@ def holds_text(X: Any) -> bool:
     for row in X:
         first = next(row.flat, 0) if isinstance(row, np.ndarray) else row  # of a table
         if not (pd.api.types.is_scalar(first) and pd.isna(first)):
-            return isinstance(first, str)
+            return isinstance(first, str | bytes)  # of bytes it is told later to decode them
     # Nothing but missing values: series that all begin with a gap, or texts that are all missing.
     return not any(isinstance(row, np.ndarray) for row in X)
 

@@ -12,7 +12,7 @@ from modelzoo.data.tokenizer_learning import SPECIAL_TOKENS, UNKNOWN
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 
 KINDS = ("text", "tokens")
-LARGEST_ID = np.iinfo("int32").max - 8  # leaves room for special tokens before it
+LARGEST_ID = (1 << 24) - 1  # each id up to the largest takes a row of weights
 _OFFSET = len(SPECIAL_TOKENS)  # the model's own ids below it are the special tokens
 
 
@@ -119,7 +119,8 @@ def read_ids_from_zero(sequences: Any) -> list[np.ndarray]:
         if row.min() < 0 or row.max() > LARGEST_ID:
             raise InputError(
                 f"row {number} of X holds token id {row.min() if row.min() < 0 else row.max()}: "
-                f"ids count from 0 and must fit 32 bits"
+                f"ids count from 0 to {LARGEST_ID} at most, and each up to the largest takes "
+                "memory: number those that there are, as np.unique(..., return_inverse=True) does"
             )
     return [row.astype("int32") for row in rows]
 

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.files import PathLike, read_text
+from modelzoo.data.files import PathLike, name_of, read_text
+from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.data.tables import (
     KEYWORD,
     check_column,
@@ -182,6 +183,13 @@ def numbers(table: pd.DataFrame, hint: str = "") -> pd.DataFrame:
         column = table.columns[table.isna().any().argmax()]
         row = int(table[column].isna().argmax())
         raise InputError(f"column {column!r} has no value in {place(table, row)}")
+    large = table.abs() > LARGEST
+    if large.any(axis=None):
+        column = table.columns[large.any().argmax()]
+        row = int(large[column].argmax())
+        raise InputError(
+            f"column {column!r} holds {table[column].iloc[row]} in {place(table, row)}: {TOO_LARGE}"
+        )
     return table.astype("float32")
 
 
@@ -229,6 +237,10 @@ def _texts(table: pd.DataFrame, column: str) -> list[str]:
             raise FileError(
                 f"column {column!r} holds {text!r:.40} in {place(table, row)}, no string"
             )
+    if not any(text.strip() for text in texts):
+        raise InputError(
+            f"column {column!r} of {name_of(table.attrs['file'])} holds no text at all"
+        )
     return texts
 
 
@@ -236,6 +248,20 @@ def _check_labels(labels: Sequence[Any], column: str, table: pd.DataFrame) -> No
     for row, label in enumerate(labels):
         if label is None or label != label or (isinstance(label, str) and not label):
             raise InputError(f"column {column!r} has no label in {place(table, row)}")
+    if _are_measured(labels):
+        raise InputError(
+            f"column {column!r} holds measured values rather than classes, such as {labels[0]} in "
+            f"{place(table, 0)}: put them into a few classes first"
+        )
+
+
+def _are_measured(labels: Sequence[Any]) -> bool:
+    """Whether labels are numbers, some of them fractions, and few of them occur twice."""
+    try:
+        fractions = any(not float(label).is_integer() for label in labels)
+    except (TypeError, ValueError):
+        return False
+    return fractions and 2 * len(set(map(str, labels))) > len(labels)
 
 
 def _has_header(path: str) -> bool:

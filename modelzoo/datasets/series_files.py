@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.files import PathLike, name_of
+from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.data.tables import (
     KEYWORD,
     check_column,
+    check_separator,
     choose_column,
     place,
     read_table,
@@ -63,6 +65,7 @@ def read_series(
     id = id or usual_column(ID_NAMES, [each for each in columns if each not in (time, target)])
     columns = [column for column in columns if column != id]
     if len(columns) == 1 and time is None and id is None:  # no time: the steps are counted
+        check_separator(columns, path)
         values = _numbers(table, columns[0])
         return table[beside].assign(**{columns[0]: values}) if beside else values
     if len(columns) == 2:
@@ -129,12 +132,18 @@ def _numbers(table: pd.DataFrame, name: str) -> pd.Series:
             f"column {name!r} should hold numbers, found {column.iloc[row]!r} in "
             f"{place(table, row)}"
         ) from None
-    infinite = np.isinf(values.to_numpy())
-    if infinite.any():
+    large = (values.abs() > LARGEST).to_numpy()
+    if large.any():
+        row = int(large.argmax())
+        value = values.iloc[row]
         raise InputError(
-            f"column {name!r} holds an infinite value in {place(table, int(infinite.argmax()))}: "
-            "leave the cell empty where the value is not known"
+            f"column {name!r} holds an infinite value in {place(table, row)}: leave the cell empty "
+            "where the value is not known"
+            if np.isinf(value)
+            else f"column {name!r} holds {value} in {place(table, row)}: {TOO_LARGE}"
         )
+    if values.isna().all():
+        raise InputError(f"column {name!r} of {name_of(table.attrs['file'])} holds no value at all")
     return values
 
 

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo.data.columns import check_same_columns, feature_names
 from modelzoo.data.loaders import check_again, is_loader
+from modelzoo.data.rows import count_rows
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.checkpoints import CheckpointFolder
@@ -20,8 +21,10 @@ from modelzoo.estimators.explaining import explain
 from modelzoo.estimators.labelled_rows import (
     LabelledRows,
     check_rows,
+    checked_truth,
     checked_validation,
     hold_out,
+    label_rows,
 )
 from modelzoo.estimators.streamed_rows import StreamedRows
 from modelzoo.estimators.training import quiet_retracing
@@ -136,9 +139,9 @@ class Classifier(ClassifierMixin, Estimator):
                 ``tf.data.Dataset``, ``keras.utils.PyDataset``, torch's ``DataLoader``, a function
                 that makes a generator. It is gone through once more than there are epochs, first
                 to learn vocabulary, scale and classes; rows are mixed within 2048 only.
-            y: N labels, any hashable; None for a loader. With ``multi_label`` N collections (sets,
-                lists, tuples) of labels, or a 0/1 array or DataFrame (N, K), whose columns are the
-                classes.
+            y: N labels, any hashable but fractions; None for a loader. With ``multi_label`` N
+                collections (sets, lists, tuples) of labels, or a 0/1 array or DataFrame (N, K),
+                whose columns are the classes.
             sample_weight: What each row counts (N,), from 0; None for all alike.
             class_weight: What the rows of each label count, those that are not named 1;
                 ``"balanced"`` for all classes alike. Multiplies ``sample_weight``. Not for
@@ -326,10 +329,10 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             InputError: The data cannot be used as given.
         """
-        predicted = self.predict(X)
-        if self.task_.multi_label:
-            y, predicted = self.task_.labels.sets(y), self.task_.labels.sets(predicted)
-        return accuracy(y, predicted, sample_weight)
+        check_is_fitted(self)
+        labels = self.task_.labels
+        true, sample_weight = checked_truth(labels, X, y, sample_weight)
+        return accuracy(true, label_rows(labels, self.predict(X)), sample_weight)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -343,11 +346,12 @@ class Classifier(ClassifierMixin, Estimator):
     def _encode(self, X: Any) -> list[np.ndarray]:
         """Encoded rows, checked against the training data, with one warning of what is cut."""
         check_is_fitted(self)
-        if not isinstance(X, str) and len(X) == 0:
+        if not isinstance(X, str) and count_rows(X, "X") == 0:
             return []
         self._check_columns(self.task_, X)
         sequences = self.task_.encode(X)
         self.task_.warn_of_cuts(sequences)
+        self.task_.warn_of_unknown(sequences)
         return sequences
 
     def _scores(self, sequences: list[np.ndarray]) -> np.ndarray:
@@ -358,6 +362,11 @@ class Classifier(ClassifierMixin, Estimator):
         scorer = self._current_scorer()
         with quiet_retracing():
             scores = scorer.predict(batches, verbose=0)
+        if not np.isfinite(scores).all():  # in half precision numbers end much earlier
+            raise InputError(
+                "the network's answer is no finite number: X holds values that are too far from "
+                "those of the training data, check their unit"
+            )
         return scores[np.argsort(batches.order)]
 
     def _current_scorer(self) -> keras.Model:

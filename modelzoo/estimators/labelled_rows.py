@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-from modelzoo.data.weights import row_weights
+from modelzoo.data.label_sets import LabelSets
+from modelzoo.data.labels import Labels, label_list
+from modelzoo.data.rows import count_rows
+from modelzoo.data.weights import check_weights, row_weights
 from modelzoo.errors import InputError
 from modelzoo.tasks.classification import Classification
 
@@ -48,13 +52,60 @@ def check_rows(X: Any, y: Any, name: str) -> None:
     """Checks that there are as many labels as rows.
 
     Raises:
-        InputError: There are not, or there are no labels at all.
+        InputError: There are not, or there are no rows or labels at all.
     """
     if y is None:
-        raise InputError("y is None: a classifier learns from labels, those of each row")
-    labels = y.shape[0] if hasattr(y, "shape") and y.shape else len(y)  # sparse ones have no len
-    if not isinstance(X, str) and hasattr(X, "__len__") and len(X) != labels:
-        raise InputError(f"{name} has {len(X)} rows, y has {labels}")
+        raise InputError("y is None: a classifier needs labels, that of each row")
+    labels = count_rows(y, "y")
+    if isinstance(X, str):
+        return  # which is told later
+    rows = count_rows(X, name)
+    if rows != labels:
+        raise InputError(f"{name} has {rows} rows, y has {labels}")
+    if not rows:
+        raise InputError(f"{name} has no rows")
+
+
+def label_rows(labels: Labels | LabelSets, y: Any) -> list[Any]:
+    """The label of each row or, of several labels a row, the set of them.
+
+    Raises:
+        InputError: y has another form, or a label is missing.
+    """
+    return labels.sets(y) if isinstance(labels, LabelSets) else label_list(y)
+
+
+def checked_truth(
+    labels: Labels | LabelSets, X: Any, y: Any, sample_weight: Any
+) -> tuple[list[Any], np.ndarray | None]:
+    """The true labels of rows to score, and what each row counts; warns of new labels.
+
+    Args:
+        labels: The classes.
+        X: N rows.
+        y: Their labels.
+        sample_weight: What each counts (N,), from 0; None for all alike.
+
+    Raises:
+        InputError: They differ in number, a label is missing, or the weights cannot be used.
+    """
+    check_rows(X, y, "X")
+    true = label_rows(labels, y)
+    known = set(labels.classes.tolist())
+    rows = true if isinstance(labels, LabelSets) else [{label} for label in true]
+    new = [row - known for row in rows if not row <= known]
+    if new:
+        warnings.warn(
+            f"{len(new)} of {len(true)} rows of y have labels that the training data did not, such "
+            f"as {next(iter(new[0]))!r}: they count as wrong",
+            stacklevel=3,
+        )
+    if sample_weight is None:
+        return true, None
+    weights = check_weights("sample_weight", sample_weight, len(true))
+    if not weights.any():
+        raise InputError("every row has weight 0: there is nothing to score")
+    return true, weights
 
 
 def checked_validation(data: Any) -> tuple:

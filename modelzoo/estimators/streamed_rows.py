@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from modelzoo.data.label_sets import read_collections
-from modelzoo.data.labels import label_list
+from modelzoo.data.labels import check_discrete, label_list
 from modelzoo.data.loaders import Loader, RawBatch, flat_column
 from modelzoo.data.passing_rows import HeldOut, Thinned
 from modelzoo.data.sequences import Moments, read_sequences
@@ -200,7 +200,9 @@ class StreamedRows:
         elif self.multi_label:
             self.labels.update(label for labels in read_collections(y) for label in labels)
         else:
-            self.labels.update(label_list(y))
+            labels = label_list(y)
+            check_discrete(labels)
+            self.labels.update(labels)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import numpy as np
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import Scaler, read_sequences
-from modelzoo.data.text import Vocabulary, check_texts
+from modelzoo.data.text import UNKNOWN, Vocabulary, check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
@@ -164,7 +164,7 @@ class Classification:
             assert self.vocabulary is not None
             ids = self.vocabulary.encode(check_texts(X))
             # A text without a single token still needs a step: the unknown token stands for it.
-            ids = [row if len(row) else np.ones(1, "int32") for row in ids]
+            ids = [row if len(row) else np.full(1, UNKNOWN, "int32") for row in ids]
         else:
             assert self.n_tokens is not None
             ids = [row + FIRST_TOKEN for row in read_ids_from_zero(X)]
@@ -184,6 +184,18 @@ class Classification:
             warnings.warn(
                 f"{cut} of {len(lengths)} sequences ({cut / len(lengths):.1%}) are longer than "
                 f"max_tokens={self.max_tokens} tokens and were cut there",
+                stacklevel=3,
+            )
+
+    def warn_of_unknown(self, sequences: Sequence[np.ndarray]) -> None:
+        """Warns, once for all, of encoded texts without a single token that is known."""
+        if self.kind != "text":
+            return
+        unknown = sum(bool((row == UNKNOWN).all()) for row in sequences)
+        if unknown:
+            warnings.warn(
+                f"{unknown} of {len(sequences)} texts are empty or have no token that "
+                "occurs in the training texts: the answer is what the model says of nothing",
                 stacklevel=3,
             )
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from modelzoo.data.calendar import choose_features
 from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.series import SeriesPanel
+from modelzoo.data.timeindex import guess_season_length
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
@@ -112,6 +115,8 @@ class Forecasting:
         levels = check_levels(quantiles)
         check_whole("horizon", horizon)
         season = panel.season_length if season_length is None else season_length
+        if season_length is None:
+            _warn_of_seasons(panel)
         check_whole("season_length", season)
         longest = max(len(one) for one in panel.series)
         if context is None:
@@ -311,6 +316,22 @@ class Forecasting:
             SeriesPanel.from_state(state["history"]),
             CovariateEncoder.from_state(state["covariates"]),
             None if state["offsets"] is None else np.array(state["offsets"]),
+        )
+
+
+def _warn_of_seasons(panel: SeriesPanel) -> None:
+    """Warns where the indexes of series suggest different seasons, of which a model has one."""
+    found: dict[int, Any] = {}
+    for one in panel.series:
+        if isinstance(one.index, pd.RangeIndex) or one.index.freq is not None:
+            found.setdefault(guess_season_length(one.index), one.id)
+    if len(found) > 1:
+        told = ", ".join(f"{name!r} {season}" for season, name in found.items())
+        warnings.warn(
+            f"the time stamps of the series suggest seasons of different lengths ({told}), and a "
+            f"model has one, {panel.season_length} steps: fit one for each frequency, or set "
+            "season_length",
+            stacklevel=4,
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -347,6 +348,7 @@ class Generation:
         n_characters = sum(map(len, scored))
         if y is None:
             documents = self.encode(X)
+            _warn_of_unknown(documents)
             n_tokens, nats = sum(map(len, documents)), scorer.nats(documents)
         else:
             pairs = self.encode_pairs(X, y)
@@ -377,6 +379,16 @@ class Generation:
         of_ids = state["vocabulary"].get("kind") == TokenIds.kind
         vocabulary = (TokenIds if of_ids else Vocabulary).from_json(state["vocabulary"])
         return cls(vocabulary, int(state["context"]), bool(state["causal"]), bool(state["pairs"]))
+
+
+def _warn_of_unknown(documents: Sequence[np.ndarray]) -> None:
+    unknown = sum(bool(len(ids) and (ids == UNKNOWN).all()) for ids in documents)
+    if unknown:
+        warnings.warn(
+            f"{unknown} of {len(documents)} texts have no token that occurs in the training texts: "
+            "their perplexity is that of the unknown token",
+            stacklevel=4,
+        )
 
 
 def _after_start(ids: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def every_weight_gets_a_gradient(subject: Subject) -> None:
 
 
 def half_precision_stays_finite(subject: Subject) -> None:
-    """Mixed float16 and bfloat16 give finite outputs, also for a row that is masked throughout."""
+    """Half precision of each kind gives finite outputs, also for a row masked throughout."""
     mask = np.ones((3, 9), bool)
     mask[0] = False
     mask[1, 5:] = False
@@ -49,6 +49,7 @@ def half_precision_stays_finite(subject: Subject) -> None:
                 where = f"{policy}, {subject.told(hparams)}"
                 _expect_finite(f"{where}, with a mask", run(backbone, x, mask))
                 _expect_finite(f"{where}, without a mask", run(backbone, x))
+                _expect_finite(f"{where}, one row of one step", run(backbone, x[:1, :1]))
                 if backbone.streaming:
                     state = backbone.initial_state(3, 9)
                     first = ops.cast(x[:, 0], backbone.compute_dtype)
@@ -57,7 +58,7 @@ def half_precision_stays_finite(subject: Subject) -> None:
 
 
 def a_row_without_a_real_step_stays_finite(subject: Subject) -> None:
-    """A row that is masked throughout gives finite numbers and disturbs no other row."""
+    """A row that is masked throughout gives finite numbers, alone too, and disturbs no other."""
     mask = np.ones((3, 9), bool)
     mask[0] = False
     for hparams in subject.variants:
@@ -65,6 +66,8 @@ def a_row_without_a_real_step_stays_finite(subject: Subject) -> None:
         x = inputs(backbone)
         y = run(backbone, x, mask)
         _expect_finite(f"{subject.told(hparams)}", y)
+        _expect_finite(f"{subject.told(hparams)}, alone", run(backbone, x[:1], mask[:1]))
+        _expect_finite(f"{subject.told(hparams)}, one step", run(backbone, x[:1, :1], mask[:1, :1]))
         expect_equal(f"{subject.told(hparams)}, the other rows", run(backbone, x)[1:], y[1:])
 
 
