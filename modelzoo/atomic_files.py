@@ -51,6 +51,32 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise FileError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+@contextlib.contextmanager
+def held(path: Path, whose: str) -> Iterator[None]:
+    """Keeps a lock, which ends with the process if not before: a second holder is refused.
+
+    Args:
+        path: The lock's file, which stays.
+        whose: What it is the lock of, for the message.
+
+    Raises:
+        FileError: Another one holds it, or the file cannot be made.
+    """
+    try:
+        file = open(path, "ab")  # noqa: SIM115 (closed below)
+    except OSError as error:
+        raise FileError(f"cannot write {path}: {error.strerror or error}") from error
+    with file:
+        if fcntl is not None:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise FileError(f"{whose} is in use at this moment: choose another one") from error
+            except OSError:  # a file system without locks
+                pass
+        yield
+
+
 def remove_left_parts(folder: Path, prefix: str) -> None:
     """Removes what killed saves have left; what is in use, or cannot be removed, stays.
 

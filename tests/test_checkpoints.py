@@ -132,7 +132,7 @@ def folder(cut, tmp_path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    return sorted(folder.glob(checkpoints.FILES))
 
 
 def state_of(path: Path) -> dict[str, Any]:

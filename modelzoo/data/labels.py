@@ -30,9 +30,17 @@ class Labels:
         """Finds the classes in the labels of the training data.
 
         Raises:
-            InputError: A label is missing or not hashable, or there are fewer than two classes.
+            InputError: A label is missing, not hashable or a number that is not whole, or there are
+            fewer than two classes.
         """
-        return cls.of(sorted_distinct(label_list(y)))
+        labels = label_list(y)
+        for row, label in enumerate(labels):
+            if isinstance(label, float) and not label.is_integer():
+                raise InputError(
+                    f"y is continuous, with {label!r} in row {row}: a classifier learns classes; "
+                    "forecast numbers with a Forecaster, or make texts of them if they are names"
+                )
+        return cls.of(sorted_distinct(labels))
 
     @classmethod
     def of(cls, classes: Sequence[Hashable]) -> Labels:

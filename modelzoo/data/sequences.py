@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.columns import check_numeric
-from modelzoo.errors import InputError
+from modelzoo.data.interchange import as_pandas
+from modelzoo.errors import InputError, InputTypeError
 
 
 def read_sequences(X: Any) -> list[np.ndarray]:
@@ -26,6 +27,8 @@ def read_sequences(X: Any) -> list[np.ndarray]:
         InputError: No rows, no steps, values that are not finite numbers, columns of a DataFrame
             that hold no numbers, or rows that disagree in their number of channels.
     """
+    X = as_pandas(X)
+    check_dense(X)
     if isinstance(X, pd.DataFrame):
         check_numeric(X)
     ragged = isinstance(X, (list, tuple)) and len({np.shape(row)[:1] for row in X}) > 1
@@ -40,6 +43,16 @@ def read_sequences(X: Any) -> list[np.ndarray]:
                 f"row {number} of X has {sequence.shape[1]} channels, row 0 has {channels}"
             )
     return sequences
+
+
+def check_dense(X: Any) -> None:
+    """Checks that data are no sparse matrix, which has no series in it.
+
+    Raises:
+        InputError: They are.
+    """
+    if hasattr(X, "toarray"):
+        raise InputError("X is a sparse matrix, and series are read from dense ones: X.toarray()")
 
 
 class Scaler:
@@ -131,8 +144,14 @@ def _regular(X: Any) -> np.ndarray:
     except ValueError as error:
         raise InputError(f"X is not an array of numbers: {error}") from error
     if array.ndim not in (2, 3):
+        single = ". Reshape your data: a single series is X[None]" if array.ndim == 1 else ""
         raise InputError(
-            f"X must be (rows, steps) or (rows, steps, channels), got shape {array.shape}"
+            f"X must be (rows, steps) or (rows, steps, channels), got shape {array.shape}{single}"
+        )
+    if len(array) and not array.shape[1]:
+        raise InputError(
+            f"X has 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: its rows "
+            "have no steps"
         )
     return array
 
@@ -140,15 +159,21 @@ def _regular(X: Any) -> np.ndarray:
 def _read_row(row: Any, number: int) -> np.ndarray:
     try:
         values = np.asarray(row)
-        if values.dtype.kind not in "biuf" and not (
-            values.dtype == object and all(np.isreal(v) for v in values.flat)
-        ):
+        if values.dtype.kind == "c":
+            raise InputError(
+                f"Complex data not supported: row {number} of X holds {values.dtype}; stack real "
+                "and imaginary parts as channels"
+            )
+        objects = values.flat if values.dtype == object else ()
+        words = any(isinstance(each, str | bytes) for each in objects)
+        if values.dtype.kind not in "biufO" or words:
             raise InputError(f"row {number} of X holds {values.dtype}, not numbers")
         values = values.astype("float64")
     except (TypeError, ValueError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"row {number} of X is not numeric: {error}") from error
+        kind = InputTypeError if isinstance(error, TypeError) else InputError
+        raise kind(f"row {number} of X is not numeric: {error}") from error
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or not values.size:

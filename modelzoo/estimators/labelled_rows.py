@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
 
+from modelzoo.data.sequences import check_dense
 from modelzoo.data.weights import row_weights
 from modelzoo.errors import InputError
 from modelzoo.tasks.classification import Classification
@@ -48,13 +50,24 @@ def check_rows(X: Any, y: Any, name: str) -> None:
     """Checks that there are as many labels as rows.
 
     Raises:
-        InputError: There are not, or there are no labels at all.
+        InputError: There are not, there are no labels at all, or X is a sparse matrix.
     """
     if y is None:
-        raise InputError("y is None: a classifier learns from labels, those of each row")
+        raise InputError(
+            "a classifier requires y to be passed, but the target y is None: give the label of "
+            "each row"
+        )
+    check_dense(X)
     labels = y.shape[0] if hasattr(y, "shape") and y.shape else len(y)  # sparse ones have no len
     if not isinstance(X, str) and hasattr(X, "__len__") and len(X) != labels:
         raise InputError(f"{name} has {len(X)} rows, y has {labels}")
+
+
+def flat_labels(y: Any) -> Any:
+    """Labels of a column (N, 1) as (N,), with scikit-learn's warning; others as they are."""
+    if isinstance(y, list | tuple) or np.ndim(y) != 2 or np.shape(y)[1] != 1:
+        return y
+    return column_or_1d(y, warn=True)
 
 
 def checked_validation(data: Any) -> tuple:

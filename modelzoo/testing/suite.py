@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -44,18 +45,26 @@ class ConformanceError(ModelZooError, AssertionError):
     Attributes:
         model: The architecture's name.
         failures: What went wrong, by the name of the check.
+        tracebacks: Where it did, likewise, for the checks in which the architecture raised.
     """
 
-    def __init__(self, model: str, failures: Mapping[str, str], checks: int):
+    def __init__(
+        self,
+        model: str,
+        failures: Mapping[str, str],
+        checks: int,
+        tracebacks: Mapping[str, str] | None = None,
+    ):
         self.model = model
         self.failures = dict(failures)
+        self.tracebacks = dict(tracebacks or {})
         self._checks = checks
         lines = [f"{model}: {len(failures)} of {checks} checks failed"]
         lines += [f"  {check}: {message}" for check, message in failures.items()]
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple:  # the constructor takes other arguments than `args`
-        return (ConformanceError, (self.model, self.failures, self._checks))
+        return (ConformanceError, (self.model, self.failures, self._checks, self.tracebacks))
 
 
 def check_model(
@@ -81,16 +90,17 @@ def check_model(
     """
     subject = model if isinstance(model, Subject) else Subject(model)
     chosen = [_find(check) for check in (CHECKS if checks is None else checks)]
-    failures = {}
+    failures, tracebacks = {}, {}
     for check in chosen:
         try:
             check(subject)
         except AssertionError as error:
             failures[check.__name__] = str(error)
-        except Exception as error:  # whatever the architecture raises, the other checks go on
+        except (Exception, SystemExit) as error:  # whatever it raises, the other checks go on
             failures[check.__name__] = f"raised {type(error).__name__}: {error}"
+            tracebacks[check.__name__] = traceback.format_exc()
     if failures:
-        raise ConformanceError(subject.name, failures, len(chosen))
+        raise ConformanceError(subject.name, failures, len(chosen), tracebacks)
 
 
 def _find(check: Check | str) -> Check:
