@@ -83,17 +83,13 @@ def libraries():
         yield pytest.param(getattr(library, table), getattr(library, column), id=name)
 
 
-every_library = pytest.mark.parametrize(("table", "column"), libraries())
+every_library = pytest.mark.parametrize(("table", "column"), [*libraries()])
 
 
 @every_library
 def test_tables_and_columns_are_read_by_every_reader(table, column):
-    assert [
-        row[:, 0].tolist() for row in read_sequences(table({"a": [1, 2], "b": [3.0, 4.0]}))
-    ] == [
-        [1, 3],
-        [2, 4],
-    ]
+    rows = read_sequences(table({"a": [1, 2], "b": [3.0, 4.0]}))
+    assert [row[:, 0].tolist() for row in rows] == [[1, 3], [2, 4]]
     for texts in (table({"text": ["one", "two"]}), column(["one", "two"])):
         assert holds_text(texts) and check_texts(texts) == ["one", "two"]
     assert read_ids(table({"a": [1, 2], "b": [3, 4]})) == [[1, 3], [2, 4]]

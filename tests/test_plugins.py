@@ -410,7 +410,7 @@ def misbehaving(project, site, entry, monkeypatch):
         own = registry_of(project)
         for function in ("get_builder", "describe", "origin", "hyperparameters", "resolve"):
             monkeypatch.setattr(f"modelzoo.registry.{function}", getattr(own, function))
-        assert f"{name}_model" in own.list_models() and own.search("model")  # queries go on
+        assert f"{name}_model" in own.list_models() and own.search("recurrent")  # queries go on
         return f"{name}_model"
 
     return install_with

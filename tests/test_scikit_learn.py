@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of estimators: all that apply, but one.
+"""scikit-learn's own checks of estimators, all that apply but one, and ours of those of texts.
 
 Trained eagerly: they fit some 150 networks for a moment each, and tracing takes ten times as long.
 """
@@ -16,6 +16,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from modelzoo import Classifier, Forecaster, Generator, registry
+from modelzoo.baselines import TfidfClassifier
+from modelzoo.testing import ConformanceError, check_text_estimator
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 CLASSIFIER = Classifier(
@@ -88,3 +90,37 @@ def test_sample_weights_are_routed_through_a_pipeline_and_a_cross_validation(eag
         found = cross_validate(pipeline, X, y, cv=2, params={"sample_weight": [1, 2] * 6})
     assert len(seen) == 2 and all(list(each) == [1, 2] * 3 for each in seen)
     assert ((found["test_score"] >= 0) & (found["test_score"] <= 1)).all()
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        CLASSIFIER,
+        pytest.param(
+            Generator(SMALLEST, hparams={"width": 4, "depth": 1}, context=16, epochs=1, verbose=0),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(TfidfClassifier(), marks=pytest.mark.slow),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_estimators_of_texts_pass_our_own_checks(eagerly, estimator):
+    if "random_state" in estimator.get_params():
+        estimator = clone(estimator).set_params(random_state=0)
+    check_text_estimator(estimator)
+
+
+class Careless(TfidfClassifier):
+    """Takes whatever is put before it."""
+
+    def predict_proba(self, X):
+        rows = [str(row) for row in (X if X is not None else [])]
+        return super().predict_proba(rows) + 1e-2 * len(rows)
+
+
+def test_our_own_checks_catch_what_they_are_for():
+    with pytest.raises(ConformanceError) as caught:
+        check_text_estimator(Careless())
+    failures = caught.value.failures
+    assert "expected a ValueError" in failures["what_is_no_text_is_refused"]
+    assert failures["rows_are_answered_one_by_one"].startswith("answers one by one: differs")

@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
-from modelzoo.data.text import one_column
+from modelzoo.data.text import check_texts, one_column
+from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.weights import row_weights
 from modelzoo.errors import InputError
 from modelzoo.metrics import accuracy
@@ -305,4 +306,6 @@ class _Table:
 
 def _texts(X: Any) -> list[str]:
     """Texts as they are; sequences of token ids as words."""
+    if holds_text(X):
+        return check_texts(X)
     return [each if isinstance(each, str) else " ".join(map(str, each)) for each in one_column(X)]

@@ -11,9 +11,12 @@ import faulthandler
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
+from modelzoo.estimators import Classifier, Estimator, Generator
 from modelzoo.testing.subject import Subject
-from modelzoo.testing.suite import ConformanceError, check_model
+from modelzoo.testing.suite import ConformanceError, check_model, check_text_estimator
+from modelzoo.testing.toys import TOYS
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -33,6 +36,9 @@ def main(given: Sequence[str] | None = None) -> int:
         subject = Subject(arguments.model)
         subject.build(subject.smallest)  # what cannot be built fails every check alike
         check_model(subject, checks=arguments.check)
+        if arguments.check is None:
+            for estimator in text_estimators(subject):
+                check_text_estimator(estimator)
     except ConformanceError as error:
         by_last_line = {each.splitlines()[-1]: each for each in error.tracebacks.values()}
         for shown in by_last_line.values():  # one fault often fails many checks
@@ -46,6 +52,25 @@ def main(given: Sequence[str] | None = None) -> int:
         faulthandler.cancel_dump_traceback_later()
     print(f"{arguments.model}: all checks passed")
     return 0
+
+
+def text_estimators(subject: Subject) -> list[Estimator]:
+    """The architecture in its smallest size as a classifier and a generator, trained for a moment.
+
+    Those whose tasks its card names.
+    """
+    options: dict[str, Any] = {
+        "hparams": subject.smallest,
+        "epochs": 1,
+        "random_state": 0,
+        "verbose": 0,
+    }
+    estimators: dict[str, Estimator] = {
+        "classification": Classifier(subject.model, **options),
+        "generation": Generator(subject.model, context=16, **options),
+    }
+    named = TOYS if subject.card is None else subject.card.tasks
+    return [each for task, each in estimators.items() if task in named]
 
 
 if __name__ == "__main__":
