@@ -389,8 +389,14 @@ def test_the_command_line_lists_plugins_without_a_framework(project, site, entry
 
 
 MISBEHAVING = {
-    "an import error": ("import no_such_package", "ModuleNotFoundError: No module named"),
-    "an exit while importing": ("raise SystemExit(0)", "cannot be imported: SystemExit: 0"),
+    "an import error": (
+        f"import no_such_package\n{BUILDER}",
+        "ModuleNotFoundError: No module named",
+    ),
+    "an exit while importing": (
+        f"raise SystemExit(0)\n{BUILDER}",
+        "cannot be imported: SystemExit: 0",
+    ),
     "an exit while building": (
         "def build(*, width=8):\n    raise SystemExit(3)",
         r"wants to end the process: SystemExit\(3\)",
@@ -448,6 +454,7 @@ def test_the_suite_shows_the_traceback_of_what_cannot_be_built(misbehaving, caps
     assert "parts.py" in said and "KeyError: 'nothing'" in said and "declared by unbuild" in said
 
 
+@pytest.mark.slow
 def test_the_command_line_checks_plugins_in_processes_of_their_own(project, site, entry, tmp_path):
     for name, source in (("hanging", "import time\ntime.sleep(999)"), ("ending", "exit(0)")):
         folder = install(site, name, {f"{name}_model": {**entry, "builder": f"{name}.parts:build"}})

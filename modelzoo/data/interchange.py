@@ -5,6 +5,7 @@ By protocols alone: no other library is imported, and none need be installed.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def as_pandas(data: Any) -> Any:
     if data is None or isinstance(data, _OWN):
         return data
     if hasattr(data, "__dataframe__"):
-        return pd.api.interchange.from_dataframe(data)
+        with warnings.catch_warnings():  # pandas will drop the protocol, and the user cannot help
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return pd.api.interchange.from_dataframe(data)
     arrow = hasattr(data, "__arrow_c_stream__") or hasattr(data, "__arrow_c_array__")
     names = getattr(data, "columns", None)
     if arrow and isinstance(names, list):
