@@ -50,8 +50,8 @@ def _trials(titles: Mapping[str, str], found: Mapping[str, Record]) -> str:
         "## What was tried",
         "",
         "A case is a test, or one of its parameters, slow ones included. It is lost where the "
-        "package did not do what is promised. What fails as documented is expected to, and a test "
-        "fails if it ever does not.",
+        "package did not do what is promised. What is expected to fail is documented where it is "
+        "tested, and counts as lost if it ever passes.",
         "",
         "| part | tried | cases | passed | expected to fail | skipped | lost |",
         "|---|---|---|---|---|---|---|",

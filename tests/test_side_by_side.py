@@ -1,9 +1,10 @@
-"""One model in several threads, and models in several processes: the answers are as alone."""
+"""One model in several threads and processes: the answers are as alone."""
 
 from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import joblib
 import numpy as np
@@ -17,6 +18,7 @@ SERIES = np.random.default_rng(0).normal(size=(24, 6))
 WAVE = np.sin(np.arange(60.0))
 
 
+@cache
 def classifier():
     return Classifier(SMALLEST, **QUICK).fit(SERIES, [0, 1] * 12)
 
@@ -25,6 +27,7 @@ def forecaster():
     return Forecaster(SMALLEST, horizon=2, context=6, **QUICK).fit(WAVE)
 
 
+@cache
 def generator():
     return Generator(SMALLEST, context=8, **QUICK).fit(["abc abd abe " * 4] * 6)
 
@@ -64,19 +67,9 @@ def answer(model):
     return model.predict_proba(SERIES)
 
 
-def weights(seed):
-    return classifier().set_params(random_state=seed).fit(SERIES, [0, 1] * 12).model_.get_weights()
-
-
 @pytest.mark.slow
-def test_processes_get_a_fitted_model_and_train_their_own():
+def test_a_fitted_model_answers_alike_in_other_processes():
     model = classifier()
-    alone, seeds = answer(model), [0, 1]
     with joblib.Parallel(n_jobs=2) as processes:
-        answers = processes(joblib.delayed(answer)(model) for _ in seeds)
-        trained = processes(joblib.delayed(weights)(seed) for seed in seeds)
-    for each in answers:
-        np.testing.assert_array_equal(each, alone)
-    for seed, found in zip(seeds, trained, strict=True):
-        for one, other in zip(found, weights(seed), strict=True):
-            np.testing.assert_array_equal(one, other)
+        for each in processes(joblib.delayed(answer)(model) for _ in range(2)):
+            np.testing.assert_array_equal(each, answer(model))
