@@ -51,6 +51,36 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         raise FileError(f"cannot write {path}: {error.strerror or error}") from error
 
 
+@contextlib.contextmanager
+def held(folder: Path, whose: str) -> Iterator[None]:
+    """Keeps a lock on a folder, which ends with the process if not before: a second one is refused.
+
+    Args:
+        folder: The folder, which nothing is written to.
+        whose: What it is, for the message.
+
+    Raises:
+        FileError: Another one holds it, or it cannot be opened.
+    """
+    if fcntl is None:
+        yield
+        return
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise FileError(f"cannot read {folder}: {error.strerror or error}") from error
+    try:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise FileError(f"{whose} is in use at this moment: choose another one") from error
+        except OSError:  # a file system without locks
+            pass
+        yield
+    finally:
+        os.close(opened)
+
+
 def remove_left_parts(folder: Path, prefix: str) -> None:
     """Removes what killed saves have left; what is in use, or cannot be removed, stays.
 

@@ -36,6 +36,10 @@ class InputError(ModelZooError, ValueError):
     """Data or an argument that cannot be used as given."""
 
 
+class InputTypeError(InputError, TypeError):
+    """Data that hold something of a type that is of no use, such as a dict for a number."""
+
+
 class StampsError(InputError):
     """Time stamps that cannot be used as given.
 

@@ -6,6 +6,9 @@ import json
 
 import cells
 import pytest
+import records
+import reliability
+import reliability_page
 
 from modelzoo.comparison import Comparison, Row
 from modelzoo.errors import InputError
@@ -59,3 +62,28 @@ def test_rows_stand_in_the_order_of_the_candidates_whatever_their_scores(monkeyp
     rows[0] = Row("bert", False, {}, error=InputError("too short"))
     with pytest.raises(InputError, match="too short"):
         cells.run_task("generation", ["gru", "bert"], seed=0)
+
+
+def test_the_page_of_reliability_is_what_the_records_say(project):
+    titles = {name: part.title for name, part in reliability.PARTS.items()}
+    found, fuzzed = (records.latest(records.load(name)) for name in ("reliability", "fuzzing"))
+    written = (project / "docs" / "reliability.md").read_text(encoding="utf-8")
+    assert written == reliability_page.page(titles, found, fuzzed)
+
+
+REPORT = """<testsuites><testsuite>
+<testcase name="a"><properties><property name="kills" value="25"/></properties></testcase>
+<testcase name="b"><failure message="x"/></testcase>
+<testcase name="c"><skipped type="pytest.xfail"/></testcase>
+<testcase name="d"><skipped type="pytest.skip"/></testcase>
+</testsuite></testsuites>"""
+
+
+def test_cases_of_a_report_are_counted_by_how_they_ended(tmp_path):
+    (tmp_path / "report.xml").write_text(REPORT)
+    counts = reliability.counts_of(tmp_path / "report.xml")
+    ended = {"passed": 1, "expected": 1, "skipped": 1, "lost": ["b"], "noted": {"kills": 25}}
+    assert counts == ended
+    record = {**counts, "dataset": "kills", "machine": "m", "versions": {}, "date": "d"}
+    page = reliability_page.page({"kills": "saves"}, [{**record, "commit": "c"}], [])
+    assert "| `kills` | saves (25 kills) | 3 | 1 | 1 | 1 | 1 |" in page and "Lost: `b`" in page

@@ -480,18 +480,20 @@ def _killed(tmp_path: Path, count: int) -> dict:
     return json.loads(done.stdout)
 
 
-def test_a_save_that_is_killed_leaves_the_old_or_the_new_bundle(tmp_path):
+def test_a_save_that_is_killed_leaves_the_old_or_the_new_bundle(tmp_path, record_property):
     found = _killed(tmp_path, 25)
     assert found["broken"] == 0
     assert sum(found["seen"]) == 25
+    record_property("kills survived", 25)
     assert found["most"] <= 1  # the next save removed what the one before had left
     assert found["left"] == 0
 
 
 @pytest.mark.slow
-def test_hundreds_of_killed_saves_leave_the_old_or_the_new_bundle(tmp_path):
+def test_hundreds_of_killed_saves_leave_the_old_or_the_new_bundle(tmp_path, record_property):
     found = _killed(tmp_path, 300)
     assert found["broken"] == 0
+    record_property("kills survived", 300)
     assert min(found["seen"]) > 0
     assert found["parts"] > 10  # kills did hit saves that were under way
     assert found["left"] == 0

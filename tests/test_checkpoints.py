@@ -132,7 +132,7 @@ def folder(cut, tmp_path) -> Path:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    return sorted(folder.glob(checkpoints.FILES))
 
 
 def state_of(path: Path) -> dict[str, Any]:
@@ -402,7 +402,9 @@ np.savez(sys.argv[3], *model.model_.get_weights())
 
 @pytest.mark.slow
 @pytest.mark.jax
-def test_a_process_that_is_killed_at_any_moment_ends_with_equal_weights(whole, tmp_path):
+def test_a_process_that_is_killed_at_any_moment_ends_with_equal_weights(
+    whole, tmp_path, record_property
+):
     folder, weights = tmp_path / "checkpoints", tmp_path / "weights.npz"
     command = [sys.executable, "-c", FIT, str(Path(__file__).parent), str(folder), str(weights)]
     first = subprocess.Popen(command)
@@ -417,3 +419,12 @@ def test_a_process_that_is_killed_at_any_moment_ends_with_equal_weights(whole, t
     found = np.load(weights)
     for mine, theirs in zip(whole.model_.get_weights(), found.values(), strict=True):
         np.testing.assert_array_equal(mine, theirs)
+    record_property("kills survived", 1)
+
+
+def test_two_fits_at_once_in_one_folder_are_refused_one_after_the_other_is_not(tmp_path):
+    first, second = (checkpoints.CheckpointFolder(tmp_path, 1) for _ in range(2))
+    with first.held(), pytest.raises(FileError, match="in use at this moment"), second.held():
+        pass
+    with second.held():
+        pass

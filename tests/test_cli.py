@@ -749,3 +749,10 @@ def test_the_demonstration_ends_with_a_leaderboard_and_a_picture(tmp_path):
     ):
         assert word in result.out
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_model_beyond_the_memory_allowed_is_refused(tmp_path, capsys):
+    path = str(Path(__file__).parent / "bundles" / "format3-classification.mz")
+    for command in (["inspect", path], ["predict", path, "-"]):
+        assert main([*command, "--max-memory", "0.000001"]) == 2
+        assert "--max-memory 1" in capsys.readouterr().err

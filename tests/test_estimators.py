@@ -232,7 +232,7 @@ def test_every_architecture_trains_and_answers_in_half_precision(task, name, tmp
     assert (answers(modelzoo.load(model.save(tmp_path / "model.mz"))) == answers(model)).all()
     if task == "generation":
         assert len(model.generate("ab", 4, seed=0)) >= 2
-    else:  # through Keras' own file, layers made within others included
+    else:
         assert (answers(copy.deepcopy(model)) == answers(model)).all()
 
 

@@ -109,7 +109,7 @@ def test_training_shows_the_f1_score_and_takes_weights_and_validation_data():
     )
     assert {"f1", "val_f1", "val_loss"} <= model.history_.keys()
     ignored = [0.0] * 40
-    with pytest.raises(InputError, match="weight 0"):
+    with pytest.raises(InputError, match="weight is zero"):
         quick().fit(TEXTS, TAGS, ignored)
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modelzoo import recommend
+from modelzoo import Forecaster, recommend, registry
 from modelzoo.errors import InputError, PluginWarning, RegistryError
-from modelzoo.registry import Registry, entry_points
+from modelzoo.registry import Registry, cards, entry_points
 from modelzoo.registry.entry_points import PluginSource, find_plugins
+from modelzoo.testing.__main__ import main as check_from_command_line
 
 COSTS = ("parameters", "flops_per_token", "activations_per_token", "state")
 BUILDER = "def build(*, width=8):\n    return width\n"
@@ -382,3 +383,96 @@ def test_the_command_line_lists_plugins_without_a_framework(project, site, entry
     told = {each["distribution"]: each for each in json.loads(run("--json").stdout)}
     assert told["good_plugin"]["models"] == ["mine"] and told["good_plugin"]["error"] is None
     assert told["broken_plugin"]["models"] == [] and told["broken_plugin"]["error"]
+
+
+# Plugins that misbehave when they are used
+
+
+MISBEHAVING = {
+    "an import error": (
+        f"import no_such_package\n{BUILDER}",
+        "ModuleNotFoundError: No module named",
+    ),
+    "an exit while importing": (
+        f"raise SystemExit(0)\n{BUILDER}",
+        "cannot be imported: SystemExit: 0",
+    ),
+    "an exit while building": (
+        "def build(*, width=8):\n    raise SystemExit(3)",
+        r"wants to end the process: SystemExit\(3\)",
+    ),
+    "another thing than a backbone": (BUILDER, "it returned 8, which has no width, causal"),
+}
+
+
+@pytest.fixture
+def misbehaving(project, site, entry, monkeypatch):
+    """Installs a plugin whose one model has some source, and has the package use it."""
+
+    def install_with(source: str, name: str) -> str:
+        folder = install(site, name, {f"{name}_model": {**entry, "builder": f"{name}.parts:build"}})
+        (folder / "__init__.py").write_text("")
+        (folder / "parts.py").write_text(source)
+        own = registry_of(project)
+        for function in ("get_builder", "describe", "origin", "hyperparameters", "resolve"):
+            monkeypatch.setattr(f"modelzoo.registry.{function}", getattr(own, function))
+        assert f"{name}_model" in own.list_models() and own.search("recurrent")  # queries go on
+        return f"{name}_model"
+
+    return install_with
+
+
+@pytest.mark.parametrize("kind", MISBEHAVING)
+def test_what_misbehaves_when_it_is_used_is_an_error_that_names_the_distribution(misbehaving, kind):
+    source, says = MISBEHAVING[kind]
+    name = misbehaving(source, f"culprit_{list(MISBEHAVING).index(kind)}")
+    with pytest.raises(RegistryError, match=says) as caught:
+        Forecaster(name, horizon=1, context=2, verbose=0).fit([1.0, 2.0, 4.0, 3.0] * 5)
+    assert f"declared by {name.removesuffix('_model')}" in str(caught.value)
+
+
+def test_what_a_builder_raises_has_a_note_of_whose_it_is(misbehaving):
+    name = misbehaving("def build(*, width=8):\n    return {}['nothing']", "raising")
+    with pytest.raises(KeyError, match="nothing") as caught:
+        Forecaster(name, horizon=1, context=2, verbose=0).fit([1.0, 2.0, 4.0, 3.0] * 5)
+    assert caught.value.__notes__ == [
+        "raised in the builder of model 'raising_model', declared by raising"
+    ]
+
+
+def test_an_import_that_hangs_is_told_while_it_hangs(misbehaving, monkeypatch):
+    monkeypatch.setattr(cards, "LONG_IMPORT", 0.05)
+    name = misbehaving("import time\ntime.sleep(0.5)\n" + BUILDER, "slow_one")
+    with pytest.warns(PluginWarning, match="declared by slow_one: .* --check` shows where"):
+        registry.get_builder(name)
+
+
+def test_the_suite_shows_the_traceback_of_what_cannot_be_built(misbehaving, capsys):
+    name = misbehaving("def build(*, width=8):\n    return {}['nothing']", "unbuildable")
+    assert check_from_command_line([name]) == 1
+    said = capsys.readouterr().out
+    assert "parts.py" in said and "KeyError: 'nothing'" in said and "declared by unbuild" in said
+
+
+@pytest.mark.slow
+def test_the_command_line_checks_plugins_in_processes_of_their_own(project, site, entry, tmp_path):
+    for name, source in (("hanging", "import time\ntime.sleep(999)"), ("ending", "exit(0)")):
+        folder = install(site, name, {f"{name}_model": {**entry, "builder": f"{name}.parts:build"}})
+        (folder / "__init__.py").write_text("")
+        (folder / "parts.py").write_text(f"{source}\n{BUILDER}")
+    done = subprocess.run(
+        [sys.executable, "-m", "modelzoo", "plugins", "--check", "--timeout", "1", "--json"],
+        env={
+            **os.environ,
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            "PYTHONPATH": f"{site}{os.pathsep}{project}",
+        },
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "does not keep its promises" in done.stderr
+    told = {each["distribution"]: each["checks"] for each in json.loads(done.stdout)}
+    (hanging,), (ending,) = told["hanging"], told["ending"]
+    assert not hanging["passed"] and "Timeout" in hanging["said"] and "parts.py" in hanging["said"]
+    assert not ending["passed"] and "SystemExit: 0" in ending["said"]
+    assert "declared by ending" in ending["said"]

@@ -248,7 +248,7 @@ def test_batches_of_no_weight_are_passed_over():
     assert np.isfinite(model.history_["loss"] + model.history_["val_loss"]).all()
     weighted = [(["a", "b"], ["+", "-"], [0, 0]), (["a b"] * 9, ["+"] * 9, [1] * 9)]
     assert np.isfinite(model.fit(lambda: iter(weighted)).history_["loss"]).all()
-    with pytest.raises(InputError, match="every row has weight 0"):
+    with pytest.raises(InputError, match="every weight is zero"):
         model.fit(lambda: in_batches(X, y), class_weight={"-": 0, "+": 0})
 
 

@@ -51,8 +51,8 @@ def test_a_table_with_the_same_columns_is_read_without_a_word(fitted):
         (TABLE.rename(columns={"width": "widht"}), "lacks .*'width'.* did you mean 'widht'"),
         (TABLE.assign(age=1), r"column 'age', which .* had not"),
         (TABLE[["height", "width"]], r"'depth'.*\(1 more"),
-        (NUMBERS[:, :3], "3 columns, the training data 4"),
-        (NUMBERS[:, :3].tolist(), "3 columns, the training data 4"),
+        (NUMBERS[:, :3], "3 features, but Classifier is expecting 4"),
+        (NUMBERS[:, :3].tolist(), "3 features, but Classifier is expecting 4"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:X does not have valid feature names")
@@ -74,18 +74,26 @@ def test_an_array_in_place_of_a_table_is_read_in_its_order_with_a_warning(fitted
 
 
 @pytest.mark.slow
-def test_a_fit_on_an_array_forgets_the_columns_of_the_fit_before(fitted):
+def test_a_fit_on_an_array_forgets_the_names_of_the_fit_before(fitted):
     model = pickle.loads(pickle.dumps(fitted)).fit(NUMBERS, KINDS)
-    assert not hasattr(model, "feature_names_in_") and not hasattr(model, "n_features_in_")
+    assert not hasattr(model, "feature_names_in_") and model.n_features_in_ == 4
     with pytest.warns(UserWarning, match="fitted without feature names"):
         model.predict(TABLE)
-    assert model.predict(NUMBERS[:, :3]).shape == (20,)  # a shorter series
+
+
+@pytest.mark.slow
+def test_series_with_channels_or_of_several_lengths_may_have_any_length_later(fitted):
+    for series in (NUMBERS[:, :, None], [row[: 2 + n % 3] for n, row in enumerate(NUMBERS)]):
+        model = quick().fit(series, KINDS)
+        assert not hasattr(model, "n_features_in_")
+        assert model.predict(NUMBERS[:, :3]).shape == (20,)
+    assert fitted.predict(list(NUMBERS[:, :3, None])).shape == (20,)
 
 
 def test_columns_without_names_are_counted():
     model = quick().fit(pd.DataFrame(NUMBERS), KINDS)
     assert model.n_features_in_ == 4 and not hasattr(model, "feature_names_in_")
-    with pytest.raises(InputError, match="3 columns, the training data 4"):
+    with pytest.raises(InputError, match="3 features, but Classifier is expecting 4"):
         model.predict(pd.DataFrame(NUMBERS[:, :3]))
 
 

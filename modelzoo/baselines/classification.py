@@ -16,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels
 from modelzoo.data.sequences import read_sequences
-from modelzoo.data.text import one_column
+from modelzoo.data.text import check_texts, one_column
+from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.weights import row_weights
 from modelzoo.errors import InputError
 from modelzoo.metrics import accuracy
@@ -54,7 +55,7 @@ class BaselineClassifier(ClassifierMixin, BaseEstimator):
         """
         labels = LabelSets.learn(y) if self.multi_label else Labels.learn(y)
         codes = labels.encode(y)
-        if len(X) != len(codes):
+        if _count(X) != len(codes):
             raise InputError(f"X has {len(X)} examples, y {len(codes)} labels: give one for each")
         weights = row_weights(labels, codes, sample_weight, class_weight)
         self._labels, self.classes_ = labels, labels.classes
@@ -68,7 +69,7 @@ class BaselineClassifier(ClassifierMixin, BaseEstimator):
         (N, K) of 0 and 1, or a list of tuples.
         """
         check_is_fitted(self, "classes_")
-        scores = self._scores(X) if len(X) else np.zeros((0, len(self.classes_)))
+        scores = self._scores(X) if _count(X) else np.zeros((0, len(self.classes_)))
         return self._labels.decode(scores)
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -104,7 +105,7 @@ class ProbabilisticClassifier(BaselineClassifier):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class in ``classes_`` for each example: (N, K)."""
         check_is_fitted(self, "classes_")
-        return self._scores(X) if len(X) else np.zeros((0, len(self.classes_)))
+        return self._scores(X) if _count(X) else np.zeros((0, len(self.classes_)))
 
 
 class MajorityClassifier(ProbabilisticClassifier):
@@ -303,6 +304,19 @@ class _Table:
         return rows.reshape(len(arrays), -1)
 
 
+def _count(X: Any) -> int:
+    """The number of examples.
+
+    Raises:
+        InputError: X holds none, being no collection.
+    """
+    if not hasattr(X, "__len__"):
+        raise InputError(f"X must be a list of examples, got {type(X).__name__}")
+    return len(X)
+
+
 def _texts(X: Any) -> list[str]:
     """Texts as they are; sequences of token ids as words."""
+    if holds_text(X):
+        return check_texts(X)
     return [each if isinstance(each, str) else " ".join(map(str, each)) for each in one_column(X)]

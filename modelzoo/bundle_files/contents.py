@@ -46,15 +46,19 @@ class Contents:
         return sum(tensor.count for tensor in self.tensors.values())
 
 
-def inspect_bundle(path: str | os.PathLike[str]) -> Contents:
+def inspect_bundle(path: str | os.PathLike[str], max_memory: int = MAX_MEMORY) -> Contents:
     """Reads a bundle without building anything.
+
+    Args:
+        path: The bundle.
+        max_memory: Bytes that the model may need.
 
     Raises:
         FileError: There is no such file, or it cannot be read.
         BundleError: It is no bundle, damaged, or does not follow its format.
     """
     with opened(path) as file:
-        return read_contents(file, path)
+        return read_contents(file, path, max_memory)
 
 
 def read_contents(
@@ -113,7 +117,8 @@ def _check_memory(
         raise BundleError(
             f"{path} needs {_readable(needed)} of memory, more than the {_readable(most)} that are "
             f"allowed: if you trust it, raise the limit: "
-            f"modelzoo.load(path, max_memory={-(-needed // 2**30)} * 2**30)"
+            f"modelzoo.load(path, max_memory={-(-needed // 2**30)} * 2**30), or on the command "
+            f"line --max-memory {-(-needed // 2**30)}"
         )
 
 

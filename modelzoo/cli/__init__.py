@@ -76,6 +76,7 @@ def _command(path: str) -> Callable[[argparse.Namespace], None]:
 def _report(error: Exception) -> int:
     """Says in one line what went wrong; the exit code."""
     message = in_one_line(str(error)) or type(error).__name__
+    message += "".join(f" ({in_one_line(note)})" for note in getattr(error, "__notes__", ()))
     if isinstance(error, ModelZooError):
         message += _hint(error)
         print(f"modelzoo: error: {message}", file=sys.stderr)

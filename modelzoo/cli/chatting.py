@@ -21,7 +21,7 @@ def chat(arguments: Namespace) -> None:
     """Answers a line at a time, until an empty one, the end of the input or Ctrl-C."""
     if sys.stdin is None:
         raise FileError("standard input is closed")
-    generator = load(arguments.model, "generation")
+    generator = load(arguments.model, "generation", arguments.max_memory)
     if generator.task_.kind != "text":
         raise InputError(f"{arguments.model!r} holds a model of token ids: it knows no words")
     chosen = {name: getattr(arguments, name) for name in DRAWING}

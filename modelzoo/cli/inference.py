@@ -34,7 +34,7 @@ def predict(arguments: Namespace) -> None:
     if arguments.explain is not None:
         check_file(arguments.explain, "a page")
     check_options(arguments, "classification")
-    classifier = load(arguments.model, "classification")
+    classifier = load(arguments.model, "classification", arguments.max_memory)
     rows = read_rows_for(classifier, arguments.data, arguments)
     chances = classifier.predict_proba(rows.X)
     result = pd.DataFrame({} if rows.files is None else {"file": rows.files})
@@ -64,7 +64,7 @@ def generate(arguments: Namespace) -> None:
     chosen = {name: value for name, value in chosen.items() if value is not None}
     if arguments.infill is not None:
         _check_infill(arguments)
-        generator = load(arguments.model, "generation")
+        generator = load(arguments.model, "generation", arguments.max_memory)
         _write_texts([generator.infill(arguments.infill, **chosen)], arguments)
         return
     if arguments.stream and (arguments.out != "-" or arguments.json):
@@ -72,7 +72,7 @@ def generate(arguments: Namespace) -> None:
     prompt = read_text("-").rstrip("\n") if arguments.prompt == "-" else arguments.prompt or ""
     if arguments.stop:
         chosen["stop"] = [each.replace("\\n", "\n").replace("\\t", "\t") for each in arguments.stop]
-    generator = load(arguments.model, "generation")
+    generator = load(arguments.model, "generation", arguments.max_memory)
     written = generator.generate(prompt, stream=arguments.stream, **chosen)
     if arguments.stream:
         for piece in written:

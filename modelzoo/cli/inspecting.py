@@ -17,7 +17,7 @@ from modelzoo.errors import BundleError
 
 def inspect(arguments: Namespace) -> None:
     """Prints a bundle's header, sizes and card, and whether it could be loaded here."""
-    contents = inspect_bundle(arguments.model)
+    contents = inspect_bundle(arguments.model, arguments.max_memory)
     told = as_dict(contents)
     if arguments.json:
         print(json.dumps(told, indent=2))  # ASCII: what a file holds goes to no terminal as it is

@@ -14,12 +14,13 @@ COMMANDS = {  # the command that uses a model for a task
 }
 
 
-def load(path: str, task: str) -> Any:
+def load(path: str, task: str, max_memory: int) -> Any:
     """Loads a saved estimator and checks that it is for a task.
 
     Args:
         path: The bundle.
         task: What it is needed for.
+        max_memory: Bytes that it may need.
 
     Raises:
         FileError: There is no such file.
@@ -34,7 +35,7 @@ def load(path: str, task: str) -> Any:
     start_keras()
     from modelzoo import bundle
 
-    estimator = bundle.load(path)
+    estimator = bundle.load(path, max_memory=max_memory)
     found = estimator.task_.name
     if found != task:
         raise InputError(

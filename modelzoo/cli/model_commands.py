@@ -14,6 +14,7 @@ from modelzoo.cli.options import (
     add_command,
     add_covariates,
     add_json,
+    add_max_memory,
     add_out,
     add_training,
     positive,
@@ -84,6 +85,7 @@ def _predict(commands: Any) -> None:
         metavar="FILE.html",
         help="show there what moved the answers to the first rows",
     )
+    add_max_memory(command)
     add_out(command, "labels")
     add_json(command)
     add_columns(
@@ -124,6 +126,7 @@ def _generate(commands: Any) -> None:
     command.add_argument(
         "--infill", metavar="TEXT", help="replace each [MASK] in a text, in place of --prompt"
     )
+    add_max_memory(command)
     add_out(command, "text")
     add_json(command)
 
@@ -154,6 +157,7 @@ def _chat(commands: Any) -> None:
         "alone (by default as many as its context holds)",
     )
     _add_drawing(command)
+    add_max_memory(command)
     add_json(command)
 
 
@@ -185,6 +189,7 @@ def _forecast(commands: Any) -> None:
     command.add_argument("data", metavar="DATA", help=DATA)
     command.add_argument("--horizon", type=positive, metavar="H", help="steps to forecast")
     command.add_argument("--plot", metavar="FILE.png", help="draw the forecast with its interval")
+    add_max_memory(command)
     add_out(command, "forecast")
     command.add_argument(
         "--future", metavar="FILE", help="a table of the future covariates of the steps to forecast"

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from modelzoo.bundle_files.layout import MAX_MEMORY
 from modelzoo.errors import ModelZooError, suggestion
 
 DATA = "a CSV or TSV file (- is standard input) or the name of a dataset"
@@ -146,6 +147,17 @@ def add_checkpoints(command: Parser) -> None:
     )
 
 
+def add_max_memory(command: Parser) -> None:
+    """Adds `--max-memory`, for commands that load a saved model."""
+    command.add_argument(
+        "--max-memory",
+        type=_gibibytes,
+        default=MAX_MEMORY,
+        metavar="GIB",
+        help=f"refuse a model that needs more memory ({MAX_MEMORY // 2**30})",
+    )
+
+
 def add_out(command: Parser, what: str) -> None:
     """Adds `--out`; - is standard output."""
     command.add_argument(
@@ -161,4 +173,13 @@ def positive(text: str) -> int:
     return number
 
 
+def _gibibytes(text: str) -> int:
+    """Reads gibibytes as bytes."""
+    size = float(text) * 2**30
+    if not 1 <= size < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number above 0")
+    return int(size)
+
+
+_gibibytes.__name__ = "number of gibibytes"
 positive.__name__ = "positive whole number"  # argparse names it: invalid ... value: 'x'

@@ -147,11 +147,21 @@ def plugins(arguments: Namespace) -> None:
     import warnings
 
     from modelzoo import registry
-    from modelzoo.errors import PluginWarning
+    from modelzoo.errors import PluginWarning, UnknownNameError
 
     with warnings.catch_warnings():  # what they would say is in the list
         warnings.simplefilter("ignore", PluginWarning)
         found = registry.list_plugins()
+    names = [each.distribution for each in found]
+    for name in arguments.names:
+        if name not in names:
+            raise UnknownNameError("plugin", name, names)
+    found = [each for each in found if not arguments.names or each.distribution in arguments.names]
+    if arguments.check:
+        from modelzoo.cli.checking_plugins import check_plugins
+
+        check_plugins(found, arguments)
+        return
     if arguments.json:
         _print_json([each._asdict() for each in found])
         return

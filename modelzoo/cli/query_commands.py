@@ -11,6 +11,7 @@ from modelzoo.cli.options import (
     add_columns,
     add_command,
     add_json,
+    add_max_memory,
     positive,
 )
 from modelzoo.registry.cards import APPLICATIONS, TASKS
@@ -120,7 +121,16 @@ def _plugins(commands: Any) -> None:
         "plugins",
         "queries:plugins",
         "list the installed plugins, what they bring, and what is wrong with them",
-        ["modelzoo plugins", "modelzoo plugins --json"],
+        ["modelzoo plugins", "modelzoo plugins --json", "modelzoo plugins --check"],
+    )
+    command.add_argument("names", nargs="*", metavar="NAME", help="these distributions only")
+    command.add_argument(
+        "--check",
+        action="store_true",
+        help="import and run their models: the conformance suite, about a minute each",
+    )
+    command.add_argument(
+        "--timeout", type=positive, default=900, metavar="S", help="seconds for a model (900)"
     )
     add_json(command)
 
@@ -134,4 +144,5 @@ def _inspect(commands: Any) -> None:
         ["modelzoo inspect mails.mz", "modelzoo inspect mails.mz --json"],
     )
     command.add_argument("model", metavar="MODEL.mz", help="what `modelzoo fit` has saved")
+    add_max_memory(command)
     add_json(command)

@@ -126,7 +126,7 @@ def forecaster_for(arguments: Namespace) -> ForecastProblem:
     dataset = named_dataset(arguments.data, "forecasting")
     saved = is_bundle(arguments.model)
     check_options(arguments, "forecasting", dataset=dataset is not None, saved=saved)
-    loaded = load(arguments.model, "forecasting") if saved else None
+    loaded = load(arguments.model, "forecasting", arguments.max_memory) if saved else None
     roles = declared(arguments) if loaded is None else loaded.roles
     if dataset is None:
         series = whole = read_series(arguments.data, arguments, roles)

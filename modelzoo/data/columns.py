@@ -43,8 +43,33 @@ def feature_names(X: Any) -> np.ndarray | None:
     return np.array(names, dtype=object)
 
 
+def column_count(X: Any) -> int | None:
+    """How many columns data have as a table, which need not be one of pandas.
+
+    Args:
+        X: Data of any kind.
+
+    Returns:
+        C of what is (N, C); None for rows of several lengths or of several channels.
+
+    >>> column_count([[1, 2, 3]]), column_count([[1, 2], [3]]), column_count([[[1], [2]]])
+    (3, None, None)
+    """
+    if not isinstance(X, list | tuple):
+        shape = np.shape(X)
+        return shape[1] if len(shape) == 2 else None
+    try:
+        shapes = {np.shape(row) for row in X}
+    except ValueError:  # a row is no array
+        return None
+    shape = shapes.pop() if len(shapes) == 1 else ()
+    return shape[0] if len(shape) == 1 else None
+
+
 def check_same_columns(X: Any, fitted: np.ndarray | None, count: int | None) -> None:
     """Checks that data have the columns of the table that an estimator was fitted on.
+
+    Series of any length are read where rows are arrays of several lengths, or (N, T, C).
 
     Args:
         X: Data of any kind.
@@ -61,9 +86,13 @@ def check_same_columns(X: Any, fitted: np.ndarray | None, count: int | None) -> 
         _warn("X has feature names, but the classifier was fitted without feature names")
     elif fitted is not None:
         _warn("X does not have valid feature names, but the classifier was fitted with them")
-    found = np.shape(X[0] if isinstance(X, (list, tuple)) else X)[-1:]
-    if count is not None and found != (count,):
-        raise InputError(f"X has {found[0] if found else 'no'} columns, the training data {count}")
+    found = column_count(X)
+    if count is not None and found not in (count, None):
+        raise InputError(
+            f"X has {found} features, but Classifier is expecting {count} features as input: a "
+            "table has the same columns; series of any length are a list of arrays (T, 1) or an "
+            "array (N, T, 1)"
+        )
 
 
 def check_numeric(table: pd.DataFrame) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.long_frames import as_long, with_date_index, with_dates
 from modelzoo.data.reading import Series
 from modelzoo.data.roles import Roles, read_covariate
@@ -103,6 +104,7 @@ def match_actual(panel: SeriesPanel, actual: Any, roles: Roles) -> list[pd.DataF
 
 def _values_alone(table: Any, roles: Roles, channels: int) -> Any:
     """Series, in any form, without the columns that are covariates."""
+    table = as_pandas(table)
     if isinstance(table, Mapping):
         return {name: _values_alone(each, roles, channels) for name, each in table.items()}
     if isinstance(table, (list, tuple)) and any(np.ndim(each) for each in table):
@@ -120,7 +122,7 @@ def _tables(panel: SeriesPanel, future: Any, roles: Roles) -> list[Any]:
         _check_ids(panel, future)
         return [future[one.id] for one in panel.series]
     if panel.form == "long":
-        future = as_long(future, roles)
+        future = as_long(as_pandas(future), roles)
         if not isinstance(future, pd.DataFrame) or not {"unique_id", "ds"} <= set(future.columns):
             raise InputError(
                 "`future` must be a long frame like the series: columns unique_id, ds and the "
@@ -166,6 +168,7 @@ def _found_at_end(one: Series, roles: Roles) -> str:
 
 def _rows(table: Any, stamps: pd.Index, names: tuple[Hashable, ...], where: str) -> pd.DataFrame:
     """The rows of the stamps (H, F)."""
+    table = as_pandas(table)
     if isinstance(table, pd.Series):
         table = table.to_frame(name=names[0] if table.name is None else table.name)
     if not isinstance(table, pd.DataFrame):

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.long_frames import as_long, with_date_index, with_dates
 from modelzoo.data.magnitude import LARGEST, TOO_LARGE
 from modelzoo.data.roles import (
@@ -74,7 +75,7 @@ def read_series(y: Any, roles: Roles = NONE) -> Read:
         InputError: If values or time stamps cannot be used; the message says what to do.
         UnknownNameError: A declared covariate is missing.
     """
-    y = as_long(y, roles)
+    y = as_long(as_pandas(y), roles)
     if isinstance(y, pd.DataFrame):
         return _read_long(y, roles) if "unique_id" in y.columns else _read_table(y, roles)
     if isinstance(y, Mapping):

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from modelzoo.data.columns import check_numeric
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.magnitude import LARGEST, TOO_LARGE
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, InputTypeError
 
 
 def read_sequences(X: Any) -> list[np.ndarray]:
@@ -27,6 +28,8 @@ def read_sequences(X: Any) -> list[np.ndarray]:
         InputError: No rows, no steps, values that are not finite numbers, columns of a DataFrame
             that hold no numbers, or rows that disagree in their number of channels.
     """
+    X = as_pandas(X)
+    check_dense(X)
     if isinstance(X, pd.DataFrame):
         check_numeric(X)
     rows: Any = list(X) if _is_ragged(X) else _regular(X)
@@ -40,6 +43,16 @@ def read_sequences(X: Any) -> list[np.ndarray]:
                 f"row {number} of X has {sequence.shape[1]} channels, row 0 has {channels}"
             )
     return sequences
+
+
+def check_dense(X: Any) -> None:
+    """Checks that data are no sparse matrix, which has no series in it.
+
+    Raises:
+        InputError: They are.
+    """
+    if hasattr(X, "toarray"):
+        raise InputError("X is sparse, and a sequence has a value at each step: use X.toarray()")
 
 
 class Scaler:
@@ -145,8 +158,6 @@ def _is_ragged(X: Any) -> bool:
 
 
 def _regular(X: Any) -> np.ndarray:
-    if hasattr(X, "toarray"):
-        raise InputError("X is sparse, and a sequence has a value at each step: use X.toarray()")
     if isinstance(X, np.ma.MaskedArray) and X.mask.any():  # numpy would read what is masked
         raise InputError("X has masked values: fill or drop them first, as X.filled(0) does")
     try:
@@ -154,8 +165,14 @@ def _regular(X: Any) -> np.ndarray:
     except ValueError as error:
         raise InputError(f"X is not an array of numbers: {error}") from error
     if array.ndim not in (2, 3):
+        single = ". Reshape your data: a single series is X[None]" if array.ndim == 1 else ""
         got = f"shape {array.shape}" if array.ndim else type(X).__name__
-        raise InputError(f"X must be (rows, steps) or (rows, steps, channels), got {got}")
+        raise InputError(f"X must be (rows, steps) or (rows, steps, channels), got {got}{single}")
+    if len(array) and not array.shape[1]:
+        raise InputError(
+            f"X has 0 feature(s) (shape={array.shape}) while a minimum of 1 is required: its rows "
+            "have no steps"
+        )
     return array
 
 
@@ -164,19 +181,26 @@ def _read_row(row: Any, number: int) -> np.ndarray:
         values = np.asarray(row)
     except ValueError as error:
         raise InputError(f"row {number} of X is not numeric: {error}") from error
+    if values.dtype.kind == "c":
+        raise InputError(
+            f"Complex data not supported: row {number} of X holds {values.dtype}; stack real and "
+            "imaginary parts as channels"
+        )
     if values.dtype.kind not in "biufO":
         raise InputError(f"row {number} of X holds {values.dtype}, not numbers")
     if values.dtype == object:
         for place, value in enumerate(values.flat):
             if value is not None and (np.ndim(value) or not np.isreal(value)):
-                raise InputError(
+                kind = InputError if isinstance(value, str | bytes) else InputTypeError
+                raise kind(
                     f"row {number} of X holds {value!r:.40} ({type(value).__name__}) as its value "
                     f"{place}, not a number"
                 )
     try:
         values = values.astype("float64")
     except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"row {number} of X is not numeric: {error}") from error
+        kind = InputTypeError if isinstance(error, TypeError) else InputError
+        raise kind(f"row {number} of X is not numeric: {error}") from error
     if values.ndim == 1:
         values = values[:, None]
     if values.ndim != 2 or not values.size:

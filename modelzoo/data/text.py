@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from tokenizers import Tokenizer
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.text_decoding import TextDecoder
 from modelzoo.data.tokenizer_learning import (
     BYTES,
@@ -257,6 +258,7 @@ def check_texts(texts: Any, name: str = "X") -> list[str]:
     """
     if isinstance(texts, str):
         raise InputError(f"{name} must be a list of texts, got one string: use [text]")
+    texts = as_pandas(texts)
     if texts is None or isinstance(texts, (bytes, Mapping)) or not hasattr(texts, "__iter__"):
         raise InputError(f"{name} must be a list of texts, got {type(texts).__name__}")
     rows = list(one_column(texts, name))
@@ -294,6 +296,7 @@ def one_column(texts: Any, name: str = "X") -> Any:
     >>> one_column(np.array([["a"], ["b"]])).tolist()
     ['a', 'b']
     """
+    texts = as_pandas(texts)
     columns = list(getattr(texts, "columns", ()))
     array = texts.to_numpy() if hasattr(texts, "to_numpy") else texts
     if not isinstance(array, np.ndarray) or array.ndim == 1:

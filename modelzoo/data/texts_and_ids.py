@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.text import check_texts
 from modelzoo.data.token_ids import read_ids
 from modelzoo.errors import InputError
@@ -28,6 +29,7 @@ def holds_text(X: Any) -> bool:
     """
     if isinstance(X, str):
         return True
+    X = as_pandas(X)
     if len(getattr(X, "columns", ())) > 1:
         return False  # texts stand in one column; what is no number in a table is told later
     if hasattr(X, "to_numpy"):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.tokenizer_learning import SPECIAL_TOKENS, UNKNOWN
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 
@@ -127,6 +128,7 @@ def read_ids_from_zero(sequences: Any) -> list[np.ndarray]:
 
 def _id_rows(sequences: Any, name: str) -> list[np.ndarray]:
     """Sequences of whole numbers as arrays (T_i,), empty ones too."""
+    sequences = as_pandas(sequences)
     if isinstance(sequences, str | bytes | Mapping) or not hasattr(sequences, "__iter__"):
         raise InputError(
             f"{name} must be a list of sequences of token ids, got {type(sequences).__name__}"

@@ -80,7 +80,7 @@ def row_weights(
         factors = _class_factors(class_weight, labels, targets)[targets]
         weights = factors if weights is None else weights * factors
     if weights is not None and not weights.any():
-        raise InputError("every row has weight 0: there is nothing to learn from")
+        raise InputError("every weight is zero: there is nothing to learn from")
     return weights
 
 

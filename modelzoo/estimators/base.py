@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
+from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.fit_configuration import configuration_of
 from modelzoo.estimators.memory import keep_freed_heaps
@@ -52,6 +53,7 @@ class Estimator(BaseEstimator):
     """
 
     _task: ClassVar[Any]
+    _made_anew: ClassVar[tuple[str, ...]] = ()  # what is made of the network, as it is needed
     model: Any
     size: str | None
     hparams: Mapping[str, Any] | None
@@ -134,6 +136,29 @@ class Estimator(BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "model_")
 
+    def __copy__(self) -> Self:
+        """A shallow copy: it shares the network."""
+        copied = self.__class__.__new__(self.__class__)
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickle and deepcopy take: of the network the weights alone, as a bundle does."""
+        state = super().__getstate__()
+        state = {name: value for name, value in state.items() if name not in self._made_anew}
+        if "model_" in state:
+            state["model_"] = state["model_"].get_weights()
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Builds the network again, and fills in the weights."""
+        weights = state.get("model_")
+        super().__setstate__({name: each for name, each in state.items() if name != "model_"})
+        if weights is not None:
+            with seeded(0):
+                self._build(self.task_, self.hparams_)
+            self.model_.set_weights(weights)
+
     def _repr_html_inner(self) -> str:
         return html_with_summary(self, super()._repr_html_inner())
 
@@ -171,14 +196,18 @@ class Estimator(BaseEstimator):
 
         Yields:
             The seed; of a fit that goes on without one given, the seed that was drawn then.
+
+        Raises:
+            FileError: Another fit has the folder of checkpoints.
         """
-        random_state = self.random_state
-        if random_state is None and checkpoints is not None:
-            random_state = checkpoints.seed
         before = dict(self.__dict__)
         try:
-            with seeded(random_state) as seed:
-                yield seed
+            with contextlib.nullcontext() if checkpoints is None else checkpoints.held():
+                random_state = self.random_state
+                if random_state is None and checkpoints is not None:
+                    random_state = checkpoints.seed
+                with seeded(random_state) as seed:
+                    yield seed
         except BaseException:
             self.__dict__ = before
             raise
@@ -209,9 +238,8 @@ class Estimator(BaseEstimator):
     def _build(self, task: Any, hparams: dict[str, Any]) -> None:
         """Builds the network from every hyper-parameter; training and loading both come here."""
         keep_freed_heaps()
-        builder = self.model if callable(self.model) else registry.get_builder(self.model)
         with building_in(self.precision):
-            model = task.assemble(builder(**hparams))
+            model = task.assemble(build_backbone(self.model, hparams))
         self.task_, self.hparams_, self.model_ = task, hparams, model
         self.n_params_ = model.count_params()
 

@@ -5,6 +5,7 @@ A checkpoint is a safetensors file whose metadata hold the rest as JSON. Nothing
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tempfile
 import warnings
@@ -16,7 +17,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from modelzoo.atomic_files import remove_left_parts, replacing
+from modelzoo.atomic_files import held, remove_left_parts, replacing
 from modelzoo.errors import CheckpointWarning, FileError, InputError
 from modelzoo.estimators.digests import sha256_of
 
@@ -75,6 +76,14 @@ class CheckpointFolder:
                 f"cannot keep checkpoints in {folder}: {error.strerror or error}"
             ) from error
         self.latest = self._read_latest()
+
+    def held(self) -> contextlib.AbstractContextManager[None]:
+        """Keeps other fits away from the folder, in this process and in others.
+
+        Raises:
+            FileError: One is at work in it.
+        """
+        return held(self.folder, f"the folder of checkpoints {self.folder}")
 
     @classmethod
     def of(cls, folder: str | Path | None, minutes: float) -> CheckpointFolder | None:

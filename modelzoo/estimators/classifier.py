@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from modelzoo.data.columns import check_same_columns, feature_names
+from modelzoo.data.columns import check_same_columns, column_count, feature_names
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.loaders import check_again, is_loader
 from modelzoo.data.rows import count_rows
+from modelzoo.data.sequences import check_dense
 from modelzoo.errors import InputError
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.checkpoints import CheckpointFolder
@@ -23,6 +24,7 @@ from modelzoo.estimators.labelled_rows import (
     check_rows,
     checked_truth,
     checked_validation,
+    flat_labels,
     hold_out,
     label_rows,
 )
@@ -68,12 +70,15 @@ class Classifier(ClassifierMixin, Estimator):
 
     Attributes:
         classes_: (K,) the labels.
-        feature_names_in_: Names of the columns, where X was a DataFrame of numbers that had names.
-        n_features_in_: Number of its columns.
+        feature_names_in_: Names of the columns, where X was a table of numbers that had names.
+        n_features_in_: Number of the columns of a table or array (N, T), which what is predicted
+            must have too; series that are a list of arrays of several lengths, or (N, T, C), may
+            have any length later.
         task_, model_, history_, n_params_, hparams_: See :class:`Estimator`.
     """
 
     _task = Classification
+    _made_anew = ("_scorer",)
 
     def __init__(
         self,
@@ -163,10 +168,12 @@ class Classifier(ClassifierMixin, Estimator):
         Raises:
             InputError: The data or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
-            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            FileError: ``checkpoint_dir`` is a file, cannot be written to, or another fit is at
+                work in it.
             TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
+        X, y = as_pandas(X), as_pandas(y)
         checkpoints = CheckpointFolder.of(checkpoint_dir, checkpoint_minutes)
         if y is None:
             check_again(X)
@@ -175,6 +182,8 @@ class Classifier(ClassifierMixin, Estimator):
                     X, sample_weight, class_weight, validation_data, callbacks, checkpoints
                 )
         check_rows(X, y, "X")
+        if not self.multi_label:
+            y = flat_labels(y)
         with self._fitting(checkpoints) as seed:
             task = Classification.learn(
                 X,
@@ -336,16 +345,18 @@ class Classifier(ClassifierMixin, Estimator):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        # Of "auto", which takes texts too, the tags are those of numbers: of texts alone they would
+        # say that any object may stand among them.
+        tags.input_tags.string = tags.input_tags.one_d_array = self.kind == "text"
+        tags.input_tags.two_d_array = tags.input_tags.three_d_array = self.kind != "text"
         tags.classifier_tags.multi_label = self.multi_label
         return tags
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()  # the scorer is made anew when needed
-        return {name: value for name, value in state.items() if name != "_scorer"}
 
     def _encode(self, X: Any) -> list[np.ndarray]:
         """Encoded rows, checked against the training data, with one warning of what is cut."""
         check_is_fitted(self)
+        X = as_pandas(X)
+        check_dense(X)
         if not isinstance(X, str) and count_rows(X, "X") == 0:
             return []
         self._check_columns(self.task_, X)
@@ -358,35 +369,38 @@ class Classifier(ClassifierMixin, Estimator):
         """What the network says of encoded rows before the softmax or sigmoids (N, K)."""
         if not sequences:
             return np.zeros((0, len(self.classes_)), dtype="float32")
-        batches = self.task_.batches(sequences, batch_size=max(64, self.batch_size))
-        scorer = self._current_scorer()
+        # In an order of their own, since the last bits of a row depend on its place in a batch:
+        # the answers are the same in whichever order the rows are handed in.
+        order = sorted(range(len(sequences)), key=lambda row: sequences[row].tobytes())
+        batches = self.task_.batches(
+            [sequences[row] for row in order], batch_size=max(64, self.batch_size)
+        )
         with quiet_retracing():
-            scores = scorer.predict(batches, verbose=0)
+            scores = self._scorer.predict(batches, verbose=0)
         if not np.isfinite(scores).all():  # in half precision numbers end much earlier
             raise InputError(
                 "the network's answer is no finite number: X holds values that are too far from "
                 "those of the training data, check their unit"
             )
-        return scores[np.argsort(batches.order)]
+        answers = np.empty_like(scores)
+        answers[np.array(order)[batches.order]] = scores
+        return answers
 
-    def _current_scorer(self) -> keras.Model:
-        """The current network up to its scores, made once: compiling it takes a second."""
-        made_of, scorer = getattr(self, "_scorer", (None, None))
-        if made_of is not self.model_:
-            scorer = self.task_.scorer(self.model_)
-            self._scorer = (self.model_, scorer)
-        return scorer
+    def _build(self, task: Classification, hparams: dict[str, Any]) -> None:
+        super()._build(task, hparams)
+        self._scorer = task.scorer(self.model_)  # made once: compiling it takes a second
 
     def _remember_columns(self, task: Classification, X: Any) -> None:
         for name in ("feature_names_in_", "n_features_in_"):
             if hasattr(self, name):  # of a fit before
                 delattr(self, name)
-        if task.kind != "series" or not hasattr(X, "columns"):
+        count = column_count(X) if task.kind == "series" else None
+        if count is None:
             return
         names = feature_names(X)
         if names is not None:
             self.feature_names_in_ = names
-        self.n_features_in_ = X.shape[1]
+        self.n_features_in_ = count
 
     def _check_columns(self, task: Classification, X: Any) -> None:
         if task.kind == "series":

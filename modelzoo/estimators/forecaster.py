@@ -140,7 +140,8 @@ class Forecaster(QuantileForecasts, Estimator):
         Raises:
             InputError: The data or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
-            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            FileError: ``checkpoint_dir`` is a file, cannot be written to, or another fit is at
+                work in it.
             TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
@@ -174,6 +175,11 @@ class Forecaster(QuantileForecasts, Estimator):
                 task.calibrate(self._outputs(validation), validation)
             task.finish(self.model_)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = tags.input_tags.allow_nan = True  # (T,); NaN is missing
+        return tags
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:
         """The quantiles (horizon, C, Q) of the steps after each series of a panel.

@@ -77,6 +77,7 @@ class Generator(Estimator):
     """
 
     _task = Generation
+    _made_anew = ("_compiled_for", "_programs")
 
     def __init__(
         self,
@@ -159,7 +160,8 @@ class Generator(Estimator):
         Raises:
             InputError: The texts or a parameter cannot be used as given.
             UnknownNameError: The architecture, its size or a hyper-parameter is not known.
-            FileError: ``checkpoint_dir`` is a file, or cannot be written to.
+            FileError: ``checkpoint_dir`` is a file, cannot be written to, or another fit is at
+                work in it.
             TrainingError: The loss became NaN or infinite before an epoch had ended.
         """
         self._check_common()
@@ -236,6 +238,12 @@ class Generator(Estimator):
             {"model": self._architecture, **self.hparams_}, {"model": self.model, **hparams}
         )
         self.task_ = task
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = self.kind == "tokens"
+        return tags
 
     def generate(
         self,
@@ -412,10 +420,6 @@ class Generator(Estimator):
         if key not in self._programs:
             self._programs[key] = getattr(self.task_, role)(self.model_, *options)
         return self._programs[key]
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__()  # compiled programs are made anew when needed
-        return {k: v for k, v in state.items() if k not in ("_compiled_for", "_programs")}
 
 
 def _kind_of_stream(kind: str, y: Any) -> str:

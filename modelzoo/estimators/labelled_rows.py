@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
 
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels, label_list
 from modelzoo.data.rows import count_rows
+from modelzoo.data.sequences import check_dense
 from modelzoo.data.weights import check_weights, row_weights
 from modelzoo.errors import InputError
 from modelzoo.tasks.classification import Classification
@@ -52,10 +54,14 @@ def check_rows(X: Any, y: Any, name: str) -> None:
     """Checks that there are as many labels as rows.
 
     Raises:
-        InputError: There are not, or there are no rows or labels at all.
+        InputError: There are not, there are no rows or labels at all, or X is a sparse matrix.
     """
     if y is None:
-        raise InputError("y is None: a classifier needs labels, that of each row")
+        raise InputError(
+            "a classifier requires y to be passed, but the target y is None: give the label of "
+            "each row"
+        )
+    check_dense(X)
     labels = count_rows(y, "y")
     if isinstance(X, str):
         return  # which is told later
@@ -104,8 +110,15 @@ def checked_truth(
         return true, None
     weights = check_weights("sample_weight", sample_weight, len(true))
     if not weights.any():
-        raise InputError("every row has weight 0: there is nothing to score")
+        raise InputError("every weight is zero: there is nothing to score")
     return true, weights
+
+
+def flat_labels(y: Any) -> Any:
+    """Labels of a column (N, 1) as (N,), with scikit-learn's warning; others as they are."""
+    if isinstance(y, list | tuple) or np.ndim(y) != 2 or np.shape(y)[1] != 1:
+        return y
+    return column_or_1d(y, warn=True)
 
 
 def checked_validation(data: Any) -> tuple:

@@ -45,7 +45,7 @@ class StreamedRows:
 
     Raises:
         InputError: The loader gives no rows, or some that cannot be used; the batch is named. Or
-            every row has weight 0.
+            every weight is zero.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class StreamedRows:
         if self.weighted is None:
             raise InputError("the loader gives no rows: there is nothing to learn from")
         if not self._chosen.seen:
-            raise InputError("every row has weight 0: there is nothing to learn from")
+            raise InputError("every weight is zero: there is nothing to learn from")
         kept = self._chosen.choose(fraction, FEWEST_HELD_OUT)
         self.count: int = self._chosen.seen - len(kept)
         self.held_out: RawBatch | None = _batch_of(kept) if kept else None

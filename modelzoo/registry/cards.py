@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from modelzoo.errors import InputError, RegistryError, UnknownNameError, check_whole, suggestion
+from modelzoo.errors import (
+    InputError,
+    PluginWarning,
+    RegistryError,
+    UnknownNameError,
+    check_whole,
+    suggestion,
+)
 
 if TYPE_CHECKING:
     from modelzoo.registry.signatures import Signature
@@ -40,6 +50,7 @@ APPLICATIONS: Mapping[str, str | None] = {
     "time-series-forecasting": "forecasting",
     "time-series-classification": "classification",
 }
+LONG_IMPORT = 30  # seconds, of a builder's module: no built-in one takes as long with its framework
 BYTES_PER_WEIGHT = 4  # float32
 TRAINING_COPIES = 4  # weights, gradients and the two moments of Adam
 
@@ -272,8 +283,30 @@ class Card:
             return self.builder
         from modelzoo.registry.signatures import import_builder
 
-        with self._naming_the_builder():
+        with self._naming_the_builder(), self._telling_of_a_long_import():
             return import_builder(self.builder)
+
+    @contextmanager
+    def _telling_of_a_long_import(self) -> Iterator[None]:
+        """Warns, while an import goes on and on, of whose it is."""
+        if str(self.builder).partition(":")[0] in sys.modules:
+            yield
+            return
+        timer = threading.Timer(LONG_IMPORT, self._tell_of_a_long_import)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _tell_of_a_long_import(self) -> None:
+        warnings.warn(
+            f"model {self.name!r}, declared by {self.origin}: its builder {self.builder!r} has "
+            f"been importing for {LONG_IMPORT} s; `modelzoo plugins --check` shows where it is",
+            PluginWarning,
+            stacklevel=2,
+        )
 
     @contextmanager
     def _naming_the_builder(self) -> Iterator[None]:

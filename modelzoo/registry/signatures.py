@@ -83,7 +83,7 @@ def import_builder(builder: str) -> Callable[..., Any]:
     module_name, _, function_name = builder.partition(":")
     try:
         module = import_module(module_name)
-    except Exception as error:  # whatever a plugin's module raises must name the plugin
+    except (Exception, SystemExit) as error:  # whatever a plugin raises must name the plugin
         if isinstance(error, ModuleNotFoundError) and find_module(module_name) is None:
             raise _no_module(builder, module_name) from error
         reason = f"{type(error).__name__}: {error}"

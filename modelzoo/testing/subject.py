@@ -12,6 +12,7 @@ from keras import ops
 from modelzoo import registry
 from modelzoo.errors import InputError
 from modelzoo.estimators import Estimator
+from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.training import seeded
 from modelzoo.registry.cards import Card
 from modelzoo.registry.signatures import read_signature
@@ -99,7 +100,7 @@ class Subject:
     def build(self, hparams: Mapping[str, Any], seed: int = 0) -> Any:
         """A new backbone with the weights it starts from."""
         with seeded(seed):
-            backbone = self.builder(**hparams)
+            backbone = build_backbone(self.model, hparams)
             backbone.build((None, None, backbone.width))
         return backbone
 

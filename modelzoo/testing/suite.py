@@ -1,13 +1,15 @@
-"""The conformance suite: every check, and the function that runs them."""
+"""The conformance suites: every check of an architecture, and the functions that run checks."""
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from modelzoo.errors import ModelZooError, UnknownNameError
 from modelzoo.testing import declarations, learning, mixing, numerics, streaming
 from modelzoo.testing.subject import Subject
+from modelzoo.testing.texts import TEXT_CHECKS, TextCheck, TextSubject
 
 Check = Callable[[Subject], None]
 
@@ -39,23 +41,31 @@ CHECKS: tuple[Check, ...] = (
 
 
 class ConformanceError(ModelZooError, AssertionError):
-    """An architecture that does not keep its promises.
+    """An architecture, or an estimator, that does not keep its promises.
 
     Attributes:
-        model: The architecture's name.
+        model: Its name.
         failures: What went wrong, by the name of the check.
+        tracebacks: Where it did, likewise, for the checks in which the architecture raised.
     """
 
-    def __init__(self, model: str, failures: Mapping[str, str], checks: int):
+    def __init__(
+        self,
+        model: str,
+        failures: Mapping[str, str],
+        checks: int,
+        tracebacks: Mapping[str, str] | None = None,
+    ):
         self.model = model
         self.failures = dict(failures)
+        self.tracebacks = dict(tracebacks or {})
         self._checks = checks
         lines = [f"{model}: {len(failures)} of {checks} checks failed"]
         lines += [f"  {check}: {message}" for check, message in failures.items()]
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple:  # the constructor takes other arguments than `args`
-        return (ConformanceError, (self.model, self.failures, self._checks))
+        return (ConformanceError, (self.model, self.failures, self._checks, self.tracebacks))
 
 
 def check_model(
@@ -80,23 +90,51 @@ def check_model(
     >>> check_model("gru", checks=["step_equals_call"])
     """
     subject = model if isinstance(model, Subject) else Subject(model)
-    chosen = [_find(check) for check in (CHECKS if checks is None else checks)]
-    failures = {}
-    for check in chosen:
+    _run(subject, CHECKS, checks)
+
+
+def check_text_estimator(
+    estimator: Any, *, checks: Iterable[TextCheck | str] | None = None
+) -> None:
+    """Checks what an estimator of texts takes and answers, as scikit-learn checks those of numbers.
+
+    Fits it some ten times on two dozen short texts.
+
+    Args:
+        estimator: A classifier or a generator that is not fitted, with a short training and a
+            ``random_state``. A :class:`TextSubject` keeps what was fitted for later calls.
+        checks: Some of ``TEXT_CHECKS``, or their names; None for all.
+
+    Raises:
+        ConformanceError: A check failed; the message names each and says what differed.
+        UnknownNameError: There is no such check.
+
+    >>> from modelzoo.baselines import MajorityClassifier
+    >>> check_text_estimator(MajorityClassifier(), checks=["texts_may_stand_in_any_container"])
+    """
+    subject = estimator if isinstance(estimator, TextSubject) else TextSubject(estimator)
+    _run(subject, TEXT_CHECKS, checks)
+
+
+def _run(subject: Any, known: Iterable[Any], chosen: Iterable[Any] | None) -> None:
+    checks = [_find(check, known) for check in (known if chosen is None else chosen)]
+    failures, tracebacks = {}, {}
+    for check in checks:
         try:
             check(subject)
         except AssertionError as error:
             failures[check.__name__] = str(error)
-        except Exception as error:  # whatever the architecture raises, the other checks go on
+        except (Exception, SystemExit) as error:  # whatever it raises, the other checks go on
             failures[check.__name__] = f"raised {type(error).__name__}: {error}"
+            tracebacks[check.__name__] = traceback.format_exc()
     if failures:
-        raise ConformanceError(subject.name, failures, len(chosen))
+        raise ConformanceError(subject.name, failures, len(checks), tracebacks)
 
 
-def _find(check: Check | str) -> Check:
+def _find(check: Any, known: Iterable[Any]) -> Any:
     if callable(check):
         return check
-    named = {each.__name__: each for each in CHECKS}
+    named = {each.__name__: each for each in known}
     if check not in named:
         raise UnknownNameError("check", check, named)
     return named[check]
