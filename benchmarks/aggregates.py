@@ -217,11 +217,11 @@ class Mean:
 
 
 def means_of(rows: Iterable[Row]) -> list[Mean]:
-    """A mean for each architecture at its default size, those over most datasets first."""
+    """A mean for each architecture and size, those over most datasets first."""
     by_model: dict[str, dict[str, Row]] = {}
     for row in rows:
         known = row["dataset"] in published.ACCURACY
-        if known and row.measure == "accuracy" and row["size"] is None:
+        if known and row.measure == "accuracy":
             by_model.setdefault(row.model, {})[row["dataset"]] = row
     means = [Mean(model, tuple(found.values())) for model, found in by_model.items()]
     return sorted(means, key=lambda mean: (-len(mean.rows), -mean.figure))

@@ -178,6 +178,8 @@ def backtest(
                 del rivals[name]
             else:
                 rival_scores.setdefault(name, []).append(found)
+    if not any(scores):
+        raise InputError("no true value is known in any fold: nothing can be scored")
     naive_errors = _with_mean(references)["MAE"]
     frame = pd.concat(predictions, ignore_index=True)
     return Backtest(
@@ -237,14 +239,12 @@ def _measured(
     known: SeriesPanel,
     season: int,
 ) -> dict[str, float]:
-    """The measures of one fold: means over the series of which something is known."""
+    """The measures of one fold: means over the series of which something is known, if any is."""
     found = [
         forecast_measures(truth, quantiles, levels, past.values, season)
         for truth, quantiles, past in zip(truths, forecasts, known.series, strict=True)
     ]
-    if not any(found):
-        raise InputError("no true value is known in a fold: nothing can be scored")
-    return mean_measures([each for each in found if each])
+    return mean_measures([each for each in found if each]) if any(found) else {}
 
 
 def _with_skill(metrics: pd.DataFrame, naive_errors: pd.Series) -> pd.DataFrame:
@@ -254,8 +254,9 @@ def _with_skill(metrics: pd.DataFrame, naive_errors: pd.Series) -> pd.DataFrame:
 
 
 def _with_mean(scores: Sequence[Mapping[str, float]]) -> pd.DataFrame:
+    """A row a fold, NaN where nothing is known of it, as of a holiday, and the mean of the others."""
     index = pd.Index([*range(len(scores)), "all"], name="fold")
-    return pd.DataFrame([*scores, mean_measures(scores)], index=index)
+    return pd.DataFrame([*scores, mean_measures([each for each in scores if each])], index=index)
 
 
 def _as_json(frame: pd.DataFrame) -> dict[str, dict[str, float | None]]:

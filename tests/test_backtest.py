@@ -257,6 +257,19 @@ def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
     assert both.metrics.loc[2, "MAE"] == single.metrics.loc[2, "MAE"]
 
 
+def test_a_fold_of_which_nothing_became_known_counts_for_nothing():
+    values = np.sin(np.arange(40.0))
+    values[-2] = np.nan  # a holiday
+    tested = Drift(horizon=1).backtest(values, folds=3)
+    errors = tested.metrics["MAE"]
+    assert errors.isna().tolist() == [False, True, False, False]
+    assert errors["all"] == pytest.approx((errors[0] + errors[2]) / 2)
+    assert tested.baselines["seasonal naive"]["MAE"].isna().sum() == 1
+    values[-3:] = np.nan
+    with pytest.raises(InputError, match="no true value is known in any fold"):
+        Drift(horizon=1).backtest(values, folds=3)
+
+
 def test_a_flat_series_spoils_no_mean_and_json_stays_json():
     found = alone(SeasonalNaive(horizon=6, season_length=12), [SERIES, SERIES * 0 + 5], folds=1)
     assert found.metrics.loc["all", "MASE"] > 0
