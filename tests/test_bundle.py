@@ -192,6 +192,12 @@ def test_n_grams_of_series_are_refused(tmp_path):
         modelzoo.load(path)
 
 
+def test_convolutions_wider_than_any_that_are_learned_are_refused(tmp_path):
+    path = forged(tmp_path / "model.mz", kept("shapes"), adapter={"longest": 2**24})
+    with pytest.raises(BundleError, match=r"adapter.json.longest: .*4096"):
+        modelzoo.load(path)
+
+
 def test_a_forecaster_of_very_many_quantiles_can_be_saved():
     adapter = json.loads(kept("forecasting")["adapter.json"])
     adapter |= {"quantiles": [i / 2000 for i in range(1, 2000)], "offsets": None}
@@ -370,8 +376,8 @@ def _tasks():
         yield Generation.learn(texts, texts, tokenizer=tokenizer)
     yield Generation.learn([[60, -5], [2**40]])
     yield Classification.learn([[1, 2], [3]], [True, False], kind="tokens")
-    yield Classification.learn(numbers.reshape(2, 10, 2), [("a", 1), ("b", (2.5, "c"))])
-    yield Classification.learn(numbers.reshape(4, 10), [1, "x", 2.5, False])
+    yield Classification.learn(numbers.reshape(2, 10, 2), [("a", 1), ("b", (2, "c"))])
+    yield Classification.learn(numbers.reshape(4, 10), [1, "x", 2, False])
     yield Classification.learn(numbers.reshape(2, 20), [{"a"}, {"b", "c"}], multi_label=True)
     yield Classification.learn(numbers.reshape(2, 20), np.eye(2, dtype=int), multi_label=True)
     hours = pd.date_range("2024-03-30", periods=40, freq="h", tz="Europe/Berlin", name="when")

@@ -109,7 +109,7 @@ def test_the_network_learns_beside_a_forecast_that_never_saw_the_window():
     inputs, moved, _ = training.normalized(rows)
     training.shifts = None
     _, targets, _ = training.normalized(rows)
-    folds = folds_of(len(rows))
+    folds = folds_of(rows, len(rows))
     assert len(set(folds)) == FOLDS and (np.diff(folds) >= 0).all()
     unseen = np.stack(
         [x @ maps.without[fold] for x, fold in zip(inputs["values"], folds, strict=True)]

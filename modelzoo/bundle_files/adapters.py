@@ -27,6 +27,7 @@ from modelzoo.errors import BundleError
 
 LARGEST_ID = 2**31 - 1
 LONGEST = 2**24  # steps or tokens of a context or horizon
+_LONGEST_SHAPE = 4096  # steps: a network computes with much memory for wide convolutions
 _MOST_SETTINGS = 20
 _MOST_NGRAMS = 2**20
 
@@ -133,7 +134,7 @@ _CLASSIFICATION = record(
         "n_tokens": optional(whole(1, LARGEST_ID)),
         "scaler": optional(record({"mean": numbers, "scale": numbers})),
         "stride": choice(1, 2, 4, 8, 16, 32, 64),
-        "longest": optional(whole(1, LONGEST)),
+        "longest": optional(whole(1, _LONGEST_SHAPE)),
         "max_tokens": optional(whole(1)),
         "ngrams": optional(record({"longest": whole(1, 16), "size": whole(1, _MOST_NGRAMS)})),
     },

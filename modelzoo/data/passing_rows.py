@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import random
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -11,41 +12,64 @@ import numpy as np
 Item = TypeVar("Item")
 
 
+def some_of(count: int, every: int) -> np.ndarray:
+    """The numbers of one row in so many, rising.
+
+    Drawn, always the same: every second row of labels that come in turns would be of one class.
+
+    Args:
+        count: Rows.
+        every: Of how many rows one is read; of 1 all are.
+
+    >>> some_of(4, every=1).tolist(), len(some_of(9, every=2))
+    ([0, 1, 2, 3], 5)
+    """
+    if every == 1:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(0).permutation(count)[: -(-count // every)])
+
+
 class Thinned(Generic[Item]):
     """A sample of items that pass by, spread evenly over all of them and bounded in size.
 
-    Every item is kept until they are too large together; then every second one of those kept, and
-    from then on every second, fourth ... that comes.
+    Every item is kept until they are too large together; then about half of those that are kept,
+    and from then on about half, a quarter ... of those that come. Which ones is drawn, and the same
+    for two samples of items of the same sizes.
 
     Args:
         most: Size of all items kept, at most.
 
     >>> sample = Thinned(most=4)
-    >>> for item in range(9):
+    >>> for item in range(100):
     ...     sample.add(item, size=1)
-    >>> sample.items
-    [0, 4, 8]
+    >>> 1 <= len(sample.items) <= 4, sample.seen
+    (True, 100)
     """
 
     def __init__(self, most: int):
         self.most = most
         self.items: list[Item] = []
-        self.sizes: list[int] = []
         self.size = 0
         self.seen = 0
-        self.every = 1
+        self._places: list[tuple[float, int]] = []  # drawn number and size of each that is kept
+        self._below = 1.0  # what is drawn for an item that is kept
+        self._random = random.Random(0)
 
     def add(self, item: Item, size: int) -> None:
         """Takes note of the next item."""
-        if self.seen % self.every == 0:
-            self.items.append(item)
-            self.sizes.append(size)
-            self.size += size
+        drawn = self._random.random()
         self.seen += 1
+        if drawn < self._below:
+            self.items.append(item)
+            self._places.append((drawn, size))
+            self.size += size
         while self.size > self.most and len(self.items) > 1:
-            self.items, self.sizes = self.items[::2], self.sizes[::2]
-            self.size = sum(self.sizes)
-            self.every *= 2
+            self._below /= 2
+            least = min(self._places)[0]
+            kept = [i for i, (n, _) in enumerate(self._places) if n < self._below or n == least]
+            self.items = [self.items[i] for i in kept]
+            self._places = [self._places[i] for i in kept]
+            self.size = sum(each for _, each in self._places)
 
 
 class HeldOut:

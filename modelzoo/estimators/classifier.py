@@ -34,6 +34,8 @@ from modelzoo.explanation import Explanations
 from modelzoo.metrics import accuracy
 from modelzoo.tasks.classification import Classification
 
+MOST_STEPS = 1 << 17  # that are computed at once: 64 rows of 2048, fewer of longer ones
+
 
 class Classifier(ClassifierMixin, Estimator):
     """Classifies texts, token sequences or numeric series with any registered architecture.
@@ -56,7 +58,8 @@ class Classifier(ClassifierMixin, Estimator):
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         max_tokens: Tokens kept of a text or token sequence; a warning says what share is cut.
         multi_label: Whether a row has any number of labels rather than one: see :meth:`fit`.
-        epochs: Passes over the data; None for as many as make about 600 updates, or 50 a class.
+        epochs: Passes over the data; None for as many as make about 600 updates or, of more than
+            twelve classes, 50 a class and 10,000 at most.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.
@@ -372,8 +375,10 @@ class Classifier(ClassifierMixin, Estimator):
         # In an order of their own, since the last bits of a row depend on its place in a batch:
         # the answers are the same in whichever order the rows are handed in.
         order = sorted(range(len(sequences)), key=lambda row: sequences[row].tobytes())
+        most = MOST_STEPS // max(map(len, sequences))
         batches = self.task_.batches(
-            [sequences[row] for row in order], batch_size=max(64, self.batch_size)
+            [sequences[row] for row in order],
+            batch_size=max(1, min(max(64, self.batch_size), most)),
         )
         with quiet_retracing():
             scores = self._scorer.predict(batches, verbose=0)

@@ -11,6 +11,7 @@ from keras import ops
 from modelzoo.data.random_convolutions import LENGTH, PLACES, dilations, padded
 
 SHARES = 12  # of each kernel: MiniRocket takes 119, and gains next to nothing beside a network
+LONGEST = 4096  # steps that they spread over: wide kernels take memory, on short series too
 MOST_PLACES = 32  # steps: in longer series it says little by itself where something stands
 
 
@@ -29,7 +30,7 @@ class ConvolutionScores(keras.layers.Layer):
 
     Args:
         classes: K.
-        longest: Steps of the longest series that the convolutions spread over.
+        longest: Steps that the convolutions spread over, ``LONGEST`` at most.
         **kwargs: Passed on to ``keras.layers.Layer``.
     """
 

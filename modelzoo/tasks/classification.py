@@ -17,6 +17,7 @@ from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
 from modelzoo.errors import InputError, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.random_convolutions import LONGEST as LONGEST_SHAPE
 from modelzoo.layers.stems import stride_for
 from modelzoo.tasks.augmentation import varied
 from modelzoo.tasks.batches import SequenceBatches, pad
@@ -27,6 +28,7 @@ from modelzoo.tasks.shapes import fit_shapes
 KINDS = ("text", "tokens", "series")
 UPDATES = 600  # optimizer steps that training aims at when no epochs are given, at least
 UPDATES_A_CLASS = 50
+MOST_UPDATES = 10_000
 FIRST_TOKEN = 1  # token ids are shifted by one to leave 0 for padding
 
 
@@ -40,7 +42,8 @@ class Classification:
         n_tokens: For token ids, one more than the largest id.
         scaler: For series.
         stride: For series, how many steps the stem merges into one.
-        longest: For series, the steps of the longest; None of old bundles, which know no shapes.
+        longest: For series, the steps of the longest, 4096 at most; None of old bundles,
+            which know no shapes.
         max_tokens: For texts and tokens, where longer ones are cut.
         ngrams: For texts and tokens, those that the network knows.
     """
@@ -123,7 +126,7 @@ class Classification:
             learned = {
                 "scaler": Scaler.learn(rows),
                 "stride": stride_for(longest),
-                "longest": longest,
+                "longest": min(longest, LONGEST_SHAPE),
             }
         else:
             raise UnknownNameError("kind of input", kind, (*KINDS, "auto"))
@@ -137,7 +140,9 @@ class Classification:
     @property
     def updates(self) -> int:
         """Optimizer steps that training aims at when no epochs are given."""
-        return max(UPDATES, UPDATES_A_CLASS * len(self.labels))
+        if self.multi_label:
+            return UPDATES
+        return min(max(UPDATES, UPDATES_A_CLASS * len(self.labels)), MOST_UPDATES)
 
     @property
     def n_ids(self) -> int:

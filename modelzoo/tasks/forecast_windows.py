@@ -134,7 +134,7 @@ class WindowBatches(EpochBatches):
         """
         inputs, targets, observed, unit = self._encoded(chosen)
         if self.shifts is not None:
-            folds = folds_of(len(self.rows))[chosen]
+            folds = folds_of(chosen, len(self.rows))
             for fold in np.unique(folds):
                 of = folds == fold
                 targets[of] += inputs["values"][of] @ self.shifts[fold]

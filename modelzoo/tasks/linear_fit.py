@@ -75,9 +75,9 @@ def linear_maps(
     )
 
 
-def folds_of(count: int) -> np.ndarray:
-    """The fold (count,) of each window: neighbours are much alike, and stay together."""
-    return np.arange(count) * FOLDS // max(count, 1)
+def folds_of(chosen: np.ndarray, count: int) -> np.ndarray:
+    """The folds of some of so many windows, by number: neighbours are alike, and stay together."""
+    return chosen * FOLDS // count
 
 
 def _errors(matrices: list[np.ndarray], batches: WindowBatches, seed: int) -> np.ndarray:
@@ -91,13 +91,13 @@ def _errors(matrices: list[np.ndarray], batches: WindowBatches, seed: int) -> np
 
 def _chunks(batches: WindowBatches, most: int, seed: int) -> Iterator[tuple]:
     """What the linear path sees of some windows, of those that have a known target, and folds."""
-    folds = folds_of(len(batches.rows))
     chosen = np.random.default_rng(seed).permutation(len(batches.rows))[:most]
     for first in range(0, len(chosen), CHUNK):
-        contexts, targets, weight = batches.linear(chosen[first : first + CHUNK])
+        some = chosen[first : first + CHUNK]
+        contexts, targets, weight = batches.linear(some)
         known = weight.any(axis=1)
-        fold = folds[chosen[first : first + CHUNK]]
-        yield contexts[known], targets[known], weight[known], fold[known]
+        fold = folds_of(some[known], len(batches.rows))
+        yield contexts[known], targets[known], weight[known], fold
 
 
 class _Sums(NamedTuple):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from modelzoo.data.passing_rows import some_of
 from modelzoo.layers.ngrams import hashed
 from modelzoo.tasks.logistic_regression import logistic_regression
 
@@ -41,7 +42,7 @@ class Ngrams(NamedTuple):
             longest: Most tokens in an n-gram.
             classes: K, the more of which the fewer n-grams.
         """
-        sequences = sequences[:: _stride(sequences, longest)]
+        sequences = [sequences[row] for row in some_of(len(sequences), _every(sequences, longest))]
         keys, rows = _occurrences(sequences, longest)
         once_a_row = np.unique((keys << 32) | rows)
         keys, frequency = np.unique(once_a_row >> 32, return_counts=True)
@@ -81,9 +82,9 @@ class Ngrams(NamedTuple):
         Returns:
             Scores of the n-grams (S, K), and of a row without any (K,).
         """
-        some = slice(None, None, _stride(sequences, self.longest))
+        some = some_of(len(sequences), _every(sequences, self.longest))
         return logistic_regression(
-            self.weights(sequences[some]),
+            self.weights([sequences[row] for row in some]),
             targets[some],
             None if row_weights is None else row_weights[some],
             classes,
@@ -101,8 +102,8 @@ class Ngrams(NamedTuple):
         return cls(state["longest"], np.zeros(size, "int32"), np.zeros(size, "float32"))
 
 
-def _stride(sequences: Sequence[np.ndarray], longest: int) -> int:
-    """Every how many rows one is read, so that it stays within bounds."""
+def _every(sequences: Sequence[np.ndarray], longest: int) -> int:
+    """Of how many rows one is read, so that it stays within bounds."""
     return max(1, -(-sum(map(len, sequences)) * longest // MOST_READ))
 
 

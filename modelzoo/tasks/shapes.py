@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from modelzoo.data.passing_rows import some_of
 from modelzoo.data.random_convolutions import RandomConvolutions
 from modelzoo.layers.random_convolutions import SHARES, places
 from modelzoo.tasks.batches import pad
@@ -32,13 +33,14 @@ def fit_shapes(
         targets: Classes (N,), or 0 and 1 for each (N, K).
         row_weights: What each row counts (N,), or None for all alike.
         classes: K.
-        longest: Steps of the longest series of the training data, at least those of the N.
+        longest: Steps that the convolutions spread over.
 
     Returns:
         What :meth:`ConvolutionScores.fill` takes.
     """
-    stride = max(1, -(-sum(map(np.size, sequences)) // MOST_READ), -(-len(sequences) // MOST_ROWS))
-    some = list(sequences[::stride])
+    every = max(1, -(-sum(map(np.size, sequences)) // MOST_READ), -(-len(sequences) // MOST_ROWS))
+    rows = some_of(len(sequences), every)
+    some = [sequences[row] for row in rows]
     known = RandomConvolutions.learn(some, SHARES, np.random.RandomState(0), longest)
     first = places(longest)
     values = pad([row[:first] for row in some], first).reshape(len(some), -1)  # (N, P C)
@@ -50,8 +52,8 @@ def fit_shapes(
     spread = np.where(spread > 1e-6, spread, np.inf) * sizes
     table, bias = logistic_regression(
         ((X - mean) / spread).astype("float32"),
-        targets[::stride],
-        None if row_weights is None else row_weights[::stride],
+        targets[rows],
+        None if row_weights is None else row_weights[rows],
         classes,
         PENALTY,
     )
