@@ -376,7 +376,7 @@ def _tasks():
         yield Generation.learn(texts, texts, tokenizer=tokenizer)
     yield Generation.learn([[60, -5], [2**40]])
     yield Classification.learn([[1, 2], [3]], [True, False], kind="tokens")
-    yield Classification.learn(numbers.reshape(2, 10, 2), [("a", 1), ("b", (2, "c"))])
+    yield Classification.learn(numbers.reshape(2, 10, 2), [("a", 1), ("b", (2.5, "c"))])
     yield Classification.learn(numbers.reshape(4, 10), [1, "x", 2, False])
     yield Classification.learn(numbers.reshape(2, 20), [{"a"}, {"b", "c"}], multi_label=True)
     yield Classification.learn(numbers.reshape(2, 20), np.eye(2, dtype=int), multi_label=True)
