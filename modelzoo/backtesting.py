@@ -254,7 +254,7 @@ def _with_skill(metrics: pd.DataFrame, naive_errors: pd.Series) -> pd.DataFrame:
 
 
 def _with_mean(scores: Sequence[Mapping[str, float]]) -> pd.DataFrame:
-    """A row a fold, NaN where nothing is known of it, as of a holiday, and the mean of the others."""
+    """A row a fold, NaN where nothing is known of it (a holiday), and the mean of the others."""
     index = pd.Index([*range(len(scores)), "all"], name="fold")
     return pd.DataFrame([*scores, mean_measures([each for each in scores if each])], index=index)
 

@@ -86,8 +86,7 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         "origin": origin,
         "origin_version": _version_of(origin),
         "hparams": estimator.hparams_,
-        "parameters": _parameters(estimator)
-        | {"model": architecture, "precision": precision},
+        "parameters": _parameters(estimator) | {"model": architecture, "precision": precision},
         "history": {
             name: [value if math.isfinite(value) else None for value in map(float, values)]
             for name, values in estimator.history_.items()
@@ -96,6 +95,8 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         "scores": getattr(estimator, "scores_", None),
         "feature_names": _feature_names(estimator),
     }
+    if header["feature_names"] is None and hasattr(estimator, "n_features_in_"):
+        header["feature_count"] = estimator.n_features_in_
     adapter = _to_json(estimator.task_.state(), "what the task learned")
     learned = json.loads(adapter)
     card = model_card(header, learned, estimator.n_params_, registry.describe(architecture))
@@ -169,6 +170,8 @@ def _rebuilt(contents: Contents) -> Estimator:
     if header["feature_names"] is not None:
         estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
         estimator.n_features_in_ = len(header["feature_names"])
+    elif header["feature_count"] is not None:
+        estimator.n_features_in_ = header["feature_count"]
     return estimator
 
 

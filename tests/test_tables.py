@@ -98,11 +98,12 @@ def test_a_list_of_series_that_happen_to_be_equally_long_has_no_columns():
     assert len(model.predict([short])) == 1 and len(model.predict([short, full])) == 2
 
 
-def test_columns_without_names_are_counted():
+def test_columns_without_names_are_counted_also_in_a_file(tmp_path):
     model = quick().fit(pd.DataFrame(NUMBERS), KINDS)
-    assert model.n_features_in_ == 4 and not hasattr(model, "feature_names_in_")
-    with pytest.raises(InputError, match="3 features, but Classifier is expecting 4"):
-        model.predict(pd.DataFrame(NUMBERS[:, :3]))
+    for each in (model, modelzoo.load(model.save(tmp_path / "model.mz"))):
+        assert each.n_features_in_ == 4 and not hasattr(each, "feature_names_in_")
+        with pytest.raises(InputError, match="3 features, but Classifier is expecting 4"):
+            each.predict(pd.DataFrame(NUMBERS[:, :3]))
 
 
 @pytest.mark.parametrize(
