@@ -90,10 +90,13 @@ def files_of(part: Part) -> list[str]:
 
 
 def counts_of(report: Path) -> dict[str, Any]:
-    """How the tests of a report ended, and the sum of each number that they noted.
+    """How the tests of a report ended, and the sum of each number that those which passed noted.
 
     Args:
         report: A file that pytest's ``--junit-xml`` wrote.
+
+    Raises:
+        SystemExit: There is no test in it: nothing lost would be no finding.
     """
     counts: dict[str, Any] = {"passed": 0, "expected": 0, "skipped": 0, "lost": []}
     noted: dict[str, int] = {}
@@ -106,10 +109,12 @@ def counts_of(report: Path) -> dict[str, Any]:
             counts["expected" if expected else "skipped"] += 1
         else:
             counts["passed"] += 1
-        for each in case.iter("property"):
-            name, value = str(each.get("name")), str(each.get("value"))
-            if value.isdigit():
-                noted[name] = noted.get(name, 0) + int(value)
+            for each in case.iter("property"):
+                name, value = str(each.get("name")), str(each.get("value"))
+                if value.isdigit():
+                    noted[name] = noted.get(name, 0) + int(value)
+    if not (counts["lost"] or any(counts[each] for each in ("passed", "expected", "skipped"))):
+        raise SystemExit("pytest found no such tests: the part's files or keyword are out of date")
     return counts | {"noted": noted}
 
 

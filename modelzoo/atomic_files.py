@@ -78,6 +78,8 @@ def held(folder: Path, whose: str) -> Iterator[None]:
             pass
         yield
     finally:
+        with contextlib.suppress(OSError):  # closing is not enough: a forked child has it open too
+            fcntl.flock(opened, fcntl.LOCK_UN)
         os.close(opened)
 
 

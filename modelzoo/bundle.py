@@ -70,22 +70,23 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
             written as JSON (labels may be strings, numbers, booleans and tuples of them).
         FileError: The folder does not exist or cannot be written to.
     """
-    if callable(estimator.model):
+    architecture, precision = estimator._built_of  # the parameters may have been set since
+    if callable(architecture):
         raise BundleError(
             "this estimator was made from a builder that is not registered, so loading could not "
             "rebuild it: register the builder with modelzoo.register and fit by name"
         )
     weights = {v.path: keras.ops.convert_to_numpy(v.value) for v in estimator.model_.weights}
-    origin = registry.origin(estimator.model)
+    origin = registry.origin(architecture)
     header = {
         "format": FORMAT,
         "versions": {"modelzoo": modelzoo.__version__, "keras": keras.__version__},
         "task": estimator.task_.name,
-        "architecture": estimator.model,
+        "architecture": architecture,
         "origin": origin,
         "origin_version": _version_of(origin),
         "hparams": estimator.hparams_,
-        "parameters": _parameters(estimator),
+        "parameters": _parameters(estimator) | {"model": architecture, "precision": precision},
         "history": {
             name: [value if math.isfinite(value) else None for value in map(float, values)]
             for name, values in estimator.history_.items()
@@ -94,9 +95,11 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         "scores": getattr(estimator, "scores_", None),
         "feature_names": _feature_names(estimator),
     }
+    if header["feature_names"] is None and hasattr(estimator, "n_features_in_"):
+        header["feature_count"] = estimator.n_features_in_
     adapter = _to_json(estimator.task_.state(), "what the task learned")
     learned = json.loads(adapter)
-    card = model_card(header, learned, estimator.n_params_, registry.describe(estimator.model))
+    card = model_card(header, learned, estimator.n_params_, registry.describe(architecture))
     members = {
         ADAPTER: adapter,
         WEIGHTS: safetensors.numpy.save(weights),
@@ -167,6 +170,8 @@ def _rebuilt(contents: Contents) -> Estimator:
     if header["feature_names"] is not None:
         estimator.feature_names_in_ = np.array(header["feature_names"], dtype=object)
         estimator.n_features_in_ = len(header["feature_names"])
+    elif header["feature_count"] is not None:
+        estimator.n_features_in_ = header["feature_count"]
     return estimator
 
 

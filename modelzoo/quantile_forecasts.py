@@ -286,10 +286,12 @@ class QuantileForecasts:
         for one, array in zip(panel.series, arrays, strict=True):
             if np.isfinite(array).all():
                 continue
-            if np.isfinite(one.values[-1]).all():  # so it is not the series
+            if np.isfinite(one.values[-1]).all():  # so it does not end in missing values
+                why = "its values are on too large a scale for the precision that is computed in"
+                if self.reads_covariates and self.roles.names:
+                    why = "its covariates lie too far from those of the training data"
                 raise InputError(
-                    f"the forecast of series {one.id!r} is no finite number: its covariates lie "
-                    "too far from those of the training data, check their units"
+                    f"the forecast of series {one.id!r} is no finite number: {why}, check the units"
                 )
             raise InputError(
                 f"series {one.id!r} ends in so many missing values that nothing is left to go "

@@ -73,7 +73,8 @@ def test_the_page_of_reliability_is_what_the_records_say(project):
 
 REPORT = """<testsuites><testsuite>
 <testcase name="a"><properties><property name="kills" value="25"/></properties></testcase>
-<testcase name="b"><failure message="x"/></testcase>
+<testcase name="b"><properties><property name="kills" value="9"/></properties>
+<failure message="x"/></testcase>
 <testcase name="c"><skipped type="pytest.xfail"/></testcase>
 <testcase name="d"><skipped type="pytest.skip"/></testcase>
 </testsuite></testsuites>"""
@@ -84,6 +85,9 @@ def test_cases_of_a_report_are_counted_by_how_they_ended(tmp_path):
     counts = reliability.counts_of(tmp_path / "report.xml")
     ended = {"passed": 1, "expected": 1, "skipped": 1, "lost": ["b"], "noted": {"kills": 25}}
     assert counts == ended
+    (tmp_path / "empty.xml").write_text("<testsuites><testsuite/></testsuites>")
+    with pytest.raises(SystemExit, match="no such tests"):
+        reliability.counts_of(tmp_path / "empty.xml")
     record = {**counts, "dataset": "kills", "machine": "m", "versions": {}, "date": "d"}
     page = reliability_page.page({"kills": "saves"}, [{**record, "commit": "c"}], [])
     assert "| `kills` | saves (25 kills) | 3 | 1 | 1 | 1 | 1 |" in page and "Lost: `b`" in page

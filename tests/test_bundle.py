@@ -180,6 +180,7 @@ def test_a_bundle_of_each_format_answers_as_when_it_was_saved(number):
 def test_a_bundle_is_loaded_in_whichever_precision_it_was_trained_in(tmp_path):
     model = modelzoo.load(KEPT / "format3-classification.mz")
     model.precision = "mixed_bfloat16"
+    model._build(model.task_, model.hparams_)  # as a fit does
     loaded = modelzoo.load(model.save(tmp_path / "model.mz"))
     assert loaded.model_.get_layer("stem").compute_dtype == "bfloat16"
     assert {str(each.dtype) for each in loaded.model_.weights} == {"float32"}

@@ -159,19 +159,20 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(folder):
     content = bytearray(last.read_bytes())
     content[-5] ^= 1
     last.write_bytes(content)
-    with pytest.warns(CheckpointWarning, match=f"{last.name} is damaged"):
-        found = checkpoints.CheckpointFolder(folder, 0)
-    assert found.latest is not None
-    assert found.latest.batch == state_of(before)["batch"]
-    found.write(found.latest)
+    found = checkpoints.CheckpointFolder(folder, 0)
+    with pytest.warns(CheckpointWarning, match=f"{last.name} is damaged"), found.held():
+        assert found.latest is not None
+        assert found.latest.batch == state_of(before)["batch"]
+        found.write(found.latest)
     assert files(folder) == [before]  # the damaged one is gone as soon as there is another
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\xff" * 8 + b"{}"])
 def test_what_is_no_checkpoint_is_passed_over(content, tmp_path):
     (tmp_path / "epoch-000001-batch-00000000.safetensors").write_bytes(content)
-    with pytest.warns(CheckpointWarning, match="damaged"):
-        assert checkpoints.CheckpointFolder(tmp_path, 1).latest is None
+    folder = checkpoints.CheckpointFolder(tmp_path, 1)
+    with pytest.warns(CheckpointWarning, match="damaged"), folder.held():
+        assert folder.latest is None
 
 
 def test_a_part_that_another_process_is_writing_stays(tmp_path):
@@ -179,7 +180,7 @@ def test_a_part_that_another_process_is_writing_stays(tmp_path):
     with replacing(tmp_path / name) as part:
         (tmp_path / f".{name}.left.part").touch()
         checkpoints.CheckpointFolder(tmp_path, 1)
-        assert [str(path) for path in files(tmp_path)] == [part.name]
+        assert [str(path) for path in tmp_path.iterdir()] == [part.name]
     assert files(tmp_path) == [tmp_path / name]
 
 
@@ -428,3 +429,30 @@ def test_two_fits_at_once_in_one_folder_are_refused_one_after_the_other_is_not(t
         pass
     with second.held():
         pass
+
+
+def test_a_folder_is_read_once_it_is_held_since_another_fit_may_write_until_then(tmp_path):
+    waiting, first = (checkpoints.CheckpointFolder(tmp_path, 1) for _ in range(2))
+    with first.held():
+        for epoch in (1, 2):
+            first.write(checkpoints.Checkpoint(epoch, 0, {"seed": epoch}, {}))
+    with waiting.held():
+        assert waiting.latest is not None and waiting.latest.epoch == 2 == waiting.seed
+        waiting.write(checkpoints.Checkpoint(3, 0, {"seed": 3}, {}))
+    assert [state_of(path)["epoch"] for path in files(tmp_path)] == [2, 3]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no processes are forked on Windows")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_child_that_goes_on_does_not_keep_the_folder(tmp_path):
+    folder = checkpoints.CheckpointFolder(tmp_path, 1)
+    with folder.held():
+        child = os.fork()
+        if not child:
+            signal.pause()
+    try:
+        with folder.held():
+            pass
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -517,6 +518,20 @@ def test_every_option_of_columns_or_training_is_checked():
     ]
     told = {action.dest for group in groups for action in group._group_actions}
     assert told - {"model", "models", "quiet"} == set(CHECKED) - {"horizon"}
+
+
+def test_every_command_that_loads_a_model_limits_its_memory():
+    from modelzoo.cli.parser import build_parser
+
+    (commands,) = (each for each in build_parser()._actions if each.choices)
+    loading = {
+        name
+        for name, command in commands.choices.items()
+        if re.search(r"(?<!-o )\b\w+\.mz", command.format_help().split("examples:")[-1])
+    }
+    assert {"predict", "backtest", "inspect"} <= loading
+    limited = {n for n, c in commands.choices.items() if c.get_default("max_memory") is not None}
+    assert limited == loading
 
 
 def test_a_plan_for_a_model_that_reads_none_is_refused(modelzoo, series_file, tmp_path):

@@ -214,6 +214,15 @@ def test_a_pickled_or_copied_estimator_answers_as_the_original(fitted, task, aga
     assert other.get_params() == fitted[task].get_params()
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_parameters_set_after_a_fit_change_nothing_of_what_was_fitted(fitted, task, tmp_path):
+    changed = copy.copy(fitted[task]).set_params(model="no such one", precision="mixed_bfloat16")
+    loaded = modelzoo.load(changed.save(tmp_path / "model.mz"))
+    for other in (copy.deepcopy(changed), loaded):
+        assert (answers(other) == answers(fitted[task])).all()
+    assert (loaded.model, loaded.precision) == (fitted[task].model, "float32")
+
+
 # precision
 
 

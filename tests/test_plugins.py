@@ -18,6 +18,7 @@ from modelzoo import Forecaster, recommend, registry
 from modelzoo.errors import InputError, PluginWarning, RegistryError
 from modelzoo.registry import Registry, cards, entry_points
 from modelzoo.registry.entry_points import PluginSource, find_plugins
+from modelzoo.testing import ConformanceError
 from modelzoo.testing.__main__ import main as check_from_command_line
 
 COSTS = ("parameters", "flops_per_token", "activations_per_token", "state")
@@ -456,12 +457,20 @@ def test_the_suite_shows_the_traceback_of_what_cannot_be_built(misbehaving, caps
 
 @pytest.mark.slow
 def test_the_command_line_checks_plugins_in_processes_of_their_own(project, site, entry, tmp_path):
-    for name, source in (("hanging", "import time\ntime.sleep(999)"), ("ending", "exit(0)")):
+    clinging = "import subprocess\nsubprocess.Popen(['sleep', '600'])\nprint('x' * 10**6)\nexit(0)"
+    sources = {
+        "hanging": "import time\ntime.sleep(999)",
+        "ending": "exit(0)",
+        "clinging": clinging,  # its own process outlives it, with the same output
+    }
+    for name, source in sources.items():
         folder = install(site, name, {f"{name}_model": {**entry, "builder": f"{name}.parts:build"}})
         (folder / "__init__.py").write_text("")
         (folder / "parts.py").write_text(f"{source}\n{BUILDER}")
+    (tmp_path / "json.py").write_text("raise RuntimeError('imported from the working folder')")
     done = subprocess.run(
-        [sys.executable, "-m", "modelzoo", "plugins", "--check", "--timeout", "1", "--json"],
+        [sys.executable, "-P", "-m", "modelzoo", "plugins", "--check", "--timeout", "1", "--json"],
+        cwd=tmp_path,
         env={
             **os.environ,
             "XDG_CACHE_HOME": str(tmp_path / "cache"),
@@ -472,7 +481,22 @@ def test_the_command_line_checks_plugins_in_processes_of_their_own(project, site
     )
     assert done.returncode == 1 and "does not keep its promises" in done.stderr
     told = {each["distribution"]: each["checks"] for each in json.loads(done.stdout)}
-    (hanging,), (ending,) = told["hanging"], told["ending"]
+    (hanging,), (ending,), (clung,) = (told[name] for name in sources)
+    assert clung["said"].startswith("(the end of 1,") and len(clung["said"]) < 110_000
+    assert "declared by clinging" in clung["said"]
     assert not hanging["passed"] and "Timeout" in hanging["said"] and "parts.py" in hanging["said"]
     assert not ending["passed"] and "SystemExit: 0" in ending["said"]
     assert "declared by ending" in ending["said"]
+
+
+def test_each_fault_is_shown_once_though_all_errors_have_the_same_note(monkeypatch, capsys):
+    def check_model(*_: object, **__: object) -> None:
+        first, second = "raised KeyError: 1", "raised KeyError: 2"
+        failures = {"one": first, "two": second, "three": first}
+        shown = {check: f"Traceback of {said}\nthe same note" for check, said in failures.items()}
+        raise ConformanceError("gru", failures, 3, shown)
+
+    monkeypatch.setattr("modelzoo.testing.__main__.check_model", check_model)
+    assert check_from_command_line(["gru"]) == 1
+    said = capsys.readouterr().out
+    assert said.count("Traceback of") == 2 and "KeyError: 1" in said and "KeyError: 2" in said

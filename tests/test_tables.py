@@ -90,11 +90,20 @@ def test_series_with_channels_or_of_several_lengths_may_have_any_length_later(fi
     assert fitted.predict(list(NUMBERS[:, :3, None])).shape == (20,)
 
 
-def test_columns_without_names_are_counted():
+@pytest.mark.slow
+def test_a_list_of_series_that_happen_to_be_equally_long_has_no_columns():
+    model = quick().fit(list(NUMBERS), KINDS)
+    assert not hasattr(model, "n_features_in_")
+    short, full = NUMBERS[0, :3], NUMBERS[1]
+    assert len(model.predict([short])) == 1 and len(model.predict([short, full])) == 2
+
+
+def test_columns_without_names_are_counted_also_in_a_file(tmp_path):
     model = quick().fit(pd.DataFrame(NUMBERS), KINDS)
-    assert model.n_features_in_ == 4 and not hasattr(model, "feature_names_in_")
-    with pytest.raises(InputError, match="3 features, but Classifier is expecting 4"):
-        model.predict(pd.DataFrame(NUMBERS[:, :3]))
+    for each in (model, modelzoo.load(model.save(tmp_path / "model.mz"))):
+        assert each.n_features_in_ == 4 and not hasattr(each, "feature_names_in_")
+        with pytest.raises(InputError, match="3 features, but Classifier is expecting 4"):
+            each.predict(pd.DataFrame(NUMBERS[:, :3]))
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ _SINCE_3: dict[str, Check] = {
     "origin_version": optional(short_text),
     "scores": optional(_SCORES),
 }
-_BY_FORMAT = {2: record(_KEYS), 3: record(_KEYS | _SINCE_3)}
+_AT_TIMES: dict[str, Check] = {"feature_count": whole(1)}  # of arrays, whose columns have no names
+_BY_FORMAT = {2: record(_KEYS), 3: record(_KEYS | _SINCE_3 | _AT_TIMES, _AT_TIMES)}
 
 
 def check_header(header: Any, path: object, version: str) -> dict[str, Any]:
@@ -89,4 +90,4 @@ def check_header(header: Any, path: object, version: str) -> dict[str, Any]:
             f"{OLDEST_FORMAT} to {FORMAT}: upgrade it"
         )
     _BY_FORMAT[found](header, f"{path}: bundle.json")
-    return dict.fromkeys(_SINCE_3) | header
+    return dict.fromkeys([*_SINCE_3, *_AT_TIMES]) | header

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
+import tempfile
 import textwrap
 from argparse import Namespace
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from modelzoo.cli import Failure, printable
 from modelzoo.registry.plugins import Plugin
 
 GRACE = 60  # seconds beyond the limit, in which a process starts and says where it hangs
+MOST_SAID = 100_000  # bytes of what a process writes that are shown
 
 
 class Outcome(NamedTuple):
@@ -50,28 +54,51 @@ def check_plugins(plugins: list[Plugin], arguments: Namespace) -> None:
 
 
 def _run_suite(model: str, timeout: int) -> Outcome:
-    """Runs the suite in a process of its own, which may hang, crash or end."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "modelzoo.testing", model, f"--timeout={timeout}"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        errors="replace",
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    try:
-        said, complaints = child.communicate(timeout=timeout + GRACE)
-    except subprocess.TimeoutExpired:  # native code that Python cannot end
-        child.kill()
-        said, complaints = child.communicate()
-    said = said.strip()
-    if child.returncode == 0 and said.endswith("all checks passed"):
-        return Outcome(model, True, "")
-    if not said or child.returncode < 0:
-        ended = f"the process ended with {child.returncode}"
-        said = "\n".join(filter(None, [said, complaints.strip(), ended]))
+    """Runs the suite in a process of its own, which may hang, crash, end or write without end.
+
+    It writes to files: a pipe would stay open for as long as a process that the plugin has started
+    keeps it. Such processes end with the suite, those that stay in its group.
+    """
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
+        child = subprocess.Popen(
+            # -P: imports are from where they are here, not from the working folder before all
+            [sys.executable, "-P", "-m", "modelzoo.testing", model, f"--timeout={timeout}"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=complaints,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            start_new_session=True,
+        )
+        try:
+            with contextlib.suppress(subprocess.TimeoutExpired):  # native code may hang for ever
+                child.wait(timeout + GRACE)
+        finally:
+            _end_group(child)
+            child.wait()
+        said = _end_of(output)
+        if child.returncode == 0 and said.endswith("all checks passed"):
+            return Outcome(model, True, "")
+        if not said or child.returncode < 0:
+            ended = f"the process ended with {child.returncode}"
+            said = "\n".join(filter(None, [said, _end_of(complaints), ended]))
     return Outcome(model, False, said)
+
+
+def _end_of(file: IO[bytes]) -> str:
+    """The text in a file or, of a long one, its last part, where the errors are."""
+    length = file.seek(0, os.SEEK_END)
+    file.seek(max(0, length - MOST_SAID))
+    text = file.read(MOST_SAID).decode(errors="replace").strip()
+    return text if length <= MOST_SAID else f"(the end of {length:,} bytes)\n{text}"
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Ends a process, and those of its group that outlive it."""
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # none is left
+            os.killpg(child.pid, signal.SIGKILL)
+    else:  # Windows
+        child.kill()
 
 
 def _show(distribution: str, outcome: Outcome) -> None:

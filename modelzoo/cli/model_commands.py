@@ -235,6 +235,7 @@ def _backtest(commands: Any) -> None:
     command.add_argument(
         "-o", "--out", metavar="FILE", help="write the forecasts there (- is the screen)"
     )
+    add_max_memory(command)
     add_json(command)
     add_columns(command, SERIES_COLUMNS)
     add_covariates(command)

@@ -46,18 +46,24 @@ def feature_names(X: Any) -> np.ndarray | None:
 def column_count(X: Any) -> int | None:
     """How many columns data have as a table, which need not be one of pandas.
 
+    Rows in a list that are arrays of their own are series, which may have any length: that those
+    at hand are equally long says nothing. Rows of plain numbers are a table's.
+
     Args:
         X: Data of any kind.
 
     Returns:
-        C of what is (N, C); None for rows of several lengths or of several channels.
+        C of what is (N, C); None for series, and for rows of several lengths or channels.
 
     >>> column_count([[1, 2, 3]]), column_count([[1, 2], [3]]), column_count([[[1], [2]]])
     (3, None, None)
+    >>> column_count([np.zeros(3), np.zeros(3)])
     """
     if not isinstance(X, list | tuple):
         shape = np.shape(X)
         return shape[1] if len(shape) == 2 else None
+    if any(hasattr(row, "shape") for row in X):
+        return None
     try:
         shapes = {np.shape(row) for row in X}
     except ValueError:  # a row is no array

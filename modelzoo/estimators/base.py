@@ -53,6 +53,7 @@ class Estimator(BaseEstimator):
     """
 
     _task: ClassVar[Any]
+    _built_of: tuple[Any, str]  # architecture and precision of the network, once it is built
     _made_anew: ClassVar[tuple[str, ...]] = ()  # what is made of the network, as it is needed
     model: Any
     size: str | None
@@ -156,7 +157,7 @@ class Estimator(BaseEstimator):
         super().__setstate__({name: each for name, each in state.items() if name != "model_"})
         if weights is not None:
             with seeded(0):
-                self._build(self.task_, self.hparams_)
+                self._build(self.task_, self.hparams_, self._built_of)
             self.model_.set_weights(weights)
 
     def _repr_html_inner(self) -> str:
@@ -235,11 +236,22 @@ class Estimator(BaseEstimator):
         preferred = {name: value for name, value in preferred.items() if name in defaults}
         self._build(task, defaults | preferred | hparams)
 
-    def _build(self, task: Any, hparams: dict[str, Any]) -> None:
-        """Builds the network from every hyper-parameter; training and loading both come here."""
+    def _build(
+        self, task: Any, hparams: dict[str, Any], built_of: tuple[Any, str] | None = None
+    ) -> None:
+        """Builds the network from every hyper-parameter; training and loading both come here.
+
+        Args:
+            task: The fitted task adapter.
+            hparams: All that the builder takes.
+            built_of: Architecture and precision; None for those of the parameters, which may have
+                been set to others since a fit.
+        """
+        architecture, precision = built_of or (self.model, self.precision)
         keep_freed_heaps()
-        with building_in(self.precision):
-            model = task.assemble(build_backbone(self.model, hparams))
+        with building_in(precision):
+            model = task.assemble(build_backbone(architecture, hparams))
+        self._built_of = (architecture, precision)
         self.task_, self.hparams_, self.model_ = task, hparams, model
         self.n_params_ = model.count_params()
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,7 +49,8 @@ class CheckpointFolder:
         minutes: How often one is written within an epoch.
 
     Attributes:
-        latest: The newest one that is whole; None where there is none.
+        latest: The newest one that was whole when the folder was last taken hold of; None where
+            there was none, and before.
 
     Raises:
         InputError: ``minutes`` is no number from 0.
@@ -63,6 +64,7 @@ class CheckpointFolder:
             raise InputError(f"checkpoint_dir must be the path of a folder, got {folder!r}")
         self.folder = Path(folder)
         self.minutes = float(minutes)
+        self.latest: Checkpoint | None = None
         self._kept: list[Path] = []
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -75,15 +77,19 @@ class CheckpointFolder:
             raise FileError(
                 f"cannot keep checkpoints in {folder}: {error.strerror or error}"
             ) from error
-        self.latest = self._read_latest()
 
-    def held(self) -> contextlib.AbstractContextManager[None]:
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
         """Keeps other fits away from the folder, in this process and in others.
+
+        Only now ``latest`` is read: until then, another fit may have written a newer one.
 
         Raises:
             FileError: One is at work in it.
         """
-        return held(self.folder, f"the folder of checkpoints {self.folder}")
+        with held(self.folder, f"the folder of checkpoints {self.folder}"):
+            self._read_latest()
+            yield
 
     @classmethod
     def of(cls, folder: str | Path | None, minutes: float) -> CheckpointFolder | None:
@@ -133,23 +139,23 @@ class CheckpointFolder:
                 "resume it, or choose another checkpoint_dir"
             )
 
-    def _read_latest(self) -> Checkpoint | None:
-        """The newest checkpoint that is whole."""
+    def _read_latest(self) -> None:
+        """Sets the newest checkpoint that is whole."""
+        self.latest, self._kept = None, []
         found = sorted(self.folder.glob(FILES))
         for path in reversed(found):
             try:
-                checkpoint = _read(path)
+                self.latest = _read(path)
             except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
                 warnings.warn(
                     f"{path} is damaged ({error}): training goes on from the checkpoint before "
                     "it or, without one, from the start",
                     CheckpointWarning,
-                    stacklevel=4,
+                    stacklevel=7,  # where `fit` was called
                 )
             else:
                 self._kept = [path]
-                return checkpoint
-        return None
+                return
 
 
 def _read(path: Path) -> Checkpoint:

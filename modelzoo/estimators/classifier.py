@@ -391,8 +391,10 @@ class Classifier(ClassifierMixin, Estimator):
         answers[np.array(order)[batches.order]] = scores
         return answers
 
-    def _build(self, task: Classification, hparams: dict[str, Any]) -> None:
-        super()._build(task, hparams)
+    def _build(
+        self, task: Classification, hparams: dict[str, Any], built_of: tuple[Any, str] | None = None
+    ) -> None:
+        super()._build(task, hparams, built_of)
         self._scorer = task.scorer(self.model_)  # made once: compiling it takes a second
 
     def _remember_columns(self, task: Classification, X: Any) -> None:

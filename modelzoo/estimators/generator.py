@@ -228,14 +228,15 @@ class Generator(Estimator):
             )
         return self
 
-    def _build(self, task: Any, hparams: dict[str, Any]) -> None:
+    def _build(
+        self, task: Any, hparams: dict[str, Any], built_of: tuple[Any, str] | None = None
+    ) -> None:
         """Builds the network or, where training goes on, checks that it is still the same."""
         if not (self.warm_start and self.__sklearn_is_fitted__()):
-            super()._build(task, hparams)
-            self._architecture = self.model
+            super()._build(task, hparams, built_of)
             return
         check_same_network(
-            {"model": self._architecture, **self.hparams_}, {"model": self.model, **hparams}
+            {"model": self._built_of[0], **self.hparams_}, {"model": self.model, **hparams}
         )
         self.task_ = task
 

@@ -40,8 +40,10 @@ def main(given: Sequence[str] | None = None) -> int:
             for estimator in text_estimators(subject):
                 check_text_estimator(estimator)
     except ConformanceError as error:
-        by_last_line = {each.splitlines()[-1]: each for each in error.tracebacks.values()}
-        for shown in by_last_line.values():  # one fault often fails many checks
+        # One fault often fails many checks. Not told by the last line, which may be a note that all
+        # errors of an architecture have.
+        by_fault = {error.failures[check]: shown for check, shown in error.tracebacks.items()}
+        for shown in by_fault.values():
             print(shown)
         print(error)
         return 1
