@@ -201,7 +201,7 @@ def test_weights_that_cannot_be_used_are_refused():
         ({"class_weight": {"*": 2}}, "class_weight names '\\*'"),
         ({"class_weight": 3}, "balanced"),
         ({"sample_weight": [1, 2]}, "18 numbers, one a row"),
-        ({"sample_weight": [0] * 18}, "weight 0"),
+        ({"sample_weight": [0] * 18}, "every weight is zero"),
     ):
         with pytest.raises(InputError, match=says):
             MajorityClassifier().fit(TEXTS, MOODS, **weights)

@@ -272,7 +272,7 @@ def test_learned_positions_serve_every_length_up_to_their_number_and_refuse_long
     model = Classifier(learned[0], **(QUICK | {"hparams": hparams})).fit(SERIES, SIGNS)
     assert model.predict(SERIES).shape == (40,)
     with pytest.raises(InputError, match=r"11 steps is longer than the 9"):
-        model.predict(np.zeros((2, 11)))
+        model.predict(np.zeros((2, 11, 1)))
 
 
 def test_a_builder_serves_as_a_model_but_has_no_sizes():

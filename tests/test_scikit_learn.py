@@ -35,12 +35,18 @@ class Nothing(keras.layers.Layer):
         return x
 
 
-def nothing(*, width=4):
-    return Backbone([Nothing()], width=width, causal=True)
+class Builder:
+    """Builds next to nothing; unlike a function it looks the same in every process."""
+
+    def __call__(self, *, width=4):
+        return Backbone([Nothing()], width=width, causal=True)
+
+    def __repr__(self):
+        return "nothing"
 
 
 CLASSIFIER = Classifier(
-    nothing, epochs=1, batch_size=32, learning_rate=0.2, random_state=0, verbose=0
+    Builder(), epochs=1, batch_size=32, learning_rate=0.2, random_state=0, verbose=0
 )
 # Rows come in batches, in an order drawn at random, and series are varied while they train: a row
 # of weight 2 takes part in one update with twice the gradient, a row that is there twice in two.
