@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelzoo.tasks.batches import SequenceBatches, bucket, pad
@@ -14,6 +14,7 @@ def batches_of(lengths, **options):
     return SequenceBatches(sequences, targets, collate=pad, batch_size=4, **options)
 
 
+@settings(deadline=None)  # a busy machine is no fault of theirs
 @given(LENGTHS, st.sampled_from([None, 0, 1]))
 def test_every_sequence_is_in_one_batch_of_an_epoch_with_its_own_target(lengths, seed):
     batches = batches_of(lengths, seed=seed)
@@ -27,6 +28,7 @@ def test_every_sequence_is_in_one_batch_of_an_epoch_with_its_own_target(lengths,
             assert (inputs[:, 0] == targets).all()
 
 
+@settings(deadline=None)  # a busy machine is no fault of theirs
 @given(LENGTHS, st.sampled_from([None, 0]), st.sampled_from([1, 4]))
 def test_the_first_two_batches_show_whether_lengths_vary(lengths, seed, multiple):
     batches = batches_of(lengths, seed=seed, multiple=multiple)
