@@ -338,7 +338,7 @@ def test_a_layer_that_has_numbers_from_its_start_can_be_loaded(saved):
         def __init__(self, inner, **options):
             super().__init__(name="shifted", **options)
             self.inner, self.width, self.causal, self.max_length = inner, 8, True, None
-            self.supports_masking = True
+            self.supports_masking, self.streaming = True, False
             self.shift = keras.Variable(np.ones(1, "float32"), name="shift")
 
         def call(self, x, mask=None, training=None):

@@ -72,4 +72,5 @@ def test_a_fitted_model_answers_alike_in_other_processes():
     model = classifier()
     with joblib.Parallel(n_jobs=2) as processes:
         for each in processes(joblib.delayed(answer)(model) for _ in range(2)):
-            np.testing.assert_array_equal(each, answer(model))
+            # To rounding: with other threads the sums are of another order.
+            np.testing.assert_allclose(each, answer(model), atol=1e-6)
