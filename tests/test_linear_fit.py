@@ -9,21 +9,18 @@ from modelzoo import Forecaster, load
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.windows import Windows
 from modelzoo.tasks.forecasting import Forecasting
-from modelzoo.tasks.linear_fit import FOLDS, LinearMaps, folds_of
+from modelzoo.tasks.linear_fit import LinearMaps
 
 TIME = np.arange(600)
 WAVES = np.sin(TIME / 5) + 0.5 * np.sin(TIME / 3.3)  # obeys a linear law of four steps
 
 
-def split(values: object, *, validation: float = 0.2, season: int = 1) -> tuple:
+def fitted(values: object, *, validation: float = 0.2, season: int = 1) -> LinearMaps | None:
     task = Forecasting.learn(
         SeriesPanel.read(values), horizon=4, context=16, season_length=season, quantiles=(0.5,)
     )
-    return task, *task.split(SeriesPanel.read(values), validation, batch_size=32, seed=0)
-
-
-def fitted(values: object, *, validation: float = 0.2, season: int = 1) -> LinearMaps | None:
-    return split(values, validation=validation, season=season)[0].linear
+    task.split(SeriesPanel.read(values), validation, batch_size=32, seed=0)
+    return task.linear
 
 
 def missed(values: np.ndarray, matrix: np.ndarray) -> float:
@@ -100,22 +97,3 @@ def test_a_forecaster_keeps_the_map_of_all_windows(tmp_path):
     np.testing.assert_allclose(skip.skip.numpy(), model.task_.linear.whole, rtol=1e-5, atol=1e-6)
     again = load(model.save(tmp_path / "model.mz"))
     np.testing.assert_allclose(again.predict(WAVES), model.predict(WAVES), rtol=1e-5)
-
-
-def test_the_network_learns_beside_a_forecast_that_never_saw_the_window():
-    noisy = WAVES[:200] + np.random.default_rng(0).normal(scale=0.5, size=200)
-    task, training, held_out = split(noisy)
-    maps, rows = task.linear, np.arange(len(training.rows))
-    inputs, moved, _ = training.normalized(rows)
-    training.shifts = None
-    _, targets, _ = training.normalized(rows)
-    folds = folds_of(rows, len(rows))
-    assert len(set(folds)) == FOLDS and (np.diff(folds) >= 0).all()
-    unseen = np.stack(
-        [x @ maps.without[fold] for x, fold in zip(inputs["values"], folds, strict=True)]
-    )
-    left = moved - inputs["values"] @ maps.training
-    np.testing.assert_allclose(left, targets - unseen, atol=1e-4)
-    own = np.abs(targets - inputs["values"] @ maps.training).mean()
-    assert np.abs(left).mean() > own
-    assert held_out.shifts is None

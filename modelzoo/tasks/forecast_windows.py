@@ -11,7 +11,6 @@ from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.reading import Series
 from modelzoo.data.windows import Windows, window_spread
 from modelzoo.tasks.epochs import EpochBatches
-from modelzoo.tasks.linear_fit import LinearMaps, folds_of
 
 if TYPE_CHECKING:
     from modelzoo.tasks.forecasting import Forecasting
@@ -113,7 +112,6 @@ class WindowBatches(EpochBatches):
             [np.repeat(positions, len(channels), axis=0), np.tile(channels, len(positions))]
         )  # series, origin, channel
         self.batch_size = batch_size
-        self.shifts: np.ndarray | None = None  # (folds, L, H), see `honestly`
         super().__init__(seed)
 
     @property
@@ -133,21 +131,7 @@ class WindowBatches(EpochBatches):
         not in the unit of a window, in which little may have happened.
         """
         inputs, targets, observed, unit = self._encoded(chosen)
-        if self.shifts is not None:
-            folds = folds_of(chosen, len(self.rows))
-            for fold in np.unique(folds):
-                of = folds == fold
-                targets[of] += inputs["values"][of] @ self.shifts[fold]
         return inputs, targets, (observed * unit).astype("float32")
-
-    def honestly(self, maps: LinearMaps) -> None:
-        """Has targets lie from the linear forecast as far as from one that never saw them.
-
-        A forecast is nearer to the windows that it was fitted to than to others: a network that
-        learned how far would promise too narrow intervals. Each target is moved by what the
-        forecast owes to its own fold (cross-fitting: Chernozhukov et al., 2018).
-        """
-        self.shifts = (maps.training - maps.without).astype("float32")
 
     def linear(self, chosen: np.ndarray) -> tuple:
         """What the linear path sees of some rows, and is to answer, in units of their series.

@@ -181,8 +181,6 @@ class Forecasting:
             if not self.covariates.width + self.covariates.static_width:
                 # Fitted without covariates it would say what they should, and wrongly.
                 self.linear = linear_maps(start, train, held_out, whole, seed)
-                if self.linear is not None:
-                    train.honestly(self.linear)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
