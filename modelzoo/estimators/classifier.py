@@ -44,7 +44,7 @@ class Classifier(ClassifierMixin, Estimator):
     ends and stretched again. Beside the network stands a logistic regression: for texts and token
     ids on TF-IDF weights of n-grams, of pairs of words or ids at most, of three pieces, of five
     characters; for series on how often random convolutions exceed random levels (MiniRocket:
-    Dempster, Schmidt & Webb, 2021). It is fitted before the network trains, is part of it from
+    Dempster, Schmidt & Webb, 2021) and, up to 32 steps, on the values themselves. It is fitted before the network trains, is part of it from
     then on, and the mean of both scores answers: few rows teach no network as much as the two know
     together.
 
@@ -58,8 +58,8 @@ class Classifier(ClassifierMixin, Estimator):
         vocabulary_size: Most tokens in the vocabulary; None for the tokenizer's default.
         max_tokens: Tokens kept of a text or token sequence; a warning says what share is cut.
         multi_label: Whether a row has any number of labels rather than one: see :meth:`fit`.
-        epochs: Passes over the data; None for as many as make about 600 updates or, of more than
-            twelve classes, 50 a class and 10,000 at most.
+        epochs: Passes over the data; None for as many as make about 600 updates or, where a row
+            has one of more than twelve classes, 50 a class and 10,000 at most.
         batch_size: Rows in an update.
         learning_rate: Peak learning rate.
         patience: Epochs without improvement before stopping; None for a fifth of the epochs.

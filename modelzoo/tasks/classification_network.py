@@ -20,7 +20,7 @@ TOKENS_DROPPED = 0.1  # share of the tokens of a row that training hides (Iyyer 
 
 
 def classification_network(task: Classification, backbone: Backbone) -> keras.Model:
-    """Assembles stem, backbone, masked pooling and a head.
+    """Assembles stem, backbone, masked pooling and a head, and a fitted classifier beside them.
 
     Args:
         task: Says what goes in and comes out.
