@@ -44,9 +44,9 @@ class Classifier(ClassifierMixin, Estimator):
     ends and stretched again. Beside the network stands a logistic regression: for texts and token
     ids on TF-IDF weights of n-grams, of pairs of words or ids at most, of three pieces, of five
     characters; for series on how often random convolutions exceed random levels (MiniRocket:
-    Dempster, Schmidt & Webb, 2021) and, up to 32 steps, on the values themselves. It is fitted before the network trains, is part of it from
-    then on, and the mean of both scores answers: few rows teach no network as much as the two know
-    together.
+    Dempster, Schmidt & Webb, 2021) and, up to 32 steps, on the values themselves. It is fitted
+    before the network trains, is part of it from then on, and the mean of both scores answers: few
+    rows teach no network as much as the two know together.
 
     Args:
         model: Name of an architecture, or a builder.
