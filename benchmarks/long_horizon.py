@@ -139,6 +139,7 @@ def main() -> None:
             "last value MSE": last[0],
             "last value MAE": last[1],
             "windows": len(windows[0]),
+            "validation loss": forecaster.validation_loss_,
             "seconds of training": seconds,
             "parameters": forecaster.n_params_,
         },

@@ -61,7 +61,7 @@ def read_rows_for(classifier: Any, path: str, arguments: Namespace) -> Rows:
             return _documents(path, remembered)
         return _texts(path, arguments.text, remembered)
     if not remembered:
-        return _numbers_without_names(path, arguments)
+        return _numbers_without_names(classifier, path, arguments)
     table = without(read_table(path), [arguments.label, *arguments.drop])
     missing = [name for name in remembered if name not in table.columns]
     if missing:
@@ -99,15 +99,16 @@ def _texts(path: str, given: str | None, remembered: list[str]) -> Rows:
         ) from None
 
 
-def _numbers_without_names(path: str, arguments: Namespace) -> Rows:
+def _numbers_without_names(classifier: Any, path: str, arguments: Namespace) -> Rows:
     from modelzoo.cli.training import say
 
-    table = read_table(path)
-    label = arguments.label
-    if label is None:
+    table = without(read_table(path), [arguments.label, *arguments.drop])
+    trained_on = getattr(classifier, "n_features_in_", None)
+    if arguments.label is None and len(table.columns) != trained_on:  # else all are features
         label = usual_column(LABEL_NAMES, table.columns)
         if label is not None:
             say(f"column {label!r} is taken for the label and not read (--label names another)")
-    table = numbers(without(table, [label, *arguments.drop]), "; leave columns out with --drop")
+        table = without(table, [label])
+    table = numbers(table, "; leave columns out with --drop")
     # Without names, as in training: there are none to compare them with.
     return Rows(table.to_numpy(), [str(column) for column in table.columns])
