@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,6 @@ LESS_IS_BETTER = {
     "bits per character",
 }
 BOUND = " (upper bound)"  # stands behind the measure of a figure that is one
-HELD_OUT = "validation loss"  # a figure that scripts tell of, which an architecture is chosen by
-CHOSEN = "chosen by validation loss"
 
 
 @dataclass(frozen=True)
@@ -187,14 +185,9 @@ def rows_of(application: Application, found: Iterable[Record]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Mean:
-    """The mean accuracy of an architecture, or a choice, over the datasets with published figures.
+    """The mean accuracy of an architecture over the datasets with published figures."""
 
-    Attributes:
-        label: The architecture and its size, or how one was chosen, as the tables show it.
-        rows: One a dataset.
-    """
-
-    label: str
+    model: str
     rows: tuple[Row, ...]
 
     @property
@@ -224,39 +217,11 @@ class Mean:
 
 
 def means_of(rows: Iterable[Row]) -> list[Mean]:
-    """A mean for each architecture and size, and one of the architectures chosen by validation.
-
-    Those over most datasets come first, of these the choice: it saw no test part.
-    """
-    by_set: dict[str, list[Row]] = {}
+    """A mean for each architecture and size, those over most datasets first."""
+    by_model: dict[str, dict[str, Row]] = {}
     for row in rows:
-        if row["dataset"] in published.ACCURACY and row.measure == "accuracy":
-            by_set.setdefault(row["dataset"], []).append(row)
-    by_label: dict[str, list[Row]] = {}
-    for found in by_set.values():
-        if (chosen := chosen_by_validation(found)) is not None:
-            by_label.setdefault(CHOSEN, []).append(chosen)
-        for row in found:
-            by_label.setdefault(row.model, []).append(row)
-    means = [Mean(label, tuple(found)) for label, found in by_label.items()]
-    return sorted(means, key=lambda mean: (-len(mean.rows), mean.label != CHOSEN, -mean.figure))
-
-
-def chosen_by_validation(rows: Sequence[Row]) -> Row | None:
-    """Of each seed the run with the lowest loss on what its fit held out.
-
-    Args:
-        rows: Architectures on one dataset.
-
-    Returns:
-        None where there is no choice: a single architecture, or a run that tells no such loss.
-    """
-    runs = [run for row in rows for run in row.runs]
-    if len(rows) < 2 or any(HELD_OUT not in run["further"] for run in runs):
-        return None
-    best: dict[int, Record] = {}
-    for run in runs:
-        seed = run["seed"]
-        if seed not in best or run["further"][HELD_OUT] < best[seed]["further"][HELD_OUT]:
-            best[seed] = run
-    return Row(tuple(best.values()))
+        known = row["dataset"] in published.ACCURACY
+        if known and row.measure == "accuracy":
+            by_model.setdefault(row.model, {})[row["dataset"]] = row
+    means = [Mean(model, tuple(found.values())) for model, found in by_model.items()]
+    return sorted(means, key=lambda mean: (-len(mean.rows), -mean.figure))

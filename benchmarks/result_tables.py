@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import published
 import records
-from aggregates import CHOSEN, Mean, Row, means_of, number, rows_of
+from aggregates import Mean, Row, means_of, number, rows_of
 from bookkeeping import ROOT, put_between, write_whole
 from measurements import APPLICATIONS, Application
 from records import Record
@@ -69,8 +69,7 @@ def means_section(means: Sequence[Mean]) -> str:
         f"Means over the sets of the UCR and UEA archives with published figures "
         f"({', '.join(sorted(published.ACCURACY))}), wherever above they are measured; an "
         "architecture that was not run on all of them stands beside the published means of those "
-        f"that it was run on. '{CHOSEN}' takes, for each set and seed, the architecture of those "
-        "above whose loss was lowest on what its own fit held out of the training part.",
+        "that it was run on.",
         "",
         f"| architecture | sets | mean accuracy | baseline | {' | '.join(networks)} |",
         "|---|---|---|---|" + "---|" * len(networks),
@@ -78,7 +77,7 @@ def means_section(means: Sequence[Mean]) -> str:
     for mean in means:
         others = " | ".join(number(mean.published(network)) for network in networks)
         lines.append(
-            f"| {mean.label} | {len(mean.rows)} of {len(published.ACCURACY)} | "
+            f"| {mean.model} | {len(mean.rows)} of {len(published.ACCURACY)} | "
             f"{number(mean.figure)} | {mean.baseline_text()} | {others} |"
         )
     return "\n".join([*lines, "", f"MLP, FCN, ResNet: {published.SOURCE}."])
@@ -133,7 +132,7 @@ def readme_table(found: dict[str, list[Record]]) -> str:
         mean = means[0]
         lines.append(
             f"| time series classification, all sets | {len(mean.rows)} of "
-            f"{len(published.ACCURACY)} sets | {mean.label} | mean accuracy "
+            f"{len(published.ACCURACY)} sets | {mean.model} | mean accuracy "
             f"{number(mean.figure)} | {mean.baseline_text()} | MLP "
             f"{number(mean.published('MLP'))}, ResNet {number(mean.published('ResNet'))} |"
         )

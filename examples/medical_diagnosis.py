@@ -42,7 +42,6 @@ classifier = modelzoo.create(
     random_state=options.seed,
 )
 classifier.fit(X, y)
-print(f"  validation loss {classifier.validation_loss_:.4f}")  # to choose an architecture by
 column = list(classifier.classes_).index(POSITIVE[options.dataset])
 chance = classifier.predict_proba(data.test.X)[:, column]
 alarm = chance >= options.threshold

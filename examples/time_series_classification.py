@@ -33,7 +33,6 @@ classifier = modelzoo.create(
     random_state=options.seed,
 )
 classifier.fit(X, y)
-print(f"  validation loss {classifier.validation_loss_:.4f}")  # to choose an architecture by
 
 scores = {}
 for name, baseline in baselines_for("classification", X, random_state=options.seed):

@@ -354,30 +354,6 @@ def test_accuracies_are_averaged_over_the_datasets_with_published_ones():
     assert "| `gru` | 2 of 9 | 0.900 | random walk 0.500 |" in result_tables.means_section([mean])
 
 
-def test_architectures_are_chosen_for_each_set_and_seed_by_the_loss_on_what_was_held_out():
-    def of(model: str, seed: int, figure: float, loss: float | None) -> records.Record:
-        further = {} if loss is None else {"validation loss": loss}
-        return record(
-            application="x",
-            dataset="CBF",
-            measure="accuracy",
-            model=model,
-            seed=seed,
-            figure=figure,
-            further=further,
-        )
-
-    application = Application("x", "x", "x.py", ("CBF",))
-    given = [of("gru", 0, 0.6, 0.3), of("gru", 1, 0.9, 0.4)]
-    given += [of("lstm", 0, 0.8, 0.2), of("lstm", 1, 0.7, 0.5)]
-    chosen, *others = aggregates.means_of(aggregates.rows_of(application, given))
-    assert (chosen.label, chosen.figure) == ("chosen by validation loss", pytest.approx(0.85))
-    assert [mean.label for mean in others] == ["`gru`", "`lstm`"]
-    for too_little in (given[:2], [*given, of("gpt", 0, 1.0, None)]):
-        means = aggregates.means_of(aggregates.rows_of(application, too_little))
-        assert all(mean.label.startswith("`") for mean in means)
-
-
 def test_published_accuracies_are_those_that_the_datasets_state():
     for name, accuracy in published.ACCURACY.items():
         reference = CATALOGUE[name].reference or ""
