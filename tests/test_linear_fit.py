@@ -7,7 +7,7 @@ import pytest
 
 from modelzoo import Forecaster, load
 from modelzoo.data.series import SeriesPanel
-from modelzoo.data.windows import Windows
+from modelzoo.data.windows import error_units
 from modelzoo.tasks.forecasting import Forecasting
 from modelzoo.tasks.linear_fit import LinearMaps
 
@@ -53,13 +53,30 @@ def test_a_long_gap_counts_for_nothing():
 
 def test_windows_whose_targets_are_unknown_say_nothing():
     unknown = np.concatenate([WAVES[:16], np.full(584, np.nan)])  # a context, and no target
-    alone, beside = fitted(WAVES).training, fitted([WAVES, unknown]).training
+    # A season that the known ones do not fill: they do not even say what errors are counted in.
+    alone, beside = (fitted(each, season=20).training for each in (WAVES, [WAVES, unknown]))
     np.testing.assert_allclose(alone, beside, rtol=1e-6, atol=1e-9)
 
 
 def test_a_constant_channel_counts_as_one_that_changes():
-    windows = Windows([np.full((50, 1), 0.1)], context=4, horizon=2)
-    assert windows.deviation.tolist() == [[0.0]]
+    assert error_units([np.full((50, 1), 0.1)], season=4).tolist() == [[0.0]]
+
+
+@pytest.mark.parametrize("season", [1, 5, 700])
+def test_errors_of_a_single_series_count_in_its_standard_deviation(season):
+    gap = np.where(TIME == 50, np.nan, WAVES)
+    assert error_units([gap[:, None]], season) == pytest.approx(np.nanstd(gap))
+
+
+def test_errors_of_several_series_count_as_by_mase():
+    """Of two that change alike the one that repeats itself more closely counts more."""
+    noise = np.random.default_rng(0).normal(size=(2, 600))
+    season = 10 * np.tile(np.arange(6.0), 100)
+    close, loose = season + 0.1 * noise[0], season + noise[1]
+    units = error_units([close[:, None], loose[:, None]], 6)[:, 0]
+    errors = [np.abs(each[6:] - each[:-6]).mean() for each in (close, loose)]
+    assert units[0] / units[1] == pytest.approx(errors[0] / errors[1])
+    assert units[0] < close.std() and loose.std() < units[1]
 
 
 @pytest.mark.parametrize("values", [WAVES[:60], np.full(300, 7.0)])

@@ -37,7 +37,8 @@ class LinearForecaster(QuantileForecasts, BaseEstimator):
 
     Args:
         horizon: Steps to forecast, at least 1.
-        context: Steps of history seen; None for several seasons and horizons.
+        context: Steps of history seen; None for several seasons and horizons, which
+            for hourly data are two weeks.
         season_length: Steps in a season; None: from the frequency of the time index.
         quantiles: Levels between 0 and 1, ascending.
         past_covariates: Columns of a table that stand beside the series: they are not read, here

@@ -224,7 +224,9 @@ _FORECASTING = record(
             }
         ),
         "offsets": optional(list_of(numbers)),
-    }
+        "mixture": flag,
+    },
+    optional_keys=("mixture",),  # of older bundles, which have none
 )
 _GENERATION = record(
     {

@@ -36,7 +36,6 @@ class Windows:
         self.context, self.horizon = context, horizon
         self.lengths = np.array([len(each) for each in values])
         self.channels = values[0].shape[1]
-        self.deviation = np.stack([_deviation(each) for each in values])  # (n, C)
         front = np.full((context, self.channels), np.nan)
         back = np.full((horizon, self.channels), np.nan)
         parts = [part for each in values for part in (front, each)]
@@ -143,6 +142,41 @@ def window_spread(values: np.ndarray, context: int) -> np.ndarray:
     size = np.maximum(count, 1)
     variance = np.maximum(sums(centred**2) / size - (sums(centred) / size) ** 2, 0)
     return np.sqrt(variance.sum(axis=0) / np.maximum((count > 0).sum(axis=0), 1))
+
+
+def error_units(values: Sequence[np.ndarray], season: int) -> np.ndarray:
+    """What errors of each series are counted in: its seasonal naive error, as by MASE.
+
+    In units of the standard deviation a series that repeats itself closely would count for
+    nothing beside one that does not. The units are brought to the size of standard deviations: of
+    a single series it is that.
+
+    Args:
+        values: The series, each (T, C), NaN where missing.
+        season: Steps in a season.
+
+    Returns:
+        (n, C); 0 for a channel that does not change. One that repeats itself exactly, or is
+        shorter than a season and a step, has its standard deviation.
+
+    >>> line = np.arange(8.0)[:, None]
+    >>> waves = np.tile([[-1.0], [1.0]], (4, 1)) + 0.01 * line
+    >>> error_units([line, waves], 2).round(3).tolist()
+    [[51.408], [0.514]]
+    """
+    deviation = np.stack([_deviation(each) for each in values])
+    error = np.stack([_seasonal_error(each, season) for each in values])
+    known = error > 1e-9 * deviation
+    if not known.any():
+        return deviation
+    return np.where(known, error * np.median(deviation[known] / error[known]), deviation)
+
+
+def _seasonal_error(values: np.ndarray, season: int) -> np.ndarray:
+    """The mean absolute error (C,) of repeating the last season; 0 where there is none known."""
+    missed = np.abs(values[season:] - values[:-season])
+    known = np.isfinite(missed)
+    return np.where(known, missed, 0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
 
 
 def _deviation(values: np.ndarray) -> np.ndarray:

@@ -27,13 +27,15 @@ class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
 
     Beside the architecture there is a linear path. From five windows a step of context on it is
-    computed, at last with the held-out windows too; with fewer, or with covariates, it is trained,
-    from the mean of the last seasons on.
+    computed, at last with the held-out windows too, and mixed with repetitions of the last season
+    and week, by how well each would have forecast the end of the context; with fewer windows, or
+    with covariates, it is trained, from the mean of the last seasons on.
 
     Args:
         model: Name of an architecture, or a builder.
         horizon: H, steps to forecast.
-        context: L, steps of history seen; None for several seasons and horizons.
+        context: L, steps of history seen; None for several seasons and horizons, which
+            for hourly data are two weeks.
         quantiles: Levels to forecast, ascending, in (0, 1).
         season_length: Steps in a season; None to read it off the time index (12 for months).
         past_covariates: Columns known up to now, numbers or categories. Like all covariates they

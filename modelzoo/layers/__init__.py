@@ -9,6 +9,7 @@ Shapes everywhere: B batch, T time steps, D model width.
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Block, Norm
 from modelzoo.layers.covariate_effect import CovariateEffect
+from modelzoo.layers.forecast_mixture import ForecastMixture, PastContexts
 from modelzoo.layers.linear_skip import LinearSkip
 from modelzoo.layers.ngrams import NgramScores, ScoreEnsemble
 from modelzoo.layers.pinball import PinballLoss
@@ -28,11 +29,13 @@ __all__ = [
     "ConvolutionScores",
     "CovariateEffect",
     "FeedForward",
+    "ForecastMixture",
     "LearnedPositions",
     "LinearSkip",
     "MaskedPooling",
     "NgramScores",
     "Norm",
+    "PastContexts",
     "PinballLoss",
     "RecurrentBlock",
     "ScoreEnsemble",

@@ -9,6 +9,7 @@ from keras import ops
 
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.covariate_effect import CovariateEffect
+from modelzoo.layers.forecast_mixture import ForecastMixture, PastContexts
 from modelzoo.layers.linear_skip import LinearSkip
 from modelzoo.layers.pooling import MaskedPooling
 
@@ -60,7 +61,7 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
         level = _level_with_effects(task, skip, inputs)
         spread = spread + _decoded_steps(task, x, inputs, backbone.width)
     else:
-        level = skip(inputs["values"])
+        level = _chosen_level(task, skip, inputs["values"], x)
     if task.linear is not None:
         skip.trainable = False
         skip.skip.assign(task.linear.training)
@@ -86,6 +87,15 @@ def _context(task: Forecasting, backbone: Backbone, inputs: dict[str, Any]) -> A
     x = backbone(x, mask=mask)
     x = MaskedPooling(backbone.causal, peaks=False, name="pooling")(x, mask=mask)  # (B, D)
     return keras.layers.Dropout(0.2, name="head_dropout")(x)
+
+
+def _chosen_level(task: Forecasting, skip: LinearSkip, values: Any, x: Any) -> Any:
+    """The linear path, or where it is computed a mixture of it and simple forecasts: (B, H)."""
+    if not task.mixture:
+        return skip(values)
+    past = PastContexts(dtype="float32", name="past")(values)
+    mixture = ForecastMixture(task.lags, dtype="float32", name="mixture")
+    return mixture([past, skip(past), x])
 
 
 def _level_with_effects(task: Forecasting, skip: LinearSkip, inputs: dict[str, Any]) -> Any:

@@ -90,6 +90,7 @@ class WindowBatches(EpochBatches):
         windows: The series.
         beside: Their covariates.
         positions: (N, 2) series and origin of each window.
+        units: (n, C) what errors of each series are counted in; see `error_units`.
         batch_size: Windows in a batch.
         seed: Draws a new order, or for long data a new sample, every epoch; None keeps order.
     """
@@ -100,11 +101,13 @@ class WindowBatches(EpochBatches):
         windows: Windows,
         beside: CovariateWindows,
         positions: np.ndarray,
+        units: np.ndarray,
         *,
         batch_size: int,
         seed: int | None,
     ):
         self.task = task
+        self.units = units
         self.windows = windows
         self.beside = beside
         channels = np.arange(windows.channels)
@@ -146,7 +149,7 @@ class WindowBatches(EpochBatches):
     def _encoded(self, chosen: np.ndarray) -> tuple:
         """Inputs, targets (B, H), whether each counts, and the unit (B, 1) of each window.
 
-        The unit is the spread of the window over the standard deviation of its series.
+        The unit is the spread of the window over what errors of its series are counted in.
         """
         rows = self.rows[chosen]
         contexts, targets = self.windows.cut_channels(rows)  # (B, L), (B, H)
@@ -154,14 +157,15 @@ class WindowBatches(EpochBatches):
         targets = (targets - centre) / scale  # (B, H)
         known = np.isfinite(targets)
         observed = known & (inputs["observed"].max(axis=1, keepdims=True) > 0)
-        deviation = self.windows.deviation[rows[:, 0], rows[:, 2]][:, None]
-        unit = np.where(deviation > 0, scale / np.maximum(deviation, 1e-300), 1.0)
+        series = self.units[rows[:, 0], rows[:, 2]][:, None]
+        unit = np.where(series > 0, scale / np.maximum(series, 1e-300), 1.0)
         unit = np.clip(unit, 1 / LARGEST, LARGEST)
         return inputs, np.where(known, targets, 0).astype("float32"), observed, unit
 
     def parts(self) -> Iterator[np.ndarray]:
         """The series, what stands beside them, and where the windows are."""
         yield self.windows.values
+        yield self.units
         yield from self.beside.parts()
         yield self.rows
 

@@ -17,9 +17,10 @@ from modelzoo.data.covariates import CovariateEncoder
 from modelzoo.data.roles import NONE, Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.data.timeindex import guess_season_length
-from modelzoo.data.windows import Windows
+from modelzoo.data.windows import Windows, error_units
 from modelzoo.errors import InputError, check_levels, check_whole
 from modelzoo.layers.backbone import Backbone
+from modelzoo.layers.forecast_mixture import WEEK, lags_of
 from modelzoo.layers.linear_skip import seasonal_mean
 from modelzoo.layers.pinball import PinballLoss
 from modelzoo.tasks.conformal import check_held_out, conformal_offsets
@@ -29,6 +30,7 @@ from modelzoo.tasks.linear_fit import LinearMaps, linear_maps
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
+DAYS = (24, 48, 96)  # seasons of hourly, half-hourly and quarter-hourly data
 VALIDATION_WINDOWS = 2000
 MOST_NUMBERS = 4_000_000  # that the effects of covariates are measured on
 LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
@@ -41,8 +43,8 @@ class Forecasting:
     Every channel of every series is a series of its own to the network (channel independence, Nie
     et al., 2023). Each window is shifted by its last value and divided by its spread, so series of
     any level and unit share one model (Kim et al., 2022; Zeng et al., 2023). Where there are enough
-    windows and no covariates, what is linear in them is computed, and the network learns the rest;
-    see `linear_maps`.
+    windows and no covariates, what is linear in them is computed, mixed with repetitions of the
+    last season and week, and the network learns the rest; see `linear_maps`, `ForecastMixture`.
 
     Covariates go into the backbone beside the values, static ones at every step. What is known
     ahead also has a linear effect on the forecast, and a decoder reads it step by step beside what
@@ -57,6 +59,7 @@ class Forecasting:
             and a season at least.
         covariates: Makes numbers of the covariates; None where there are none.
         offsets: (H, Q) what calibration adds to the quantiles, normalized; None for none.
+        mixture: Whether the linear forecast is mixed with repetitions of what was.
     """
 
     name = "forecasting"
@@ -71,6 +74,7 @@ class Forecasting:
         history: SeriesPanel,
         covariates: CovariateEncoder | None = None,
         offsets: np.ndarray | None = None,
+        mixture: bool = False,
     ):
         self.context = context
         self.horizon = horizon
@@ -81,6 +85,8 @@ class Forecasting:
         self.offsets = offsets
         self.patch = -(-context // MOST_PATCHES)  # steps merged into one for the backbone
         self.steps = -(-context // self.patch) * self.patch  # the context, filled up to patches
+        self.lags = lags_of(self.steps, season_length)
+        self.mixture = mixture and bool(self.lags)
         # Where training starts from; of no use afterwards.
         self.pull = 0.0
         self.effects = np.zeros(self.covariates.future_width)
@@ -103,7 +109,8 @@ class Forecasting:
         Args:
             panel: The training series.
             horizon: H, steps to forecast.
-            context: L, steps seen; None for several seasons and horizons, as the data allow.
+            context: L, steps seen; None for several seasons and horizons, of days for two weeks,
+                as the data allow.
             quantiles: Levels to forecast.
             season_length: Steps in a season; None to read it off the time index.
             roles: Which columns are covariates.
@@ -120,7 +127,8 @@ class Forecasting:
         check_whole("season_length", season)
         longest = max(len(one) for one in panel.series)
         if context is None:
-            wanted = min(max(4 * season, 3 * horizon, 32), max(LONGEST_CONTEXT, 2 * season))
+            seasons = 2 * WEEK if season in DAYS else 4
+            wanted = min(max(seasons * season, 3 * horizon, 32), max(LONGEST_CONTEXT, 2 * season))
             context = max(1, min(wanted, (longest - horizon) // 2))
         check_whole("context", context)
         if longest < horizon + 2:
@@ -151,7 +159,9 @@ class Forecasting:
         Raises:
             InputError: No window has enough observed steps to learn from.
         """
-        windows = Windows([one.values for one in panel.series], self.context, self.horizon)
+        values = [one.values for one in panel.series]
+        windows = Windows(values, self.context, self.horizon)
+        units = error_units(values, self.season_length)
         # A window needs some context to be worth learning from; short series give what they have.
         shortest = max(1, min(self.context, int(max(windows.lengths) - self.horizon) // 2))
         if validation_fraction > 0:
@@ -170,7 +180,9 @@ class Forecasting:
         beside = CovariateWindows(self.covariates, panel.series, self.context, self.horizon)
 
         def batches(positions: np.ndarray, size: int, seed: int | None) -> WindowBatches:
-            return WindowBatches(self, windows, beside, positions, batch_size=size, seed=seed)
+            return WindowBatches(
+                self, windows, beside, positions, units, batch_size=size, seed=seed
+            )
 
         train = batches(training, batch_size, seed)
         held_out = batches(validation, 256, None) if len(validation) else None
@@ -181,6 +193,7 @@ class Forecasting:
             if not self.covariates.width + self.covariates.static_width:
                 # Fitted without covariates it would say what they should, and wrongly.
                 self.linear = linear_maps(start, train, held_out, whole, seed)
+                self.mixture = self.linear is not None and bool(self.lags)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
@@ -300,6 +313,7 @@ class Forecasting:
             "season_length": self.season_length,
             "history": self.history.state(),
             "covariates": self.covariates.state(),
+            "mixture": self.mixture,
             "offsets": None if self.offsets is None else self.offsets.tolist(),
         }
 
@@ -314,6 +328,7 @@ class Forecasting:
             SeriesPanel.from_state(state["history"]),
             CovariateEncoder.from_state(state["covariates"]),
             None if state["offsets"] is None else np.array(state["offsets"]),
+            state.get("mixture", False),
         )
 
 
