@@ -94,7 +94,9 @@ class LinearForecaster(QuantileForecasts, BaseEstimator):
         own = ("horizon", "context", "season_length", "quantiles", "random_state")
         options = {name: getattr(self, name) for name in own}
         panel = SeriesPanel.read(X, self.roles)
-        self.forecaster_ = Forecaster(silent, **options, **_TRAINING).fit(panel)
+        forecaster = Forecaster(silent, **options, **_TRAINING)
+        forecaster._mixes = False  # else it would be more than linear
+        self.forecaster_ = forecaster.fit(panel)
         return self
 
     def continued(self, panel: SeriesPanel, horizon: int) -> list[np.ndarray]:

@@ -66,6 +66,7 @@ class Forecaster(QuantileForecasts, Estimator):
     """
 
     _task = Forecasting
+    _mixes = True  # simple forecasts with a computed linear one; the linear baseline does not
 
     def __init__(
         self,
@@ -165,7 +166,11 @@ class Forecaster(QuantileForecasts, Estimator):
                 calendar=self.calendar,
             )
             training, validation = task.split(
-                panel, self.validation_fraction, batch_size=self.batch_size, seed=seed
+                panel,
+                self.validation_fraction,
+                batch_size=self.batch_size,
+                seed=seed,
+                mixes=self._mixes,
             )
             if self.conformal:
                 task.check_calibration(validation)

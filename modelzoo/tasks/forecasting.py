@@ -143,7 +143,13 @@ class Forecasting:
         return cls(context, horizon, levels, season, history, covariates)
 
     def split(
-        self, panel: SeriesPanel, validation_fraction: float, *, batch_size: int, seed: int
+        self,
+        panel: SeriesPanel,
+        validation_fraction: float,
+        *,
+        batch_size: int,
+        seed: int,
+        mixes: bool = True,
     ) -> tuple[WindowBatches, WindowBatches | None]:
         """The windows of a panel in batches that train and, from the end of each series, validate.
 
@@ -152,6 +158,7 @@ class Forecasting:
             validation_fraction: Share of each series, at its end, that validates.
             batch_size: Windows in a batch that trains.
             seed: Draws the order of training.
+            mixes: Whether to mix a computed linear forecast with repetitions of what was.
 
         Returns:
             Batches to train on, and to validate on, or None where nothing is held out.
@@ -193,7 +200,7 @@ class Forecasting:
             if not self.covariates.width + self.covariates.static_width:
                 # Fitted without covariates it would say what they should, and wrongly.
                 self.linear = linear_maps(start, train, held_out, whole, seed)
-                self.mixture = self.linear is not None and bool(self.lags)
+                self.mixture = mixes and self.linear is not None and bool(self.lags)
         return train, held_out
 
     def _measured_effects(self, batches: WindowBatches, seed: int) -> np.ndarray:
