@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -123,6 +125,16 @@ def test_a_classifier_remembers_the_columns_of_a_table_of_any_library():
     for same in (Columns(columns), Interchanged(columns)):
         np.testing.assert_array_equal(model.predict_proba(same), expected)
     assert model.score(Columns(columns), Column(kinds)) == model.score(pd.DataFrame(columns), kinds)
+
+
+def test_labels_to_score_and_to_validate_by_are_read_as_those_to_fit():
+    numbers = np.random.default_rng(0).normal(size=(12, 3)).round(2)
+    X, kinds = Interchanged(dict(zip("abc", numbers.T.tolist(), strict=True))), ["a", "b"] * 6
+    model = Classifier(SMALLEST, **QUICK)
+    y = Column(kinds)
+    with warnings.catch_warnings(action="error"):  # of columns that are none
+        model.fit(X, y, validation_data=(X, y, Column([1.0] * 12)))
+        assert model.score(X, y) == model.score(X, kinds)
 
 
 def test_forecasts_are_pandas_on_the_index_that_follows():

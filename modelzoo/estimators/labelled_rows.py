@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
 
+from modelzoo.data.interchange import as_pandas
 from modelzoo.data.label_sets import LabelSets
 from modelzoo.data.labels import Labels, label_list
 from modelzoo.data.rows import count_rows
@@ -95,6 +96,7 @@ def checked_truth(
     Raises:
         InputError: They differ in number, a label is missing, or the weights cannot be used.
     """
+    X, y = as_pandas(X), as_pandas(y)
     check_rows(X, y, "X")
     true = label_rows(labels, y)
     known = set(labels.classes.tolist())
@@ -132,8 +134,9 @@ def checked_validation(data: Any) -> tuple:
             "validation_data must be (X, y) or (X, y, sample_weight), got "
             + (f"{len(data)} parts" if isinstance(data, (tuple, list)) else type(data).__name__)
         )
-    check_rows(data[0], data[1], "validation_data")
-    return tuple(data)
+    parts = tuple(map(as_pandas, data))
+    check_rows(parts[0], parts[1], "validation_data")
+    return parts
 
 
 def hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
