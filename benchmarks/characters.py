@@ -89,7 +89,6 @@ def main() -> None:
         PUBLISHED,
         {
             "updates": updates,
-            "validation loss": generator.validation_loss_,
             "seconds of training": seconds,
             "parameters": generator.n_params_,
         },

@@ -88,7 +88,6 @@ def main() -> None:
         {
             "sMAPE": found[1],
             "seasonal naive sMAPE": naive[1],
-            "validation loss": forecaster.validation_loss_,
             "seconds of training": seconds,
             "parameters": forecaster.n_params_,
         },

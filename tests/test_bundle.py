@@ -294,6 +294,12 @@ HOSTILE = [  # of eleven kilobytes at most: task, header, adapter, what is said
     ("forecasting", {}, {"context": 2**24}, "has shape"),
     ("forecasting", {}, {"horizon": 2**24}, "has shape"),
     ("forecasting", {}, {"context": 2**24, "horizon": 2**24}, "has shape"),
+    (
+        "forecasting",
+        {},
+        {"context": 64, "season_length": 4, "horizon": 2**24, "mixture": True},
+        "names differ",
+    ),
     ("forecasting", {}, {"quantiles": [i / 1000 for i in range(1, 1000)]}, "has shape"),
 ]
 

@@ -95,7 +95,9 @@ def test_a_model_of_numbers_refuses_texts(predict, bundles, tmp_path, name):
 def test_a_model_of_numbers_reads_lines_of_json_as_a_table(predict, bundles, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_text('{"x": 1, "y": 2, "z": 3}\n{"x": 2, "y": 1, "z": 0}\n')
-    assert len(predict(bundles["numbers"], path)) == 2
+    assert len(predict(bundles["numbers"], path)) == 2  # 'y' is the second of three features
+    path.write_text('{"x": 1, "w": 2, "z": 3, "y": "a"}\n')
+    assert len(predict(bundles["numbers"], path)) == 1  # and here beside them
 
 
 def test_explanations_of_texts_and_numbers_are_written_as_a_page(predict, bundles, tmp_path):

@@ -21,14 +21,29 @@ from modelzoo.tasks.forecasting import Forecasting
 
 LENGTH, HORIZON, SEASON = 72, 10, 4
 RANDOM = np.random.default_rng(0)
-SEEN = np.zeros((1, 3), "float32")  # by the backbone
 
 
-def mixed(contexts: np.ndarray, linear: np.ndarray, lags: tuple[int, ...]) -> np.ndarray:
-    past = PastContexts()(contexts.astype("float32"))
+def mixed(
+    context: np.ndarray, linear: np.ndarray, lags: tuple[int, ...], observed: object = 1.0, **set_to
+) -> np.ndarray:
+    """What the layer makes of a context (L,) and of linear forecasts (S, H) from it and before."""
+    past = PastContexts()(context.astype("float32")[None])
+    known = np.broadcast_to(np.float32(observed), context.shape)[None]
+    seen = np.ones((1, 2), "float32")  # by the backbone
     layer = ForecastMixture(lags)
-    seen = np.repeat(SEEN, len(contexts), axis=0)
-    return keras.ops.convert_to_numpy(layer([past, linear.astype("float32"), seen]))
+    given = [past, known, linear.astype("float32")[None], seen]
+    layer.build([np.shape(each) for each in given])
+    for name, value in set_to.items():
+        getattr(layer, name).assign(value)
+    return keras.ops.convert_to_numpy(layer(given))[0]
+
+
+OFF = np.full((1 + TRIALS, HORIZON), 30.0)  # linear forecasts that are far off
+
+
+def ahead(x: np.ndarray) -> np.ndarray:
+    """The last season of a context, again and again, from its last value on."""
+    return x[-SEASON:][np.arange(HORIZON) % SEASON] - x[-1]
 
 
 @pytest.mark.parametrize(
@@ -70,49 +85,74 @@ def test_weights_are_by_the_errors_of_earlier_forecasts():
             np.abs(season[:count] - came).mean() / TRIALS,
         ]
     weights = 1 / (errors + SMALLEST_ERROR) * [np.exp(2), 1]  # the linear forecast counts most
-    season = x[-SEASON:][np.arange(HORIZON) % SEASON] - x[-1]
-    expected = (weights[0] * linear[0] + weights[1] * season) / weights.sum()
-    found = mixed(x[None], linear[None], (SEASON,))[0]
+    expected = (weights[0] * linear[0] + weights[1] * ahead(x)) / weights.sum()
+    found = mixed(x, linear, (SEASON,))
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_what_repeats_itself_is_repeated_though_the_linear_forecast_is_far_off():
     x = np.tile([0.0, 3.0, 1.0, -2.0], LENGTH // SEASON)
-    off = np.full((1, 1 + TRIALS, HORIZON), 30.0)
-    expected = np.tile(x[:SEASON], 3)[:HORIZON] - x[-1]
-    np.testing.assert_allclose(mixed(x[None], off, (SEASON,))[0], expected, atol=0.15)
+    np.testing.assert_allclose(mixed(x, OFF, (SEASON,)), ahead(x), atol=0.15)
 
 
-def panel(count: int = 40) -> list[np.ndarray]:
-    """Waves of many shapes with a season of their own weekdays, each repeated with little noise."""
-    noise = np.random.default_rng(1)
-    weeks = noise.normal(size=(count, 7 * SEASON))
-    return [np.tile(week, 12) + 0.02 * noise.normal(size=12 * 7 * SEASON) for week in weeks]
+def test_what_the_backbone_saw_can_speak_for_a_forecast():
+    x = RANDOM.normal(size=LENGTH)
+    for by_context, expected in (([[0, 5], [0, 0]], ahead(x)), ([[0, 0], [5, 0]], OFF[0])):
+        found = mixed(x, OFF, (SEASON,), by_context=by_context)
+        np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
-def fitted(**given: object) -> Forecaster:
-    return Forecaster(
-        "simple_rnn",
-        horizon=7 * SEASON,
-        context=3 * 7 * SEASON,
-        season_length=SEASON,
-        size="tiny",
-        random_state=0,
-        verbose=0,
-        **given,
-    ).fit(panel())
+def test_a_repetition_is_not_right_about_what_is_missing():
+    """Behind a gap stands the last value: repeating it would miss nothing of it."""
+    observed = np.arange(LENGTH) < LENGTH // 2
+    x = np.where(observed, RANDOM.normal(size=LENGTH), 0.5)
+    np.testing.assert_allclose(mixed(x, OFF, (SEASON,), observed), OFF[0])
+    # What is missing of the last season alone is no more than a share of it.
+    observed = np.arange(LENGTH) != LENGTH - 2
+    whole, part = (mixed(x, OFF, (SEASON,), each)[0] for each in (1.0, observed))
+    assert whole < part < OFF[0, 0]
 
 
-def test_a_forecaster_of_many_series_repeats_a_week_and_is_loaded_the_same(tmp_path):
-    forecaster = fitted(epochs=2)
-    assert forecaster.task_.mixture
-    ahead = np.stack([each[: 7 * SEASON] for each in panel()])
-    forecast = forecaster.predict()  # one series behind the other
-    assert np.abs(forecast[0.5] - ahead.ravel()).mean() < 0.1  # 1 is their standard deviation
-    again = load(forecaster.save(tmp_path / "a.mz"))
-    pd.testing.assert_frame_equal(again.predict(), forecast)
-    forecaster.model_.save(tmp_path / "a.keras")
-    assert keras.saving.load_model(tmp_path / "a.keras").get_layer("mixture").lags == (4, 28)
+def panel(count: int = 20) -> list[np.ndarray]:
+    """Weeks that repeat themselves, and random walks, of which the last value is the best guess."""
+    draw = np.random.default_rng(1).normal
+    weeks = [np.tile(draw(size=7 * SEASON), 15) + 0.02 * draw(size=420) for _ in range(count)]
+    return [*weeks, *(np.cumsum(draw(size=420)) for _ in range(count))]
+
+
+def test_many_series_are_forecast_better_each_by_what_suits_it(tmp_path):
+    series, errors = panel(), {}
+    for mixes in (True, False):
+        forecaster = Forecaster(
+            "simple_rnn",
+            horizon=7,
+            context=84,
+            season_length=SEASON,
+            size="tiny",
+            epochs=2,
+            random_state=0,
+            verbose=0,
+        )
+        forecaster._mixes = mixes
+        forecaster.fit([each[:-7] for each in series])
+        assert forecaster.task_.linear is not None and forecaster.task_.mixture == mixes
+        forecast = forecaster.predict()  # one series behind the other
+        missed = np.abs(forecast[0.5] - np.concatenate([each[-7:] for each in series]))
+        errors[mixes] = missed[: 20 * 7].mean()  # of those that repeat themselves
+        again = load(forecaster.save(tmp_path / "a.mz"))
+        pd.testing.assert_frame_equal(again.predict(), forecast)
+    assert errors[True] < 0.6 * errors[False]
+
+
+def test_keras_reads_the_layers_back(tmp_path):
+    past, observed = keras.Input((LENGTH,)), keras.Input((LENGTH,))
+    linear, seen = keras.Input((1 + TRIALS, HORIZON)), keras.Input((2,))
+    answer = ForecastMixture((4, 28))([PastContexts()(past), observed, linear, seen])
+    network = keras.Model([past, observed, linear, seen], answer)
+    network.save(tmp_path / "a.keras")
+    given = [RANDOM.normal(size=(2, *each.shape[1:])).astype("float32") for each in network.inputs]
+    again = keras.saving.load_model(tmp_path / "a.keras")
+    np.testing.assert_array_equal(again(given), network(given))
 
 
 def test_without_a_computed_linear_path_or_a_season_in_sight_nothing_is_mixed():
@@ -126,7 +166,19 @@ def test_without_a_computed_linear_path_or_a_season_in_sight_nothing_is_mixed():
         assert not task.mixture
 
 
-def test_of_hourly_data_two_weeks_are_seen_where_there_are_as_many():
-    long, short = (SeriesPanel.read(RANDOM.normal(size=size)) for size in (2000, 300))
-    assert Forecasting.learn(long, horizon=24, season_length=24).context == 336
-    assert Forecasting.learn(short, horizon=24, season_length=24).context == 138
+@pytest.mark.parametrize(
+    ("steps", "season", "context"),
+    [
+        (4000, 24, 336),
+        (3000, 24, 96),  # too few to learn two weeks' weights from
+        (300, 24, 96),
+        (7000, 48, 512),  # ten days, the longest
+        (4000, 12, 72),  # months
+    ],
+)
+def test_of_hourly_data_two_weeks_are_seen_where_there_is_enough_to_learn_from(
+    steps, season, context
+):
+    series = SeriesPanel.read(RANDOM.normal(size=steps))
+    task = Forecasting.learn(series, horizon=24, season_length=season)
+    assert task.context == context

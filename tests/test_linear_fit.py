@@ -62,6 +62,13 @@ def test_a_constant_channel_counts_as_one_that_changes():
     assert error_units([np.full((50, 1), 0.1)], season=4).tolist() == [[0.0]]
 
 
+def test_channels_that_change_by_rounding_alone_do_not_decide_what_errors_count_in():
+    jitter = 1e6 + 1e-9 * np.random.default_rng(0).normal(size=(5, 600, 1))
+    alone = error_units([WAVES[:, None]], 4)
+    units = error_units([*jitter, WAVES[:, None]], 4)
+    assert units[:5].max() == 0 and units[5] == pytest.approx(alone[0])
+
+
 @pytest.mark.parametrize("season", [1, 5, 700])
 def test_errors_of_a_single_series_count_in_its_standard_deviation(season):
     gap = np.where(TIME == 50, np.nan, WAVES)
@@ -77,6 +84,11 @@ def test_errors_of_several_series_count_as_by_mase():
     errors = [np.abs(each[6:] - each[:-6]).mean() for each in (close, loose)]
     assert units[0] / units[1] == pytest.approx(errors[0] / errors[1])
     assert units[0] < close.std() and loose.std() < units[1]
+    task = Forecasting.learn(SeriesPanel.read([close, loose]), horizon=4, season_length=6)
+    batches, _ = task.split(SeriesPanel.read([close, loose]), 0.2, batch_size=64, seed=0)
+    _, _, weight = batches.normalized(np.arange(len(batches.rows)))
+    heavier = [weight[batches.rows[:, 0] == each].mean() for each in (0, 1)]
+    assert heavier[0] / heavier[1] == pytest.approx(errors[1] / errors[0], rel=0.1)
 
 
 @pytest.mark.parametrize("values", [WAVES[:60], np.full(300, 7.0)])

@@ -1,4 +1,4 @@
-"""The linear forecaster: what the zoo's forecasting task does without a network.
+"""The linear forecaster: the linear path of the zoo's forecasting task, alone.
 
 It alone among the baselines is trained by Keras, which is imported when it is fitted.
 """
@@ -32,13 +32,13 @@ class LinearForecaster(QuantileForecasts, BaseEstimator):
     Series Forecasting?", whose NLinear has no scale and no quantiles). Where there are windows
     enough the matrix is computed, as Toner & Darlow (2024, "An Analysis of Linear Time Series
     Forecasting Models") find best; else it is trained, from the mean of the last seasons on. It is
-    `Forecaster` around a backbone that answers zeros: what a network adds to its own linear path
-    shows in the difference.
+    `Forecaster` around a backbone that answers zeros, and without a mixture of forecasts: what both
+    add to the linear path shows in the difference.
 
     Args:
         horizon: Steps to forecast, at least 1.
-        context: Steps of history seen; None for several seasons and horizons, which
-            for hourly data are two weeks.
+        context: Steps of history seen; None for several seasons and horizons, for hourly
+            data two weeks, as the data allow.
         season_length: Steps in a season; None: from the frequency of the time index.
         quantiles: Levels between 0 and 1, ascending.
         past_covariates: Columns of a table that stand beside the series: they are not read, here

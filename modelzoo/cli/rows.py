@@ -28,7 +28,8 @@ def read_rows_for(classifier: Any, path: str, arguments: Namespace) -> Rows:
 
     A table's columns may stand in another order and be more than were trained on, such as the true
     labels. A classifier that was not fitted on a table remembers no names: it reads texts from the
-    column `text`, or numbers from all columns but those of `label` and `drop`.
+    column `text`, or numbers from all columns but those of `label` and `drop`. Without `label`, one
+    with a usual name is taken for it, if there are not just as many columns as in training.
 
     Args:
         classifier: The fitted classifier.
@@ -104,10 +105,11 @@ def _numbers_without_names(classifier: Any, path: str, arguments: Namespace) -> 
 
     table = without(read_table(path), [arguments.label, *arguments.drop])
     trained_on = getattr(classifier, "n_features_in_", None)
-    if arguments.label is None and len(table.columns) != trained_on:  # else all are features
-        label = usual_column(LABEL_NAMES, table.columns)
-        if label is not None:
-            say(f"column {label!r} is taken for the label and not read (--label names another)")
+    label = None if arguments.label else usual_column(LABEL_NAMES, table.columns)
+    if label is not None and len(table.columns) == trained_on:
+        say(f"column {label!r} is read as a feature: in training there were as many columns")
+    elif label is not None:
+        say(f"column {label!r} is taken for the label and not read (--label names another)")
         table = without(table, [label])
     table = numbers(table, "; leave columns out with --drop")
     # Without names, as in training: there are none to compare them with.

@@ -149,7 +149,7 @@ def error_units(values: Sequence[np.ndarray], season: int) -> np.ndarray:
 
     In units of the standard deviation a series that repeats itself closely would count for
     nothing beside one that does not. The units are brought to the size of standard deviations: of
-    a single series it is that.
+    a single channel it is that.
 
     Args:
         values: The series, each (T, C), NaN where missing.
@@ -166,7 +166,7 @@ def error_units(values: Sequence[np.ndarray], season: int) -> np.ndarray:
     """
     deviation = np.stack([_deviation(each) for each in values])
     error = np.stack([_seasonal_error(each, season) for each in values])
-    known = error > 1e-9 * deviation
+    known = (deviation > 0) & (error > 1e-9 * deviation)
     if not known.any():
         return deviation
     return np.where(known, error * np.median(deviation[known] / error[known]), deviation)

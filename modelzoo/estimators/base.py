@@ -72,13 +72,6 @@ class Estimator(BaseEstimator):
         check_is_fitted(self)
         self.model_.summary(expand_nested=True)
 
-    @property
-    def validation_loss_(self) -> float | None:
-        """Held-out loss of the weights that were kept; None where nothing was held out."""
-        check_is_fitted(self)
-        held_out = self.history_.get("val_loss")
-        return None if held_out is None else held_out[self.best_epoch_]
-
     def plot_history(self, path: str | Path | None = None) -> Any:
         """Draws loss and metrics by epoch, in training and held out, and marks the kept epoch.
 

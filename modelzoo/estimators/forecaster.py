@@ -34,8 +34,8 @@ class Forecaster(QuantileForecasts, Estimator):
     Args:
         model: Name of an architecture, or a builder.
         horizon: H, steps to forecast.
-        context: L, steps of history seen; None for several seasons and horizons, which
-            for hourly data are two weeks.
+        context: L, steps of history seen; None for several seasons and horizons, for hourly
+            data two weeks, as the data allow.
         quantiles: Levels to forecast, ascending, in (0, 1).
         season_length: Steps in a season; None to read it off the time index (12 for months).
         past_covariates: Columns known up to now, numbers or categories. Like all covariates they

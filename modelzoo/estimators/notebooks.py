@@ -32,8 +32,8 @@ def html_with_summary(estimator: Any, diagram: str) -> str:
         "weights": f"{estimator.n_params_:,}",
         "epochs": f"{len(history['loss'])}, of which epoch {kept + 1} was kept",
     }
-    if estimator.validation_loss_ is not None:
-        rows["validation loss of that epoch"] = f"{estimator.validation_loss_:.4g}"
+    if "val_loss" in history:
+        rows["validation loss of that epoch"] = f"{history['val_loss'][kept]:.4g}"
     cells = "".join(
         f"<tr><th style='text-align: left'>{name}</th>"
         f"<td style='text-align: left'>{html.escape(value)}</td></tr>"

@@ -56,7 +56,7 @@ class LinearSkip(keras.layers.Layer):
     def call(self, x: Any) -> Any:
         if self.pull:
             self.add_loss(self.pull * ops.sum(ops.square(self.skip - self.start)))
-        return ops.matmul(x, self.skip)  # (B, L) to (B, H)
+        return ops.matmul(x, self.skip)  # (..., L) to (..., H)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return (*input_shape[:-1], self.horizon)

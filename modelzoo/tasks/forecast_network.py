@@ -22,9 +22,10 @@ STEP_WIDTH = 16  # numbers that the context says about each step ahead, beside c
 def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
     """Assembles the network.
 
-    The linear path is computed (`linear_maps`) and stays as it is, or starts as the mean of the
-    last few seasons (the last value, without a season) and is trained. The backbone's head starts
-    at zero: training begins near the baseline.
+    The linear path is computed (`linear_maps`), stays as it is and is mixed with repetitions of
+    what was (`ForecastMixture`); or it starts as the mean of the last few seasons (the last value,
+    without a season) and is trained. The backbone's head starts at zero: training begins near what
+    is simple.
 
     Args:
         task: Says what goes in and comes out.
@@ -61,7 +62,7 @@ def forecast_network(task: Forecasting, backbone: Backbone) -> keras.Model:
         level = _level_with_effects(task, skip, inputs)
         spread = spread + _decoded_steps(task, x, inputs, backbone.width)
     else:
-        level = _chosen_level(task, skip, inputs["values"], x)
+        level = _level(task, skip, inputs, x)
     if task.linear is not None:
         skip.trainable = False
         skip.skip.assign(task.linear.training)
@@ -89,13 +90,13 @@ def _context(task: Forecasting, backbone: Backbone, inputs: dict[str, Any]) -> A
     return keras.layers.Dropout(0.2, name="head_dropout")(x)
 
 
-def _chosen_level(task: Forecasting, skip: LinearSkip, values: Any, x: Any) -> Any:
-    """The linear path, or where it is computed a mixture of it and simple forecasts: (B, H)."""
+def _level(task: Forecasting, skip: LinearSkip, inputs: dict[str, Any], x: Any) -> Any:
+    """The linear path, or its mixture with repetitions of what was: (B, H)."""
     if not task.mixture:
-        return skip(values)
-    past = PastContexts(dtype="float32", name="past")(values)
+        return skip(inputs["values"])
+    past = PastContexts(dtype="float32", name="past")(inputs["values"])
     mixture = ForecastMixture(task.lags, dtype="float32", name="mixture")
-    return mixture([past, skip(past), x])
+    return mixture([past, inputs["observed"], skip(past), x])
 
 
 def _level_with_effects(task: Forecasting, skip: LinearSkip, inputs: dict[str, Any]) -> Any:

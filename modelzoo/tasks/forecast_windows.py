@@ -165,7 +165,6 @@ class WindowBatches(EpochBatches):
     def parts(self) -> Iterator[np.ndarray]:
         """The series, what stands beside them, and where the windows are."""
         yield self.windows.values
-        yield self.units
         yield from self.beside.parts()
         yield self.rows
 

@@ -30,11 +30,12 @@ from modelzoo.tasks.linear_fit import LinearMaps, linear_maps
 
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
-DAYS = (24, 48, 96)  # seasons of hourly, half-hourly and quarter-hourly data
+DAYS = (24, 48)  # seasons of hourly and half-hourly data: two weeks are seen
+STEPS_A_STEP = 10  # of series for each of context: then the linear path can be computed
 VALIDATION_WINDOWS = 2000
 MOST_NUMBERS = 4_000_000  # that the effects of covariates are measured on
 LARGEST_GAIN = 1000.0  # of a covariate's effect in a window in which next to nothing happened
-PULL = 50.0  # of the linear path to its start, in windows that change as much as their series
+PULL = 50.0  # of the linear path to its start, in windows as wide as the unit of their series
 
 
 class Forecasting:
@@ -85,7 +86,7 @@ class Forecasting:
         self.offsets = offsets
         self.patch = -(-context // MOST_PATCHES)  # steps merged into one for the backbone
         self.steps = -(-context // self.patch) * self.patch  # the context, filled up to patches
-        self.lags = lags_of(self.steps, season_length)
+        self.lags = lags_of(self.steps, season_length, padding=self.steps - context)
         self.mixture = mixture and bool(self.lags)
         # Where training starts from; of no use afterwards.
         self.pull = 0.0
@@ -109,8 +110,8 @@ class Forecasting:
         Args:
             panel: The training series.
             horizon: H, steps to forecast.
-            context: L, steps seen; None for several seasons and horizons, of days for two weeks,
-                as the data allow.
+            context: L, steps seen; None for several seasons and horizons, for hourly data two
+                weeks, as the data allow.
             quantiles: Levels to forecast.
             season_length: Steps in a season; None to read it off the time index.
             roles: Which columns are covariates.
@@ -127,7 +128,9 @@ class Forecasting:
         check_whole("season_length", season)
         longest = max(len(one) for one in panel.series)
         if context is None:
-            seasons = 2 * WEEK if season in DAYS else 4
+            known = sum(len(one) for one in panel.series) * len(panel.channels)
+            weeks = season in DAYS and known >= STEPS_A_STEP * 2 * WEEK * season
+            seasons = 2 * WEEK if weeks else 4
             wanted = min(max(seasons * season, 3 * horizon, 32), max(LONGEST_CONTEXT, 2 * season))
             context = max(1, min(wanted, (longest - horizon) // 2))
         check_whole("context", context)

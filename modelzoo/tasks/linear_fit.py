@@ -41,7 +41,7 @@ def linear_maps(
 
     Ridge regression of windows on windows (Toner and Darlow, 2024, find it ahead of the linear
     networks that are trained by gradients), as strong as serves the held-out windows. Errors count
-    in units of the whole series, or windows in which little happens would decide.
+    in the unit of their series (`error_units`), or windows in which little happens would decide.
 
     Args:
         start: The forecast (L, H) that it has to beat on the held-out windows.

@@ -20,6 +20,9 @@ X = np.random.default_rng(0).normal(size=(20, 6)).round(2)
 SERIES = pd.Series(
     np.sin(np.arange(60.0)).round(3), pd.period_range("2020-01", periods=60, freq="M")
 )
+MONTHS = pd.Series(
+    np.sin(np.arange(200.0)).round(3), pd.period_range("2000-01", periods=200, freq="M")
+)
 
 
 MOODS = ["good fun", "so bad"]
@@ -28,6 +31,7 @@ FITS = {  # task, parameters and data
     "shapes": ("classification", {}, (X, ["up", "down"] * 10)),  # series, with convolutions
     "texts": ("classification", {}, (MOODS * 10, ["+", "-"] * 10)),
     "forecasting": ("forecasting", {"horizon": 3, "context": 8}, (SERIES,)),
+    "mixture": ("forecasting", {"horizon": 3, "context": 18}, (MONTHS,)),  # of simple forecasts
     "generation": ("generation", {"context": 16}, (["ab cd " * 50],)),
 }
 ASKED = {
@@ -35,6 +39,7 @@ ASKED = {
     "shapes": lambda model: model.predict_proba(X[:2]).tolist(),
     "texts": lambda model: model.predict_proba(MOODS).tolist(),  # classified, with n-grams
     "forecasting": lambda model: model.predict().to_numpy().tolist(),
+    "mixture": lambda model: model.predict().to_numpy().tolist(),
     "generation": lambda model: [float(model.score(["ab cd"]))],
 }
 
