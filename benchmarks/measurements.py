@@ -90,6 +90,13 @@ APPLICATIONS = (
         "benchmarks/characters.py",
         ("tinyshakespeare",),
     ),
+    Application(
+        "characters_longer",
+        "characters, in about the time of the gpt above",
+        "benchmarks/characters.py",
+        ("tinyshakespeare",),
+        options=("--updates", "2500"),
+    ),
 )
 
 
