@@ -62,11 +62,8 @@ def main() -> None:
     arguments = parser.parse_args()
     data = load_dataset("tinyshakespeare")
     (text,), (unseen,) = data.train.X, data.test.X
-    size, fraction, epochs = (
-        arguments.size,
-        held_out(len(text), arguments.updates // EPOCHS),
-        EPOCHS,
-    )
+    fraction = held_out(len(text), arguments.updates // EPOCHS)
+    size, epochs = arguments.size, EPOCHS
     if arguments.quick:
         text, unseen = text[:QUICK_CHARACTERS], unseen[: QUICK_CHARACTERS // 10]
         size, fraction, epochs = "tiny", 0.1, 1

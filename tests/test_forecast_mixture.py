@@ -62,6 +62,10 @@ def test_they_repeat_a_season_and_a_week_that_every_trial_sees(context, season, 
     assert lags_of(context, season) == lags
 
 
+def test_steps_that_only_fill_a_context_up_are_not_seen():
+    assert lags_of(1024, 97) == (97, 679) and lags_of(1024, 97, padding=24) == (97,)
+
+
 def test_past_contexts_are_centred_and_begin_with_their_first_value():
     x = RANDOM.normal(size=(2, LENGTH)).astype("float32")
     past = keras.ops.convert_to_numpy(PastContexts()(x))
