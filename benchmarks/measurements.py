@@ -92,7 +92,7 @@ APPLICATIONS = (
     ),
     Application(
         "characters_longer",
-        "characters, in about the time of the gpt above",
+        "characters, 2,500 updates",
         "benchmarks/characters.py",
         ("tinyshakespeare",),
         options=("--updates", "2500"),
