@@ -111,6 +111,8 @@ def test_a_repetition_is_not_right_about_what_is_missing():
     observed = np.arange(LENGTH) < LENGTH // 2
     x = np.where(observed, RANDOM.normal(size=LENGTH), 0.5)
     np.testing.assert_allclose(mixed(x, OFF, (SEASON,), observed), OFF[0])
+    sure = mixed(x, OFF, (SEASON,), observed, by_context=[[0, 50], [0, 0]])
+    assert np.isfinite(sure).all()  # even of what is missing
     # What is missing of the last season alone is no more than a share of it.
     observed = np.arange(LENGTH) != LENGTH - 2
     whole, part = (mixed(x, OFF, (SEASON,), each)[0] for each in (1.0, observed))

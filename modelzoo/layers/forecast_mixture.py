@@ -100,8 +100,8 @@ class ForecastMixture(keras.layers.Layer):
         scores = ops.matmul(errors, self.by_error) + ops.matmul(seen, self.by_context) + self.bias
         known = [ops.mean(_repeated(observed, lag, horizon), axis=-1) for lag in self.lags]
         share = ops.stack([ops.ones_like(observed[:, 0]), *known], axis=1)  # (B, K)
-        weights = ops.softmax(GAIN * scores, axis=-1) * share
-        weights = weights / ops.sum(weights, axis=-1, keepdims=True)
+        # A logarithm, as products could leave nothing to divide by.
+        weights = ops.softmax(GAIN * scores + ops.log(ops.maximum(share, 1e-30)), axis=-1)
         return ops.sum(forecasts[:, 0] * weights[:, :, None], axis=1)
 
     def _errors(self, context: Any, observed: Any, forecasts: Any) -> Any:
