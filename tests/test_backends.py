@@ -34,7 +34,6 @@ np.savez(
 
 
 @pytest.mark.slow
-@pytest.mark.jax
 @pytest.mark.parametrize("model", registry.list_models())
 def test_a_bundle_gives_equal_answers_on_the_other_backend(model, tmp_path):
     pytest.importorskip(OTHER)
