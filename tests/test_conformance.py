@@ -35,6 +35,7 @@ def cases():
                 continue  # seeds are drawn and used by the tasks, alike for every architecture
             slow = check.__name__ == AGAIN or (trains and name not in quick)
             marks = [pytest.mark.slow] * slow + [pytest.mark.jax] * (slow and bundles)
+            marks.append(pytest.mark.xdist_group(name))  # what is trained serves its other checks
             yield pytest.param(check, name, marks=marks, id=f"{check.__name__}-{name}")
 
 
