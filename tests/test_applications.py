@@ -438,9 +438,8 @@ def test_the_n_gram_beside_the_characters_is_as_good_as_was_measured_before():
 @pytest.mark.slow
 @pytest.mark.parametrize("module", [characters, long_horizon, m4], ids=lambda each: each.__name__)
 def test_a_benchmark_runs_quickly_and_ends_with_a_figure(module):
-    (application,) = (
-        each for each in APPLICATIONS if each.script == f"benchmarks/{module.__name__}.py"
-    )
+    script = f"benchmarks/{module.__name__}.py"
+    application = next(each for each in APPLICATIONS if each.script == script)
     at_hand(application.datasets[0])
     (run, *_) = planned([application.name], ["simple_rnn"], [0], quick=True)
     found = applications.measure(run)
