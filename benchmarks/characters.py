@@ -56,10 +56,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", default="gpt", choices=list_models())
     parser.add_argument("--size", help="a named size; default: see above")
-    parser.add_argument("--updates", type=int, default=UPDATES, help="at most 2600")
+    parser.add_argument("--updates", type=int, default=UPDATES, help="even, at most 2600")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="little text, a tiny model")
     arguments = parser.parse_args()
+    if arguments.updates % EPOCHS or not 0 < arguments.updates <= 2600:
+        parser.error(f"--updates must be even, from 2 to 2600: {arguments.updates}")
     data = load_dataset("tinyshakespeare")
     (text,), (unseen,) = data.train.X, data.test.X
     fraction = held_out(len(text), arguments.updates // EPOCHS)
