@@ -9,18 +9,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 import modelzoo
+from modelzoo.evidence.running import machine as machine
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 # What figures depend on; results and documents change with every run.
 SOURCE = ("modelzoo", "registry.yaml", "examples", ":(glob)benchmarks/*.py")
-
-
-def machine() -> str:
-    """The machine in words, and the threads where the environment limits them."""
-    threads = os.environ.get("OMP_NUM_THREADS")
-    limit = f", OMP_NUM_THREADS={threads}" if threads else ""
-    return f"{os.cpu_count()} cores, {platform.machine()}{limit}"
 
 
 def versions() -> dict[str, str]:

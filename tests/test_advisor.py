@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modelzoo import recommend, registry
+from modelzoo import load_dataset, recommend, registry
 from modelzoo.advisor.prior import Reason
+from modelzoo.datasets import Split
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.registry.cards import APPLICATIONS, TASKS
 
@@ -33,11 +34,13 @@ def test_every_task_gets_a_ranking_with_reasons_and_a_size(task):
 def test_reasons_come_from_the_card(task):
     for each in recommend(task, n_samples=500, length=2_000, top=len(NAMES)):
         card = registry.describe(each.name)
-        claims = {claim.text: claim.evidence for claim in (*card.strengths, *card.weaknesses)}
+        claims = {claim.text: claim for claim in (*card.strengths, *card.weaknesses)}
         for reason in (*each.reasons, *each.reservations):
             assert reason.source.startswith(("traits.", "tasks.", "applications"))
             if reason.evidence:
-                assert claims[reason.text] == reason.evidence
+                claim = claims[reason.text]
+                measured = (claim.measured.experiment,) if reason.effect else ()
+                assert reason.evidence == (*measured, *claim.evidence)
 
 
 def test_small_data_favours_small_appetites_and_plenty_favours_large_ones():
@@ -226,3 +229,57 @@ def test_any_need_gets_an_answer(**need):
     found = recommend(top=len(NAMES), **need)
     assert len(found) + len(found.excluded) == len(NAMES)
     assert repr(found)
+
+
+def daily(noise: float, season: float, trend: float = 0.0, steps: int = 400) -> pd.Series:
+    rng = np.random.default_rng(0)
+    step = np.arange(steps)
+    values = season * np.sin(2 * np.pi * step / 7) + trend * step + noise * rng.normal(size=steps)
+    return pd.Series(values, pd.date_range("2024-01-01", periods=steps, freq="D"))
+
+
+def test_a_series_tells_its_season_its_trend_and_its_noise():
+    found = recommend("forecasting", data=daily(noise=0.1, season=3.0))
+    profile = found.need.profile
+    assert profile.season_length == 7
+    assert profile.seasonal_strength > 0.95 and profile.noise < 0.05
+    assert "seasonal strength 1.00 at 7 steps" in str(found.need)
+    assert any("seasonal naive) is hard to beat" in each for each in found.advice)
+    rising = recommend("forecasting", data=daily(noise=0.5, season=0.0, trend=0.1)).need.profile
+    assert rising.trend_strength > 0.95 and rising.seasonal_strength < 0.3
+    found = recommend("forecasting", data=daily(noise=1.0, season=0.0))
+    assert found.need.profile.noise > 0.6
+    assert any("neither trend nor season" in each for each in found.advice)
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 20, 21, 22, 30])
+def test_short_and_constant_series_have_a_profile_too(length):
+    for series in (daily(1.0, 1.0, steps=length), daily(0.0, 0.0, steps=length)):
+        profile = recommend("forecasting", data=series).need.profile
+        assert profile.missing == 0 and profile.lengths == (length,) * 3
+        assert profile.noise is None or 0 <= profile.noise < 10
+
+
+def test_missing_values_and_lengths_are_told():
+    series = daily(noise=0.1, season=3.0)
+    series.iloc[10:50] = np.nan
+    need = recommend("forecasting", data=series).need
+    assert need.profile.missing == 0.1 and "10.0% missing" in str(need)
+    rows = [np.zeros(length) for length in range(1, 101)]
+    assert recommend("classification", data=rows).need.profile.lengths == (11, 50, 90)
+
+
+def test_labels_tell_their_balance_and_texts_their_words():
+    dataset = load_dataset("docstrings")
+    need = recommend("classification", data=dataset.train).need
+    assert need.profile.classes == len(set(dataset.train.y))
+    assert need.profile.vocabulary > 100
+    rows = Split(["a b", "c d", "e f"] * 10, ["spam"] * 27 + ["ham"] * 3)
+    found = recommend("classification", data=rows)
+    assert found.need.profile.largest_class == 0.9 and found.need.profile.vocabulary == 6
+    assert any("right in 90% of the cases" in each for each in found.advice)
+
+
+def test_data_that_no_estimator_takes_are_still_counted():
+    found = recommend("classification", data=[object(), object()])
+    assert found.need.n_samples == 2 and found.need.profile.lengths is None

@@ -58,7 +58,7 @@ LAYERS = {
     "registry.cards": Layer(
         {"registry.formula", "registry.presentation", "registry.signatures"}, set()
     ),
-    "registry.presentation": Layer({"registry.cards"}, set()),
+    "registry.presentation": Layer({"registry.cards", "evidence.verdicts"}, set()),
     "registry.searching": Layer({"registry.cards"}, set()),
     "registry.checking": Layer(
         {"registry.cards", "registry.formula", "registry.signatures"}, set()
@@ -86,10 +86,26 @@ LAYERS = {
         set(),
     ),
     "registry": Layer(REGISTRY, set()),  # the table, and the package's functions
-    "advisor.need": Layer({"registry.cards"}, set()),
-    "advisor.prior": Layer({"registry.cards", "advisor.need"}, set()),
+    "advisor.profile": Layer({"data"}, {"numpy", "pandas"}),  # both imported where data are read
+    "advisor.need": Layer({"registry.cards", "advisor.profile"}, set()),
+    "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
     "advisor.presentation": Layer({"advisor", "registry.presentation", "advisor.prior"}, set()),
     "advisor": Layer({"registry", "registry.cards", *ADVICE}, set()),
+    # What was measured of the claims: read by every query, so Python's own library alone.
+    "evidence.experiment": Layer(set(), set()),
+    "evidence.records": Layer({"evidence.experiment", "atomic_files"}, set()),
+    "evidence.verdicts": Layer(
+        {"registry.cards", "evidence.experiment", "evidence.records"}, set()
+    ),
+    "evidence.plotting": Layer({"evidence.experiment", "evidence.verdicts"}, {"matplotlib"}),
+    "evidence.running": Layer({"registry", "evidence.experiment", "evidence.records"}, {"keras"}),
+    "evidence.learning": Layer({"registry", "estimators"}, {"keras", "numpy"}),
+    # Each experiment imports what it trains with when it measures.
+    "evidence.experiments": Layer(
+        {"evidence.experiment", "evidence.learning", "estimators", "layers"},
+        {"keras", "numpy", "jax", "tensorflow"},
+    ),
+    "evidence": Layer({"evidence.experiment", "evidence.records", "evidence.verdicts"}, set()),
     "models": Layer({"registry"}, set()),
     "layers": Layer({"data.random_convolutions"}, FRAMEWORKS | {"numpy"}),
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
@@ -165,6 +181,8 @@ LIGHT |= {
         "query_commands",
         "model_commands",
         "queries",
+        "evidence",
+        "printing",
         "inspecting",
     )
 }
@@ -219,7 +237,10 @@ def imports(path: Path, *, loading_only: bool = False) -> Iterator[Import]:
 
 
 def is_light(path: Path) -> bool:
-    return module_name(path) in LIGHT or path.parent.name in {"registry", "advisor", "bundle_files"}
+    if module_name(path) == "modelzoo.evidence.learning":
+        return False
+    light = {"registry", "advisor", "bundle_files", "evidence", "experiments"}
+    return module_name(path) in LIGHT or path.parent.name in light
 
 
 def is_for_types_only(node: ast.AST) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from modelzoo.advisor.profile import Profile, profile_of
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.registry.cards import APPLICATIONS, TASKS
 
@@ -29,6 +30,7 @@ class Need:
         max_parameters: The most weights that the model may have.
         streaming: Whether it must take one step at a time.
         causal: Whether it must not look ahead.
+        profile: What the data say beside their size.
     """
 
     task: str | None = None
@@ -42,6 +44,7 @@ class Need:
     max_parameters: int | None = None
     streaming: bool | None = None
     causal: bool | None = None
+    profile: Profile = field(default_factory=Profile)
 
     @property
     def context(self) -> int | None:
@@ -77,6 +80,7 @@ class Need:
             (self.season_length, "steps a season"),
         )
         parts += [f"{number:,} {what}" for number, what in counted if number is not None]
+        parts += self.profile.phrases()
         if self.max_parameters is not None:
             parts.append(f"at most {self.max_parameters:,} parameters")
         parts += ["streaming"] * bool(self.streaming) + ["causal"] * bool(self.causal)
@@ -89,7 +93,8 @@ def make_need(task: str | None, application: str | None, data: Any, **stated: An
     Args:
         task: The task, or None to take the one that the application is an instance of.
         application: The application, or None.
-        data: Something with a length or a shape, or None. Only its size is looked at.
+        data: Something with a length or a shape, or a tuple of it and labels with the names ``X``
+            and ``y``, or None.
         **stated: The other attributes of `Need`; what is stated wins over the data.
 
     Returns:
@@ -111,12 +116,19 @@ def make_need(task: str | None, application: str | None, data: Any, **stated: An
         raise UnknownNameError("application", application, APPLICATIONS)
     if task is None and application is not None:
         task = APPLICATIONS[application]
+    labels = None
+    if isinstance(data, tuple) and hasattr(data, "X") and hasattr(data, "y"):
+        data, labels = data.X, data.y
     known = _size_of(data, task) if data is not None else {}
     for name, value in stated.items():
         if value is None:
             continue
         known[name] = _flag(name, value) if name in ("streaming", "causal") else _count(name, value)
-    return Need(task=task, application=application, **known)
+    need = Need(task=task, application=application, **known)
+    if data is None:
+        return need
+    labels = labels if task == "classification" else None
+    return replace(need, profile=profile_of(data, labels, task, need.season_length))
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -74,4 +74,5 @@ def _heading(each: Recommendation) -> str:
 
 def _stated(reason: Reason) -> str:
     evidence = f"; {', '.join(reason.evidence)}" if reason.evidence else ""
-    return f"{reason.text} [{reason.source}{evidence}]"
+    effect = f": {reason.effect}" if reason.effect else ""
+    return f"{reason.text} [{reason.source}{evidence}{effect}]"

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelzoo.advisor.need import Need
+from modelzoo.evidence.verdicts import CONTRADICTED, MEASURED, verdict_on
 from modelzoo.registry.cards import Card
 
 # Up to the first number of examples data is scarce, from the second on there is plenty.
@@ -40,13 +41,16 @@ class Reason:
         text: The reason.
         points: What it adds to the score; below zero it speaks against.
         source: What it comes from: a trait or rating of the card, or the user's constraint.
-        evidence: Ids of the card's references that back it, where a claim is quoted.
+        evidence: Where a claim is quoted, what backs it: the experiment that `modelzoo evidence
+            show` tells of, where its measurement holds, and ids of the card's references.
+        effect: What that experiment measured, in words.
     """
 
     text: str
     points: float
     source: str
     evidence: tuple[str, ...] = ()
+    effect: str = ""
 
 
 Prior = Callable[[Card, Need], tuple[float, list[Reason]]]
@@ -79,10 +83,16 @@ def data_amount(need: Need) -> str | None:
 
 def _because(card: Card, about: str, points: float, fallback: str, source: str) -> Reason:
     """Quotes the card's own claim about a trait or task, or says it in our words."""
-    claims = card.strengths if points > 0 else card.weaknesses
-    for claim in claims:
-        if claim.about == about:
+    for claim in card.strengths if points > 0 else card.weaknesses:
+        if claim.about != about:
+            continue
+        verdict = verdict_on(claim, card)
+        if verdict.label == CONTRADICTED:  # is no reason for anything
+            continue
+        if claim.measured is None or verdict.label != MEASURED:
             return Reason(claim.text, points, source, claim.evidence)
+        backing = (claim.measured.experiment, *claim.evidence)
+        return Reason(claim.text, points, source, backing, verdict.effect)
     return Reason(fallback, points, source)
 
 

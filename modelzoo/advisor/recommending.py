@@ -9,9 +9,11 @@ from typing import Any, overload
 from modelzoo import registry
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.advisor.prior import Prior, Reason, data_amount, trait_prior
+from modelzoo.advisor.profile import Profile
 from modelzoo.errors import InputError, ModelZooError, RegistryError
 from modelzoo.registry.cards import Card, Cost
 
+_UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
 _WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
 _EXAMPLES = {
@@ -124,8 +126,10 @@ def recommend(
     Args:
         task: classification, forecasting or generation; by default that of `application`. One of
             the two is needed, or at least `data`.
-        data: The data itself: an array, a series or frame, texts, or a list. Only its length or
-            shape is looked at; what is stated below wins.
+        data: The data itself: an array, a series or frame, texts, or a list; with labels, a part
+            of a dataset such as ``load_dataset(name).train``. Its size is looked at, and in some of
+            it what is missing, seasons, trend, noise and the balance of the labels; what is stated
+            below wins.
         n_samples: Number of sequences: labelled samples, series or texts.
         length: Steps T of a sequence; of a series all of its history, of a text its tokens.
         channels: Channels C of a numeric series.
@@ -268,9 +272,28 @@ def _advice(need: Need) -> tuple[str, ...]:
     if need.task is None:
         return ()
     baseline = f"Compare with {_BASELINES[need.task]}"
-    if data_amount(need) != "little":
-        return (f"{baseline}.",)
-    return (
-        f"{baseline} first: with {need.examples:,} {_EXAMPLES[need.task]} a simple method often "
-        "does as well or better.",
-    )
+    if data_amount(need) == "little":
+        baseline += (
+            f" first: with {need.examples:,} {_EXAMPLES[need.task]} a simple method often does as "
+            "well or better"
+        )
+    return (f"{baseline}.", *_advice_on(need.profile))
+
+
+def _advice_on(profile: Profile) -> Iterator[str]:
+    """What to look out for with such data."""
+    if profile.largest_class is not None and profile.largest_class > _UNBALANCED:
+        yield (
+            f"Always answering the largest class is right in {profile.largest_class:.0%} of the "
+            "cases: look at balanced accuracy or macro F1 beside accuracy."
+        )
+    if profile.seasonal_strength is not None and profile.seasonal_strength > _SEASONAL:
+        yield (
+            f"The season of {profile.season_length} steps explains most of what varies: repeating "
+            "the last one (seasonal naive) is hard to beat."
+        )
+    if profile.noise is not None and profile.noise > _NOISY:
+        yield (
+            f"{profile.noise:.0%} of the variance is neither trend nor season: expect little more "
+            "of any model than of a naive forecast, and look at its intervals."
+        )

@@ -31,7 +31,8 @@ COLUMNS = {
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are one line and name the nearest valid word.
 
-    `{classification}` and the like in the examples become names from the registry.
+    `{classification}` and the like in the examples become names from the registry; `{experiment}`,
+    of an experiment.
     """
 
     def format_help(self) -> str:
@@ -54,9 +55,12 @@ class _Examples(dict[str, str]):
 
     def __missing__(self, word: str) -> str:
         from modelzoo.advisor import recommend
+        from modelzoo.evidence import list_experiments
         from modelzoo.registry import describe
 
         try:
+            if word == "experiment":
+                return list_experiments()[0]
             if word == "size":
                 return list(describe(self["generation"]).sizes)[-1]
             return recommend(task=word)[0].name

@@ -91,17 +91,18 @@ def named_dataset(name: str, task: str) -> Any | None:
 
 
 def read_examples(arguments: Namespace) -> Any:
-    """The inputs that `--data` names, all of them: the rows, the series or the texts."""
+    """What `--data` names, all of it: rows with their labels, if any, the series or the texts."""
     if arguments.task is None:
         raise InputError("what is to be done with the data? say --task")
     dataset = named_dataset(arguments.data, arguments.task)
     check_options(arguments, arguments.task, dataset=dataset is not None)
     if dataset is not None:
-        return dataset.before_test.X
+        return dataset.before_test
     if arguments.task == "forecasting":
         return read_series(arguments.data, arguments)
     if arguments.task == "classification":
-        return read_rows(arguments).X
+        rows = read_rows(arguments)
+        return Part(rows.X, rows.labels)
     pairs = None
     if arguments.text is None:
         pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion, NAMING)

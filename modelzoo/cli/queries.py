@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from modelzoo.cli.options import COLUMNS
+from modelzoo.cli.printing import fill, print_json, width
 from modelzoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def show(arguments: Namespace) -> None:
     if arguments.size is not None:
         _show_size(card, arguments.size, as_json=arguments.json)
     elif arguments.json:
-        _print_json(card.to_dict())
+        print_json(card.to_dict())
     else:
         print(card)
 
@@ -56,7 +57,7 @@ def _show_size(card: Card, size: str, *, as_json: bool) -> None:
     cost = card.cost(size)  # first: it imports nothing
     hyperparameters = {**card.hyperparameters(), **card.resolve(size)}
     if as_json:
-        _print_json(
+        print_json(
             {
                 "name": card.name,
                 "size": size,
@@ -108,7 +109,7 @@ def recommend(arguments: Namespace) -> None:
         top=arguments.top,
     )
     if arguments.json:
-        _print_json(found.to_dict())
+        print_json(found.to_dict())
     else:
         print(found)
 
@@ -129,7 +130,7 @@ def datasets(arguments: Namespace) -> None:
         del known["loader"]
         facts.append({"name": name, **known})
     if arguments.json:
-        _print_json(facts if arguments.name is None else facts[0])
+        print_json(facts if arguments.name is None else facts[0])
     elif arguments.name is None:
         widest = max(map(len, names))
         for each in facts:
@@ -139,7 +140,7 @@ def datasets(arguments: Namespace) -> None:
         for key, value in facts[0].items():
             if value:
                 shown = ", ".join(value) if isinstance(value, list) else value
-                print(_fill(f"{key.replace('_', ' ')}: {shown}"))
+                print(fill(f"{key.replace('_', ' ')}: {shown}"))
 
 
 def plugins(arguments: Namespace) -> None:
@@ -163,21 +164,21 @@ def plugins(arguments: Namespace) -> None:
         check_plugins(found, arguments)
         return
     if arguments.json:
-        _print_json([each._asdict() for each in found])
+        print_json([each._asdict() for each in found])
         return
     if not found:
         print("no plugin is installed", file=sys.stderr)
     widest = max((len(each.distribution) for each in found), default=0)
     for each in found:
         brings = ", ".join(each.models) or "no model"
-        print(_fill(f"{each.distribution:{widest}}  {brings}"))
+        print(fill(f"{each.distribution:{widest}}  {brings}"))
         if each.error is not None:
-            print(_fill(f"  error: {each.error}"))
+            print(fill(f"  error: {each.error}"))
 
 
 def _print_cards(cards: Sequence[Card], *, as_json: bool) -> None:
     if as_json:
-        _print_json(
+        print_json(
             [
                 {
                     "name": card.name,
@@ -202,35 +203,5 @@ def _print_cards(cards: Sequence[Card], *, as_json: bool) -> None:
 
 def _cut(line: str) -> str:
     """Cuts a line at the terminal's edge, at a word."""
-    width = _width()
-    return line if len(line) <= width else line[: width - 4].rsplit(" ", 1)[0] + " ..."
-
-
-def _print_json(what: Any) -> None:
-    import json
-
-    print(json.dumps(what, indent=2, ensure_ascii=False, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no word for: mappings and sequences of other types, and the rest as text."""
-    if hasattr(value, "items"):
-        return dict(value.items())
-    return list(value) if isinstance(value, Iterable) else str(value)
-
-
-def _fill(text: str) -> str:
-    """Breaks a text into lines; those after the first stand a little to the right."""
-    import textwrap
-
-    return textwrap.fill(text, _width(), subsequent_indent="     ")
-
-
-def _width() -> int:
-    """Columns of the terminal; a hundred where the output is none."""
-    import os
-
-    try:
-        return max(40, os.get_terminal_size(sys.stdout.fileno()).columns)
-    except (OSError, ValueError, AttributeError):
-        return 100
+    columns = width()
+    return line if len(line) <= columns else line[: columns - 4].rsplit(" ", 1)[0] + " ..."

@@ -19,7 +19,7 @@ from modelzoo.registry.cards import APPLICATIONS, TASKS
 
 def add_queries(commands: Any) -> None:
     """Adds them all."""
-    for add in (_list, _show, _search, _recommend, _datasets, _plugins, _inspect):
+    for add in (_list, _show, _search, _recommend, _evidence, _datasets, _plugins, _inspect):
         add(commands)
 
 
@@ -100,6 +100,67 @@ def _recommend(commands: Any) -> None:
     command.add_argument("--top", type=positive, default=3, metavar="N", help="how many (3)")
     add_columns(command, COLUMNS, "the --data file")
     add_json(command)
+
+
+def _evidence(commands: Any) -> None:
+    evidence = commands.add_parser(
+        "evidence",
+        help="see what was measured of the claims in the cards, or measure it again",
+        description="The experiments behind the claims in the cards.",
+    )
+    actions = evidence.add_subparsers(metavar="ACTION", required=True, parser_class=type(evidence))
+    command = add_command(
+        actions, "list", "evidence:list_all", "list the experiments", ["modelzoo evidence list"]
+    )
+    add_json(command)
+    command = add_command(
+        actions,
+        "show",
+        "evidence:show",
+        "show an experiment, what it measured, and the claims that stand or fall with it",
+        ["modelzoo evidence show {experiment}"],
+    )
+    command.add_argument("name", help="an experiment, as `modelzoo evidence list` names it")
+    add_json(command)
+    command = add_command(
+        actions,
+        "run",
+        "evidence:run",
+        "measure again, or an architecture that was not measured yet",
+        [
+            "modelzoo evidence run --quick",
+            "modelzoo evidence run {experiment} --models {generation} --seeds 0 --out results",
+        ],
+    )
+    command.add_argument("names", nargs="*", metavar="NAME", help="these experiments; else all")
+    command.add_argument(
+        "--quick",
+        action="store_true",
+        help="small runs: whether all of it works, and learns; nothing is kept",
+    )
+    command.add_argument(
+        "--models", metavar="NAME,...", help="these architectures; else all that are registered"
+    )
+    command.add_argument(
+        "--seeds", metavar="N,...", help="these seeds; else those of the published results"
+    )
+    command.add_argument(
+        "--out",
+        metavar="FOLDER",
+        help="keep the results there, and do not measure again what is kept there already",
+    )
+    command = add_command(
+        actions,
+        "plot",
+        "evidence:plot",
+        "draw what an experiment measured",
+        ["modelzoo evidence plot {experiment} --out {experiment}.png"],
+    )
+    command.add_argument("name", help="an experiment, as `modelzoo evidence list` names it")
+    command.add_argument("--results", metavar="FOLDER", help="of one's own; else those shipped")
+    command.add_argument(
+        "-o", "--out", metavar="FILE", help="the picture; else NAME.png in this folder"
+    )
 
 
 def _datasets(commands: Any) -> None:

@@ -79,20 +79,54 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """What a claim expects of an experiment, as a band of its figure.
+
+    Attributes:
+        experiment: The experiment's name, as `modelzoo evidence list` tells it.
+        at: The condition, such as a number of steps.
+        below: The figure is smaller than this.
+        above: The figure is larger than this.
+        relative_to: The architecture whose figure the own one is divided by first.
+        relative_to_at: The condition of that other figure, where it is not `at`.
+    """
+
+    experiment: str
+    at: int | str
+    below: float | None = None
+    above: float | None = None
+    relative_to: str | None = None
+    relative_to_at: int | str | None = None
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the band is one of a ratio."""
+        return self.relative_to is not None or self.relative_to_at is not None
+
+    def holds(self, value: float) -> bool:
+        """Whether a figure, or a ratio of two, is within the band."""
+        return (self.below is None or value < self.below) and (
+            self.above is None or value > self.above
+        )
+
+
+@dataclass(frozen=True)
 class Claim:
-    """A sentence about an architecture and the ids of what backs it.
+    """A sentence about an architecture and what backs it.
 
     Attributes:
         text: The sentence.
         evidence: Ids of the card's references.
         application: The application that the sentence is about, where it is about one.
         about: The trait or task that the sentence explains, where it explains one.
+        measured: The experiment that the sentence stands or falls with, where there is one.
     """
 
     text: str
     evidence: tuple[str, ...]
     application: str | None = None
     about: str | None = None
+    measured: Measured | None = None
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from modelzoo.errors import ModelZooError
+from modelzoo.evidence.verdicts import CONTRADICTED, verdict_on
 from modelzoo.registry.cards import Card, Claim
 
 WIDTH = 96
@@ -68,9 +69,9 @@ def card_as_dict(card: Card) -> dict[str, Any]:
         "summary": card.summary,
         "traits": asdict(card.traits),
         "tasks": dict(card.tasks),
-        "strengths": [_claim_as_dict(claim) for claim in card.strengths],
-        "weaknesses": [_claim_as_dict(claim) for claim in card.weaknesses],
-        "applications": [_claim_as_dict(claim) for claim in card.applications],
+        "strengths": [_claim_as_dict(claim, card) for claim in card.strengths],
+        "weaknesses": [_claim_as_dict(claim, card) for claim in card.weaknesses],
+        "applications": [_claim_as_dict(claim, card) for claim in card.applications],
         "sizes": {
             name: {
                 "hyperparameters": dict(size.hyperparameters),
@@ -101,7 +102,7 @@ def card_as_text(card: Card) -> str:
     for title, claims in _sections(card):
         lines += ["", title]
         for claim in claims:
-            lines += _bulleted(_claim_text(claim))
+            lines += _bulleted(_claim_text(claim, card))
     if card.sizes:
         lines += ["", "Sizes", *_size_table(card)]
     if card.references:
@@ -203,15 +204,33 @@ def _size_table(card: Card) -> list[str]:
     return lines + [f"  {each}" for each in textwrap.wrap(_size_note(card), WIDTH - 2)]
 
 
-def _claim_as_dict(claim: Claim) -> dict[str, Any]:
-    shown: dict[str, Any] = {"claim": claim.text, "evidence": list(claim.evidence)}
+def _claim_as_dict(claim: Claim, card: Card) -> dict[str, Any]:
+    verdict = verdict_on(claim, card)
     named = {"application": claim.application, "about": claim.about}
-    return {key: value for key, value in named.items() if value is not None} | shown
+    shown: dict[str, Any] = {key: value for key, value in named.items() if value is not None}
+    shown |= {"claim": claim.text, "evidence": list(claim.evidence), "label": verdict.label}
+    if claim.measured is not None:
+        band = {key: value for key, value in asdict(claim.measured).items() if value is not None}
+        shown["measured"] = {**band, "effect": verdict.effect}
+    return shown
 
 
-def _claim_text(claim: Claim) -> str:
+def _claim_text(claim: Claim, card: Card) -> str:
     about = f"{claim.application}: " if claim.application else ""
-    return f"{about}{claim.text} [{', '.join(claim.evidence)}]"
+    return f"{about}{claim.text} [{'; '.join([*_verdict(claim, card), *_papers(claim)])}]"
+
+
+def _verdict(claim: Claim, card: Card) -> list[str]:
+    """What an experiment says of a claim; nothing where papers alone back it."""
+    if claim.measured is None:
+        return []
+    verdict = verdict_on(claim, card)
+    label = verdict.label.upper() if verdict.label == CONTRADICTED else verdict.label
+    return [f"{label}, {claim.measured.experiment}" + f": {verdict.effect}" * bool(verdict.effect)]
+
+
+def _papers(claim: Claim) -> list[str]:
+    return [f"literature: {', '.join(claim.evidence)}"] if claim.evidence else []
 
 
 def _claim_html(claim: Claim, card: Card) -> str:
@@ -222,7 +241,9 @@ def _claim_html(claim: Claim, card: Card) -> str:
         else escape(each)
         for each in claim.evidence
     )
-    return f"{about}{escape(claim.text)} [{links}]"
+    backing = [escape(each) for each in _verdict(claim, card)]
+    backing += [f"literature: {links}"] if links else []
+    return f"{about}{escape(claim.text)} [{'; '.join(backing)}]"
 
 
 def _labelled(label: str, text: str) -> list[str]:

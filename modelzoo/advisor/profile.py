@@ -1,0 +1,189 @@
+"""What the data say of themselves beside their size: gaps, seasons, trend, noise, balance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from modelzoo.errors import ModelZooError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_ROWS = 2_000  # read of texts and sequences: enough for shares and percentiles
+_SERIES, _STEPS = 50, 5_000  # read of series: so many of them, of each the latest steps
+_NOTABLE = 0.005  # smaller shares of missing values are not worth a word
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the data say; None is what they do not tell, or what was not looked at.
+
+    Attributes:
+        lengths: Steps of a sequence, words of a text: the 10th, 50th and 90th percentile.
+        missing: Share of the values that are missing.
+        vocabulary: Number of different words in the texts that were read.
+        classes: Number of different labels.
+        largest_class: Share of the most frequent label: the accuracy of always answering it.
+        season_length: Steps of the season that the time stamps suggest.
+        seasonal_strength: How much of what is left without the trend is season, from 0 to 1: one
+            minus the variance of the remainder over that of season and remainder (Wang, Smith,
+            Hyndman: Characteristic-based clustering for time series data, 2006). The median over
+            the series.
+        trend_strength: The same of trend and remainder.
+        noise: Variance of the remainder over that of the series.
+    """
+
+    lengths: tuple[int, int, int] | None = None
+    missing: float | None = None
+    vocabulary: int | None = None
+    classes: int | None = None
+    largest_class: float | None = None
+    season_length: int | None = None
+    seasonal_strength: float | None = None
+    trend_strength: float | None = None
+    noise: float | None = None
+
+    def phrases(self) -> list[str]:
+        """What there is to say, a few words each."""
+        said = []
+        if self.lengths is not None and self.lengths[0] != self.lengths[2]:
+            said.append(f"{self.lengths[0]:,} to {self.lengths[2]:,} steps in most")
+        if self.missing is not None and self.missing > _NOTABLE:
+            said.append(f"{self.missing:.1%} missing")
+        if self.vocabulary is not None:
+            said.append(f"{self.vocabulary:,} different words")
+        if self.classes is not None and self.largest_class is not None:
+            said.append(f"{self.classes:,} classes, the largest {self.largest_class:.0%}")
+        if self.seasonal_strength is not None:
+            said.append(
+                f"seasonal strength {self.seasonal_strength:.2f} at {self.season_length} steps"
+            )
+        if self.trend_strength is not None:
+            said.append(f"trend strength {self.trend_strength:.2f}")
+        if self.noise is not None:
+            said.append(f"noise {self.noise:.0%}")
+        return said
+
+
+def profile_of(
+    data: Any, labels: Any, task: str | None, season_length: int | None = None
+) -> Profile:
+    """Looks at a part of the data.
+
+    Args:
+        data: Series, sequences of numbers, or texts, as an estimator takes them.
+        labels: The labels of classification; None where there are none.
+        task: What is to be done; None looks at nothing but labels.
+        season_length: Steps of a season, where it is known.
+
+    Returns:
+        The profile; of data that cannot be read, an empty one: to refuse them is up to ``fit``.
+    """
+    found: dict[str, Any] = {} if labels is None else _balance(labels)
+    try:
+        if task == "forecasting":
+            found |= _of_series(data, season_length)
+        elif task is not None:
+            found |= _of_rows(data)
+    except (ModelZooError, TypeError, ValueError):
+        pass
+    return Profile(**found)
+
+
+def _balance(labels: Any) -> dict[str, Any]:
+    counts = Counter(str(each) for each in labels)
+    if not counts:
+        return {}
+    return {"classes": len(counts), "largest_class": max(counts.values()) / counts.total()}
+
+
+def _of_rows(data: Any) -> dict[str, Any]:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(data, str):
+        data = [data]
+    if isinstance(data, pd.DataFrame):  # a row is a sequence, or a table's
+        return {"missing": float(data.iloc[:_ROWS].isna().to_numpy().mean())}
+    rows = [row for row, _ in zip(iter(data), range(_ROWS), strict=False)]
+    if not rows:
+        return {}
+    if all(isinstance(row, str) for row in rows):
+        texts = [row.split() for row in rows]
+        words = {word.lower() for text in texts for word in text}
+        return {"lengths": _percentiles(map(len, texts)), "vocabulary": len(words)}
+    values = [np.asarray(row, dtype=float) for row in rows]
+    known = sum(int(np.isfinite(each).sum()) for each in values)
+    return {
+        "lengths": _percentiles(len(each) for each in values),
+        "missing": 1 - known / max(1, sum(each.size for each in values)),
+    }
+
+
+def _percentiles(lengths: Any) -> tuple[int, int, int]:
+    import numpy as np
+
+    low, middle, high = np.percentile(list(lengths), (10, 50, 90)).round().astype(int).tolist()
+    return low, middle, high
+
+
+def _of_series(data: Any, season_length: int | None) -> dict[str, Any]:
+    import numpy as np
+
+    from modelzoo.data.series import SeriesPanel
+
+    panel = SeriesPanel.read(data)
+    season = season_length or panel.season_length
+    some = [each.values[-_STEPS:] for each in panel.series[:_SERIES]]  # (T, C) each
+    channels = [column for values in some for column in np.asarray(values, float).T]
+    found: dict[str, Any] = {
+        "lengths": _percentiles(len(each.values) for each in panel.series),
+        "missing": float(np.mean([np.isnan(each).mean() for each in channels])),
+    }
+    parts = [each for each in map(lambda x: _strengths(x, season), channels) if each is not None]
+    if parts:
+        trend, seasonal, noise = np.median(parts, axis=0).tolist()
+        found |= {"trend_strength": trend, "noise": noise}
+        if season > 1:
+            found |= {"season_length": season, "seasonal_strength": seasonal}
+    return found
+
+
+def _strengths(series: np.ndarray, season: int) -> tuple[float, float, float] | None:
+    """Strength of trend and season, and the share of noise, by classical decomposition.
+
+    None where there is less than three seasons (or eight steps), or nothing varies.
+    """
+    import numpy as np
+
+    known = np.flatnonzero(np.isfinite(series))
+    if len(known) < max(3 * season, 8):
+        return None
+    whole = np.interp(np.arange(known[0], known[-1] + 1), known, series[known])
+    width = season if season > 1 else 7
+    weights = np.ones(width) / width
+    if width % 2 == 0:  # the usual 2 x season average, which has a middle
+        weights = np.convolve(weights, [0.5, 0.5])
+    margin = len(weights) // 2
+    if len(whole) < max(2 * season, 2) + 2 * margin:
+        return None
+    trend = np.convolve(whole, weights, mode="valid")
+    whole = whole[margin : len(whole) - margin]
+    left = whole - trend
+    seasonal = np.zeros_like(left)
+    if season > 1:
+        phase = np.arange(len(left)) % season
+        means = np.array([left[phase == each].mean() for each in range(season)])
+        seasonal = (means - means.mean())[phase]
+    noise = left - seasonal
+    if whole.var() == 0:
+        return None
+
+    def strength(part: Sequence[float] | np.ndarray) -> float:
+        both = np.var(part + noise)
+        return float(max(0.0, 1 - noise.var() / both)) if both > 0 else 0.0
+
+    return strength(trend), strength(seasonal), float(noise.var() / whole.var())

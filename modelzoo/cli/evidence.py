@@ -1,0 +1,162 @@
+"""The command `evidence`: what stands behind the claims of the cards."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from modelzoo import registry
+from modelzoo.cli.printing import fill, print_json
+from modelzoo.errors import FileError, InputError, UnknownNameError
+from modelzoo.evidence import Experiment, Verdict, find_experiment, list_experiments, verdict_on
+from modelzoo.evidence.records import SHIPPED, figures_of, in_words, load_records, short_number
+from modelzoo.evidence.verdicts import CONTRADICTED, Figures
+
+if TYPE_CHECKING:
+    from modelzoo.registry.cards import Card, Claim
+
+
+def list_all(arguments: Namespace) -> None:
+    """Prints the experiments, and how much was measured of each."""
+    rows: list[dict[str, Any]] = [
+        {"name": name, "title": find_experiment(name).title, "runs": len(load_records(name))}
+        for name in list_experiments()
+    ]
+    if arguments.json:
+        print_json(rows)
+        return
+    widest = max(len(row["name"]) for row in rows)
+    for row in rows:
+        print(f"{row['name']:{widest}}  {row['title']} ({row['runs']} runs)")
+
+
+def show(arguments: Namespace) -> None:
+    """Prints an experiment, its results, and the claims that name it."""
+    experiment = find_experiment(arguments.name)
+    records = load_records(experiment.name)
+    figures = figures_of(records)
+    claims = list(_claims_on(experiment))
+    if arguments.json:
+        print_json(
+            {
+                **{
+                    key: value
+                    for key, value in vars(experiment).items()
+                    if key not in ("measure", "quick")
+                },
+                "claims": [
+                    {"model": card.name, "claim": claim.text, **vars(verdict)}
+                    for card, claim, verdict in claims
+                ],
+                "records": records,
+            }
+        )
+        return
+    print(f"{experiment.name} · {experiment.title}\n")
+    for text in (experiment.claim, experiment.protocol, f"Source: {experiment.source}."):
+        print(fill(text, indent=""))
+    print()
+    for line in _table(experiment, figures):
+        print(line)
+    for where in sorted({_where(record) for record in records}):
+        print(fill(f"Measured on {where}.", indent=""))
+    if claims:
+        print("\nClaims")
+    for card, claim, verdict in claims:
+        label = verdict.label.upper() if verdict.label == CONTRADICTED else verdict.label
+        print(fill(f"  {card.name}: {claim.text} [{label}]"))
+
+
+def run(arguments: Namespace) -> None:
+    """Measures, and prints what comes out beside what was published."""
+    experiments = [find_experiment(name) for name in arguments.names or list_experiments()]
+    models = arguments.models.split(",") if arguments.models else None
+    for name in models or ():
+        if name not in registry.list_models():
+            raise UnknownNameError("model", name, registry.list_models())
+    seeds = _seeds(arguments.seeds)
+    folder = None if arguments.out is None else Path(arguments.out)
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise FileError(f"{folder} is a file: name a folder to keep the results in")
+
+    from modelzoo.cli.startup import start_keras
+    from modelzoo.evidence.running import planned, run_all
+
+    start_keras()
+    for experiment in experiments:
+        published = figures_of(load_records(experiment.name))
+        for each, record, is_new in run_all(
+            planned(experiment, models, seeds, quick=arguments.quick), folder
+        ):
+            line = f"{each}: {experiment.figure} {short_number(record['figure'])}"
+            known = published.get((each.model, each.at))
+            if known is not None and not each.quick:
+                line += f", published {in_words(known)}"
+            how = f"{record['seconds']:.0f} s" if is_new else f"kept in {folder}"
+            print(f"{line}, {how}", flush=True)
+
+
+def plot(arguments: Namespace) -> None:
+    """Draws the results of an experiment."""
+    experiment = find_experiment(arguments.name)
+    folder = SHIPPED if arguments.results is None else Path(arguments.results)
+    figures = figures_of(load_records(experiment.name, folder))
+    if not figures:
+        raise InputError(
+            f"nothing was measured of {experiment.name!r} in {folder}: "
+            f"modelzoo evidence run {experiment.name} --out FOLDER measures it"
+        )
+    from modelzoo.cli.files import check_picture
+    from modelzoo.evidence.plotting import plot_experiment
+
+    out = arguments.out or f"{experiment.name}.png"
+    check_picture(out)
+    plot_experiment(experiment, figures, out)
+    print(f"wrote {out}")
+
+
+def _claims_on(experiment: Experiment) -> Iterator[tuple[Card, Claim, Verdict]]:
+    for name in registry.list_models():
+        card = registry.describe(name)
+        for claim in (*card.strengths, *card.weaknesses):
+            if claim.measured is not None and claim.measured.experiment == experiment.name:
+                yield card, claim, verdict_on(claim, card)
+
+
+def _table(experiment: Experiment, figures: Figures) -> Iterator[str]:
+    """The median of each architecture by condition, its range and the number of seeds."""
+    if not figures:
+        yield "Not measured yet."
+        return
+    rows = [[experiment.figure, *map(experiment.named, experiment.conditions)]]
+    for model in dict.fromkeys(model for model, _ in figures):
+        cells = [
+            in_words(figures[model, at]) if (model, at) in figures else "-"
+            for at in experiment.conditions
+        ]
+        rows.append([model, *cells])
+    if experiment.trivial:
+        trivial = [short_number(experiment.trivial[at]) for at in experiment.conditions]
+        rows.append(["learns nothing", *trivial])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _where(record: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+    return f"{record['machine']}; {versions}"
+
+
+def _seeds(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        seeds = [int(each) for each in text.split(",")]
+    except ValueError:
+        seeds = [-1]
+    if min(seeds) < 0:
+        raise InputError(f"--seeds takes whole numbers from 0, separated by commas, got {text!r}")
+    return seeds

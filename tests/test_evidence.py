@@ -1,0 +1,303 @@
+"""The experiments behind the claims: what they ask, what was measured, and what follows from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from architectures import cheapest
+
+from modelzoo import registry
+from modelzoo.advisor import recommend
+from modelzoo.cli import main
+from modelzoo.errors import FileError, RegistryError, UnknownNameError
+from modelzoo.evidence import find_experiment, list_experiments, load_records, verdict_on, verdicts
+from modelzoo.evidence.experiment import Experiment
+from modelzoo.evidence.experiments.adding_problem import adding
+from modelzoo.evidence.experiments.associative_recall import KEYS, VALUES, recall
+from modelzoo.evidence.experiments.copying import SYMBOLS, copying
+from modelzoo.evidence.experiments.counting import counting
+from modelzoo.evidence.experiments.state_tracking import parity
+from modelzoo.evidence.records import SHIPPED, add_record, figures_of
+from modelzoo.evidence.running import planned, run_all
+from modelzoo.registry.cards import Claim, Measured
+
+NAMES = registry.list_models()
+CLAIMS = [
+    (registry.describe(name), claim)
+    for name in NAMES
+    for claim in (*registry.describe(name).strengths, *registry.describe(name).weaknesses)
+]
+MEASURED = [(card, claim) for card, claim in CLAIMS if claim.measured is not None]
+A_CARD = registry.describe(NAMES[0])
+
+
+def claim(**band) -> Claim:
+    return Claim("It is so.", (), measured=Measured("adding_problem", 150, **band))
+
+
+@pytest.fixture(params=list_experiments())
+def experiment(request) -> Experiment:
+    return find_experiment(request.param)
+
+
+def test_an_experiment_says_all_that_it_takes_to_repeat_it(experiment):
+    assert experiment.claim.endswith(".") and experiment.protocol.endswith(".")
+    assert experiment.source and experiment.minutes > 0
+    assert set(experiment.trivial) in (set(), {*experiment.conditions, experiment.quick})
+    assert len(experiment.seeds) in (1, 5)
+
+
+def test_results_are_of_known_conditions_and_architectures(experiment):
+    for record in load_records(experiment.name):
+        assert record["at"] in experiment.conditions
+        assert record["model"] in NAMES
+        assert record["seed"] in experiment.seeds
+        assert np.isfinite(record["figure"])
+        assert record["machine"] and record["versions"] and record["date"]
+
+
+def test_there_are_no_results_of_unknown_experiments():
+    assert {path.stem for path in SHIPPED.iterdir()} <= set(list_experiments())
+
+
+def test_claims_name_experiments_and_conditions_that_exist():
+    assert MEASURED
+    for _, each in MEASURED:
+        known = find_experiment(each.measured.experiment)
+        assert each.measured.at in known.conditions
+        assert each.measured.relative_to_at in (None, *known.conditions)
+        assert each.measured.relative_to in (None, *NAMES)
+
+
+def test_every_claim_is_labelled_and_none_is_contradicted():
+    labels = {(card.name, each.text): verdict_on(each, card).label for card, each in CLAIMS}
+    assert "" not in labels.values()
+    assert not [where for where, label in labels.items() if label == "contradicted"]
+
+
+@pytest.mark.parametrize(
+    ("band", "figures", "label"),
+    [
+        ({"below": 0.1}, (0.05, 0.01, 0.9), "measured"),  # the median decides
+        ({"below": 0.1}, (0.05, 0.2, 0.9), "contradicted"),
+        ({"above": 0.1}, (0.2,), "measured"),
+        ({"above": 0.1, "below": 0.3}, (0.3,), "contradicted"),
+    ],
+)
+def test_a_claim_holds_where_the_figure_is_in_its_band(band, figures, label):
+    verdict = verdict_on(claim(**band), A_CARD, {(A_CARD.name, 150): figures})
+    assert verdict.label == label
+    assert f"{len(figures)} seed" in verdict.effect and "150 steps" in verdict.effect
+
+
+def test_a_ratio_is_taken_to_another_architecture_or_condition():
+    figures = {(A_CARD.name, 150): (3.0,), ("other", 150): (4.0,), (A_CARD.name, 50): (1.0,)}
+    verdict = verdict_on(claim(below=0.8, relative_to="other"), A_CARD, figures)
+    assert verdict.label == "measured" and "0.75 times other's" in verdict.effect
+    verdict = verdict_on(claim(below=2, relative_to_at=50), A_CARD, figures)
+    assert verdict.label == "contradicted" and "3 times that, 50 steps" in verdict.effect
+
+
+def test_what_was_not_measured_is_told():
+    assert verdict_on(claim(below=1), A_CARD, {}).label == "not measured yet"
+    other = claim(below=1, relative_to="other")
+    assert verdict_on(other, A_CARD, {(A_CARD.name, 150): (1.0,)}).label == "not measured yet"
+    unknown = Claim("So.", (), measured=Measured("of_the_future", 1, below=1))
+    assert "no experiment 'of_the_future'" in verdict_on(unknown, A_CARD).effect
+    assert verdict_on(Claim("So.", ("me2020",)), A_CARD).label == "literature"
+
+
+def test_a_contradicted_claim_is_shown_as_that_and_recommends_nothing(monkeypatch):
+    card, each = next((card, each) for card, each in MEASURED if each.about == "memory")
+    assert each.text in _reasons(card.name)
+    outside = each.measured.below if each.measured.below is not None else each.measured.above
+    wrong = {(model, at): (outside,) for model in NAMES for at in (each.measured.at,)}
+    monkeypatch.setattr(verdicts, "shipped_figures", lambda _: wrong)
+    assert "CONTRADICTED" in str(card) and "CONTRADICTED" in card._repr_html_()
+    assert each.text not in _reasons(card.name)
+
+
+def _reasons(name: str) -> list[str]:
+    found = {each.name: each for each in recommend("classification", length=1_000, top=99)}[name]
+    return [reason.text for reason in (*found.reasons, *found.reservations)]
+
+
+def test_a_reason_that_was_measured_says_how_much():
+    reasons = [
+        reason
+        for each in recommend("classification", length=1_000, top=99)
+        for reason in (*each.reasons, *each.reservations)
+        if reason.effect
+    ]
+    assert reasons
+    for reason in reasons:
+        assert reason.evidence[0] in list_experiments() and "seed" in reason.effect
+
+
+@pytest.mark.parametrize(
+    ("measured", "message"),
+    [
+        ({"experiment": "adding_problem", "at": 150}, "needs a band"),
+        ({"experiment": "adding_problem", "below": 1}, "'at' is missing"),
+        ({"experiment": "adding_problem", "at": 150, "below": "low"}, "expected a number"),
+        ({"experiment": "adding_problem", "at": [1], "below": 1}, "expected a condition"),
+        ({"experiment": "adding_problem", "at": 1, "under": 1}, "unknown key 'under'"),
+        ({"experiment": 7, "at": 1, "below": 1}, "expected a name"),
+        ("adding_problem", "expected a mapping"),
+    ],
+)
+def test_a_wrong_measured_entry_is_told(measured, message):
+    entry = {"claim": "Good.", "measured": measured}
+    with pytest.raises(RegistryError, match=message):
+        registry.register("mine", lambda width=8: None, strengths=[entry])
+
+
+def test_a_claim_that_nothing_backs_is_refused():
+    with pytest.raises(RegistryError, match="names nothing that backs the claim"):
+        registry.register("mine", lambda width=8: None, strengths=[{"claim": "Good."}])
+
+
+def test_the_adding_problem_asks_for_the_sum_of_the_marked():
+    inputs, targets, weights = adding(20).sample(np.random.default_rng(0), 50)
+    assert inputs.shape == (50, 20, 2) and (inputs[..., 1].sum(axis=1) == 2).all()
+    assert (inputs[:, :10, 1].sum(axis=1) == 1).all()
+    np.testing.assert_allclose(targets[:, -1], (inputs[..., 0] * inputs[..., 1]).sum(axis=1))
+    assert weights.sum() == 50 and (weights[:, -1] == 1).all()
+
+
+def test_recall_asks_for_the_value_told_with_the_key():
+    inputs, targets, weights = recall(5).sample(np.random.default_rng(0), 50)
+    for row, answers in zip(inputs, targets, strict=True):
+        told = dict(divmod(each, VALUES) for each in row[:5])
+        assert len(told) == 5
+        assert [told[each - KEYS * VALUES] for each in row[5:]] == list(answers[5:])
+    assert (weights == np.repeat([0, 1], 5)).all()
+
+
+def test_parity_asks_whether_the_ones_so_far_are_odd():
+    inputs, targets, weights = parity(9, skipped=4).sample(np.random.default_rng(0), 50)
+    assert (targets[:, -1] == inputs.sum(axis=1) % 2).all()
+    assert (targets[:, 0] == inputs[:, 0]).all()
+    assert (weights == np.repeat([0, 1], [4, 5])).all()
+
+
+def test_counting_asks_when_there_are_as_many_b_as_a():
+    inputs, targets, weights = counting(3, 6, at_the_end=True).sample(np.random.default_rng(0), 50)
+    for row, answers, asked in zip(inputs, targets, weights, strict=True):
+        a = int((row == 0).sum())
+        assert 3 <= a <= 6 and (row[:a] == 0).all()
+        assert np.flatnonzero(asked).tolist() == [2 * a - 2, 2 * a - 1]
+        assert answers[asked == 1].tolist() == [0, 1]
+    _, _, everywhere = counting(3, 6).sample(np.random.default_rng(0), 50)
+    assert (everywhere == inputs).all()
+
+
+def test_copying_asks_for_the_symbols_in_their_order():
+    inputs, targets, weights = copying(4, 4).sample(np.random.default_rng(0), 50)
+    assert (inputs[:, 4:] == SYMBOLS).all()
+    assert (targets[:, 4:] == inputs[:, :4]).all()
+    assert (weights == np.repeat([0, 1], 4)).all()
+
+
+def _counted(calls: list) -> Experiment:
+    def measure(model, at, seed, quick):
+        calls.append((model, at, seed, quick))
+        return 0.1234567 + seed
+
+    return dataclasses.replace(find_experiment("adding_problem"), measure=measure)
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path):
+    calls: list = []
+    runs = planned(_counted(calls), NAMES[:2], [0, 1])
+    first = run_all(runs, tmp_path)
+    for _ in range(5):
+        next(first)
+    first.close()
+    assert len(calls) == 5
+    fresh = [is_new for _, _, is_new in run_all(runs, tmp_path)]
+    assert len(calls) == len(runs) == 12 and fresh == [False] * 5 + [True] * 7
+    figures = figures_of(load_records("adding_problem", tmp_path))
+    assert figures[NAMES[0], 50] == (0.1234567, 1.1234567)
+
+
+def test_a_quick_run_keeps_nothing(tmp_path: Path):
+    calls: list = []
+    runs = planned(_counted(calls), NAMES[:2], quick=True)
+    assert len(list(run_all(runs, tmp_path / "results"))) == 2
+    assert [quick for *_, quick in calls] == [True, True]
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_record_measured_again_takes_the_place_of_the_old_one(tmp_path: Path):
+    for figure in (1.0, 2.0):
+        add_record("x", {"model": "m", "at": 1, "seed": 0, "figure": figure}, tmp_path)
+    assert [each["figure"] for each in load_records("x", tmp_path)] == [2.0]
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"a": 1}', '[{"model": "gru"}]', "[1]"])
+def test_a_file_that_holds_no_results_is_told_and_kept(tmp_path: Path, content: str):
+    (tmp_path / "x.json").write_text(content)
+    with pytest.raises(FileError, match=r"x\.json: not the results of an experiment"):
+        add_record("x", {"model": "m", "at": 1, "seed": 0, "figure": 1.0}, tmp_path)
+    assert (tmp_path / "x.json").read_text() == content
+
+
+def test_an_unknown_experiment_is_told_with_the_nearest_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'adding_problem'"):
+        find_experiment("ading_problem")
+
+
+def test_the_command_line_lists_and_shows_what_was_measured(capsys):
+    assert main(["evidence", "list", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == list_experiments()
+    measured = next(row["name"] for row in rows if row["runs"])
+    assert main(["evidence", "show", measured]) == 0
+    shown = capsys.readouterr().out
+    assert find_experiment(measured).title in shown and "Measured on" in shown
+    assert main(["evidence", "show", measured, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["records"] == load_records(measured)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["show", "ading_problem"], "did you mean 'adding_problem'"),
+        (["run", "ading_problem"], "did you mean 'adding_problem'"),
+        (["run", "adding_problem", "--models", "nobody"], "unknown model 'nobody'"),
+        (["run", "adding_problem", "--seeds", "a"], "--seeds takes whole numbers"),
+        (["run", "adding_problem", "--seeds", "-1"], "--seeds takes whole numbers"),
+        (["run", "adding_problem", "--out", __file__], "is a file"),
+        (["plot", "adding_problem", "--results", "/nowhere"], "nothing was measured"),
+    ],
+)
+def test_wrong_words_of_the_command_line_are_told(capsys, arguments, message):
+    assert main(["evidence", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert message in error and error.count("\n") == 1
+
+
+def test_what_was_measured_is_drawn(tmp_path: Path, capsys):
+    measured = next(name for name in list_experiments() if load_records(name))
+    out = tmp_path / "picture.png"
+    assert main(["evidence", "plot", measured, "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
+def test_the_quick_form_runs_and_learns(experiment, capsys):
+    """With one architecture of each direction: they are many, and what differs is the card's."""
+    for run, record, _ in run_all(planned(experiment, sorted(cheapest(NAMES)), quick=True)):
+        trivial = experiment.trivial.get(run.at)
+        if trivial is None:
+            assert np.isfinite(record["figure"])
+        elif experiment.more_is_better:
+            assert record["figure"] > 1.5 * trivial, run
+        else:
+            assert record["figure"] < 0.5 * trivial, run
