@@ -20,6 +20,7 @@ from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, ModelZooError, UnknownNameError
 from modelzoo.evaluation import MEASURES, evaluate, score_text, verdict
+from modelzoo.interrupts import answered, never_lost
 from modelzoo.metrics import finite_or_none
 
 if TYPE_CHECKING:
@@ -249,12 +250,14 @@ def compare(
         start = time.perf_counter()
         row = Row(name, is_baseline, {}, estimator=estimator)
         try:
-            _fit(estimator, X, y, **_checkpoints(estimator, checkpoint_dir, name))
-            row = replace(row, seconds=time.perf_counter() - start)
-            scores = evaluate(task, estimator, *held_out, **options)
-            row = replace(row, scores=scores, bound=scores.bound)
-            row = replace(row, parameters=getattr(estimator, "n_params_", None))
+            with never_lost():
+                _fit(estimator, X, y, **_checkpoints(estimator, checkpoint_dir, name))
+                row = replace(row, seconds=time.perf_counter() - start)
+                scores = evaluate(task, estimator, *held_out, **options)
+                row = replace(row, scores=scores, bound=scores.bound)
+                row = replace(row, parameters=getattr(estimator, "n_params_", None))
         except KeyboardInterrupt:
+            answered()
             warnings.warn(
                 f"interrupted: {len(rows)} of {len(candidates)} candidates were finished",
                 stacklevel=2,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +25,11 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 def project() -> Path:
     """The folder that holds setup.cfg and registry.yaml."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def default_sigint() -> Iterator[None]:
+    """Python's own answer to Ctrl-C, which a process that was started in the background lacks."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -234,12 +235,12 @@ def test_a_person_is_asked_until_control_d(chat, saved, monkeypatch, capsys):
     assert "an empty line ends the conversation" in shown.err
 
 
-def test_ctrl_c_ends_the_conversation_without_a_fuss(saved, monkeypatch, capsys):
+def test_ctrl_c_ends_the_conversation_without_a_fuss(saved, monkeypatch, capsys, default_sigint):
     class Interrupted(io.BytesIO):
         def __next__(self) -> bytes:
             line = super().__next__()
             if line == b"stop\n":
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
             return line
 
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(Interrupted(b"hello\nstop\nhello\n")))

@@ -18,6 +18,7 @@ from modelzoo.baselines import MajorityClassifier, TfidfClassifier, baselines_fo
 from modelzoo.cli.scoring import Scored
 from modelzoo.comparison import Comparison, Row, _checkpoints, _networks
 from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.interrupts import never_lost
 
 TEXTS = ["good fun", "a good film", "so bad", "a bad film"] * 6
 MOODS = ["+", "+", "-", "-"] * 6
@@ -137,22 +138,30 @@ def interrupt():
     raise KeyboardInterrupt
 
 
+def press_ctrl_c_in_an_import():
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError("initialization failed") from None
+
+
 def keep_what_there_is():
     """What the zoo's training does on Ctrl-C: it warns and goes on with the weights it has."""
     warnings.warn("interrupted: kept the best weights of 2 completed epochs", stacklevel=2)
 
 
-@pytest.mark.parametrize("how", [interrupt, keep_what_there_is])
-def test_ctrl_c_keeps_what_was_finished(how):
+@pytest.mark.parametrize("how", [interrupt, keep_what_there_is, press_ctrl_c_in_an_import])
+def test_ctrl_c_keeps_what_was_finished(how, default_sigint):
     models = {"first": Constant(), "second": Constant(how)}
-    with pytest.warns(UserWarning, match="1 of 2 candidates were finished"):
+    # within a command, which it isn't to end a second time
+    with never_lost(), pytest.warns(UserWarning, match="1 of 2 candidates were finished"):
         found = compare("classification", TRAIN, TEST, models, baselines=False)
     assert [row.name for row in found.rows] == ["first"] and found.interrupted
     assert found.to_dict()["interrupted"] is True
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
-def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch):
+def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch, default_sigint):
     import keras
 
     class Impatient(keras.callbacks.Callback):
@@ -165,12 +174,8 @@ def test_ctrl_c_during_the_training_of_a_network_ends_the_comparison(monkeypatch
     monkeypatch.setattr(
         type(network), "fit", lambda self, X, y: fit(self, X, y, callbacks=[Impatient()])
     )
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        with pytest.warns(UserWarning, match="2 of 3 candidates were finished"):
-            found = compare("classification", TRAIN, TEST, {"net": network})
-    finally:
-        signal.signal(signal.SIGINT, before)
+    with pytest.warns(UserWarning, match="2 of 3 candidates were finished"):
+        found = compare("classification", TRAIN, TEST, {"net": network})
     assert found.interrupted and all(row.baseline for row in found.rows)
 
 

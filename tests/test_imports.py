@@ -49,6 +49,7 @@ class Layer(NamedTuple):
 # "*" is everything. A part may always import itself, and everyone may import errors.
 LAYERS = {
     "errors": Layer(set(), set()),
+    "interrupts": Layer(set(), set()),
     "strict_json": Layer(set(), set()),
     "registry.formula": Layer(set(), set()),
     "registry.locating": Layer(set(), set()),
@@ -107,7 +108,7 @@ LAYERS = {
     ),
     "evidence": Layer({"evidence.experiment", "evidence.records", "evidence.verdicts"}, set()),
     "models": Layer({"registry"}, set()),
-    "layers": Layer({"data.random_convolutions"}, FRAMEWORKS | {"numpy"}),
+    "layers": Layer({"data.random_convolutions", "interrupts"}, FRAMEWORKS | {"numpy"}),
     "builders": Layer({"layers"}, {"keras", "keras_nlp"}),
     "data": Layer({"strict_json"}, NUMERIC),
     "data.random_convolutions": Layer(set(), {"numpy"}),
@@ -149,6 +150,7 @@ LAYERS = {
             "tasks",
             "layers",
             "data",
+            "interrupts",
             "metrics",
             "quantile_forecasts",
             "quantiles",
@@ -160,7 +162,16 @@ LAYERS = {
     ),
     "evaluation": Layer({"data", "walking"}, {"numpy"}),
     "comparison": Layer(
-        {"advisor", "baselines", "data", "estimators", "evaluation", "metrics", "report"},
+        {
+            "advisor",
+            "baselines",
+            "data",
+            "estimators",
+            "evaluation",
+            "interrupts",
+            "metrics",
+            "report",
+        },
         {"pandas", "rich", "sklearn"},
     ),
     "testing": Layer({"*"}, {"*"}),
@@ -171,7 +182,7 @@ LAYERS = {
     "__init__": Layer({"*"}, set()),  # the facade: names resolved on first use
 }
 # What a query runs through: loading it loads the standard library and YAML only.
-LIGHT = {"modelzoo.__init__", "modelzoo.__main__", "modelzoo.errors", "modelzoo.models"}
+LIGHT = {f"modelzoo.{name}" for name in ("__init__", "__main__", "errors", "interrupts", "models")}
 LIGHT |= {
     f"modelzoo.cli.{name}"
     for name in (

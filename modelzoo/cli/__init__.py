@@ -36,7 +36,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code. Errors are one line on standard error; `--debug` shows above it where they
         arose.
     """
+    try:
+        return _run(argv)
+    except KeyboardInterrupt:
+        print("\nmodelzoo: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(argv: Sequence[str] | None) -> int:
     from modelzoo.cli.parser import build_parser
+    from modelzoo.interrupts import never_lost
 
     _keep_frameworks_quiet()
     _replace_closed_streams()
@@ -45,7 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:  # --help and --version end here too
         return int(stop.code or 0)
     try:
-        with warnings.catch_warnings():
+        with never_lost(), warnings.catch_warnings():
             warnings.showwarning = _warn
             warnings.simplefilter("ignore", DeprecationWarning)  # news for developers
             _command(arguments.run)(arguments)
@@ -53,9 +62,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _forget_standard_output()
         return DONE
-    except KeyboardInterrupt:
-        print("\nmodelzoo: interrupted", file=sys.stderr)
-        return INTERRUPTED
     except Exception as error:
         if arguments.debug:
             import traceback

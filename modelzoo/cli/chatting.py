@@ -13,6 +13,7 @@ from modelzoo.cli.loading import load
 from modelzoo.data.files import not_utf8
 from modelzoo.data.text import UNKNOWN
 from modelzoo.errors import FileError, InputError
+from modelzoo.interrupts import answered
 
 MOST_NEW_TOKENS = 200  # of a reply, where no number is given
 
@@ -42,6 +43,7 @@ def chat(arguments: Namespace) -> None:
                 print(piece, end="", flush=True)
             print(flush=True)
     except KeyboardInterrupt:  # the way to leave, as good as any
+        answered()
         print(file=sys.stderr)
 
 

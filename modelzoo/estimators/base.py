@@ -25,6 +25,7 @@ from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.resuming import Resuming
 from modelzoo.estimators.training import quiet_retracing, seeded, stopping, train
+from modelzoo.interrupts import never_lost, raise_lost
 from modelzoo.tasks.epochs import EpochBatches
 
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
@@ -191,6 +192,7 @@ class Estimator(BaseEstimator):
 
         What fails in it, however late, leaves every attribute as it was before: an estimator that
         has learned nothing stays unfitted, and one that has keeps all parts of the fit before.
+        Ctrl-C is such a failure, wherever it comes.
 
         Args:
             checkpoints: Those of the fit, which may be one that goes on; None for none.
@@ -203,7 +205,10 @@ class Estimator(BaseEstimator):
         """
         before = dict(self.__dict__)
         try:
-            with contextlib.nullcontext() if checkpoints is None else checkpoints.held():
+            with (
+                never_lost(),
+                contextlib.nullcontext() if checkpoints is None else checkpoints.held(),
+            ):
                 random_state = self.random_state
                 if random_state is None and checkpoints is not None:
                     random_state = checkpoints.seed
@@ -258,7 +263,9 @@ class Estimator(BaseEstimator):
     def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
         """What the network answers to encoded inputs."""
         with quiet_retracing():
-            return self.model_.predict(inputs, verbose=0, **options)
+            outputs = self.model_.predict(inputs, verbose=0, **options)
+        raise_lost()
+        return outputs
 
     def _train(
         self,

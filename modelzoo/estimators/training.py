@@ -15,6 +15,7 @@ import numpy as np
 from modelzoo.errors import TrainingError, check_whole
 from modelzoo.estimators.divergence import DivergedError, FiniteWatch
 from modelzoo.estimators.resuming import Resuming
+from modelzoo.interrupts import answered, never_lost, raise_lost
 from modelzoo.layers.compiled import quiet_retracing
 from modelzoo.tasks.epochs import EpochBatches
 
@@ -156,7 +157,7 @@ def train(
             training.begin(epoch, batch)
             # Keras begins with whole epochs: the rest of one that was cut off is a fit of its own.
             until = epoch + 1 if batch else epochs
-            with quiet_retracing():
+            with never_lost(), quiet_retracing():
                 model.fit(
                     training,
                     validation_data=validation,
@@ -174,6 +175,8 @@ def train(
         raise cut
     if isinstance(cut, DivergedError) and not completed:
         raise TrainingError(f"{cut}, and no epoch had ended: {_advice(learning_rate)}") from None
+    if isinstance(cut, KeyboardInterrupt):
+        answered()  # by the best epoch
     called.end()  # restores the best weights, and closes the files of other callbacks
     chosen = _chosen(choice)
     if isinstance(cut, DivergedError):
@@ -197,7 +200,11 @@ def train(
 
 
 class _OneTraining(keras.callbacks.CallbackList):
-    """Callbacks for which training begins and ends once, however many fits of Keras it takes."""
+    """Callbacks for which training begins and ends once, however many fits of Keras it takes.
+
+    A Ctrl-C that got lost, such as while the first batch was traced, ends an epoch that does not
+    count yet.
+    """
 
     def begin(self) -> None:
         super().on_train_begin()
@@ -210,6 +217,14 @@ class _OneTraining(keras.callbacks.CallbackList):
 
     def on_train_end(self, logs: Any = None) -> None:
         """Nothing, since it may go on."""
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        raise_lost()
+        super().on_train_batch_begin(batch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        raise_lost()
+        super().on_epoch_end(epoch, logs)
 
 
 def _advice(learning_rate: float) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops, tree
 
+from modelzoo.interrupts import raise_lost
+
 
 @contextlib.contextmanager
 def quiet_retracing() -> Iterator[None]:
@@ -62,7 +64,9 @@ class Compiled:
             What the function returns, as tensors of the backend.
         """
         with quiet_retracing():
-            return self._run(*tree.map_structure(ops.convert_to_tensor, arguments))
+            answer = self._run(*tree.map_structure(ops.convert_to_tensor, arguments))
+        raise_lost()  # while it was traced
+        return answer
 
     def _traced(self, *arguments: Any) -> Any:
         self.traces += 1
