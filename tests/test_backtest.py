@@ -107,7 +107,7 @@ def test_no_covariate_lets_a_panel_see_what_it_forecasts():
         "future_covariates": ["plan"],
         "static_covariates": ["kind"],
     }
-    one, other = (quick(**options).backtest(each, folds=2) for each in (long, changed))
+    one, other = (alone(quick(**options), each, folds=2) for each in (long, changed))
     first = [frame.predictions.query("fold == 0")[[0.1, 0.5, 0.9]] for frame in (one, other)]
     pd.testing.assert_frame_equal(*first, check_exact=True)
 
@@ -132,7 +132,7 @@ def test_refitting_may_skip_folds():
             fitted_on.append(len(X.series[0]))
             return super().fit(X, y)
 
-    Noting(horizon=6).backtest(SERIES, folds=5, refit=2)
+    alone(Noting(horizon=6), SERIES, folds=5, refit=2)
     assert fitted_on == [90, 102, 114]
 
 
@@ -260,14 +260,14 @@ def test_channels_with_gaps_at_their_ends_are_scored_where_they_are_known():
 def test_a_fold_of_which_nothing_became_known_counts_for_nothing():
     values = np.sin(np.arange(40.0))
     values[-2] = np.nan  # a holiday
-    tested = Drift(horizon=1).backtest(values, folds=3)
+    tested = alone(Drift(horizon=1), values, folds=3)
     errors = tested.metrics["MAE"]
     assert errors.isna().tolist() == [False, True, False, False]
     assert errors["all"] == pytest.approx((errors[0] + errors[2]) / 2)
     assert tested.baselines["seasonal naive"]["MAE"].isna().sum() == 1
     values[-3:] = np.nan
     with pytest.raises(InputError, match="no true value is known in any fold"):
-        Drift(horizon=1).backtest(values, folds=3)
+        alone(Drift(horizon=1), values, folds=3)
 
 
 def test_a_flat_series_spoils_no_mean_and_json_stays_json():
