@@ -100,7 +100,7 @@ LAYERS = {
     ),
     "evidence.plotting": Layer({"evidence.experiment", "evidence.verdicts"}, {"matplotlib"}),
     "evidence.running": Layer({"registry", "evidence.experiment", "evidence.records"}, {"keras"}),
-    "evidence.learning": Layer({"registry", "estimators"}, {"keras", "numpy"}),
+    "evidence.learning": Layer({"registry", "estimators", "interrupts"}, {"keras", "numpy"}),
     # Each experiment imports what it trains with when it measures.
     "evidence.experiments": Layer(
         {"evidence.experiment", "evidence.learning", "estimators", "layers"},

@@ -70,7 +70,7 @@ def show(arguments: Namespace) -> None:
 
 
 def run(arguments: Namespace) -> None:
-    """Measures, and prints what comes out beside what was published."""
+    """Measures, and prints what comes out beside what ships with the package."""
     experiments = [find_experiment(name) for name in arguments.names or list_experiments()]
     models = arguments.models.split(",") if arguments.models else None
     for name in models or ():
@@ -86,14 +86,14 @@ def run(arguments: Namespace) -> None:
 
     start_keras()
     for experiment in experiments:
-        published = figures_of(load_records(experiment.name))
+        shipped = figures_of(load_records(experiment.name))
         for each, record, is_new in run_all(
             planned(experiment, models, seeds, quick=arguments.quick), folder
         ):
             line = f"{each}: {experiment.figure} {short_number(record['figure'])}"
-            known = published.get((each.model, each.at))
+            known = shipped.get((each.model, each.at))
             if known is not None and not each.quick:
-                line += f", published {in_words(known)}"
+                line += f", shipped {in_words(known)}"
             how = f"{record['seconds']:.0f} s" if is_new else f"kept in {folder}"
             print(f"{line}, {how}", flush=True)
 

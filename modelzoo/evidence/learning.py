@@ -14,6 +14,7 @@ import numpy as np
 from modelzoo import registry
 from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.training import quiet_retracing, seeded
+from modelzoo.interrupts import raise_lost
 
 WIDTH, DEPTH = 64, 2
 ROWS = 64  # sequences in a batch
@@ -75,6 +76,7 @@ def learn(model: str, problem: Problem, *, updates: int, seed: int) -> keras.Mod
     network.optimizer.build(network.trainable_variables)
     with quiet_retracing():
         network.fit(drawn, epochs=1, verbose=0, shuffle=False)
+    raise_lost()
     return network
 
 
@@ -105,13 +107,17 @@ def backbone(model: str, width: int) -> Any:
 
 
 def median_milliseconds(function: Callable[[], Any], times: int) -> float:
-    """The median time of some calls, after one that is not counted."""
-    taken = []
-    for _ in range(times + 1):
+    """The median time of some calls, after one that is not counted.
+
+    Of a function that takes long, so many as fit into ten seconds, and three at least.
+    """
+    function()
+    taken: list[float] = []
+    while len(taken) < times and (len(taken) < 3 or sum(taken) < 10_000):
         begin = time.perf_counter()
         function()
         taken.append(1_000 * (time.perf_counter() - begin))
-    return statistics.median(taken[1:])
+    return statistics.median(taken)
 
 
 def squared_error(network: keras.Model, problem: Problem, seed: int) -> float:

@@ -67,6 +67,6 @@ def verdict_on(claim: Claim, card: Card, figures: Figures | None = None) -> Verd
         other = statistics.median(others)
         value = value / other if other else float("inf")
         whose = "that" if model == card.name else f"{model}'s"
-        where = f", {experiment.named(at)}" if at != measured.at else ""
+        where = f" of {experiment.named(at)}" if at != measured.at else ""
         effect += f"; {short_number(value)} times {whose}{where}"
     return Verdict(MEASURED if measured.holds(value) else CONTRADICTED, effect)
