@@ -244,7 +244,7 @@ def test_a_series_tells_its_season_its_trend_and_its_noise():
     assert profile.season_length == 7
     assert profile.seasonal_strength > 0.95 and profile.noise < 0.05
     assert "seasonal strength 1.00 at 7 steps" in str(found.need)
-    assert any("seasonal naive) is hard to beat" in each for each in found.advice)
+    assert any("seasonal naive) has missed it" in each for each in found.advice)
     rising = recommend("forecasting", data=daily(noise=0.5, season=0.0, trend=0.1)).need.profile
     assert rising.trend_strength > 0.95 and rising.seasonal_strength < 0.3
     found = recommend("forecasting", data=daily(noise=1.0, season=0.0))

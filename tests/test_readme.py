@@ -4,6 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import advice
+import bookkeeping
 import pytest
 
 from modelzoo.cli.parser import build_parser
@@ -30,6 +32,11 @@ def test_the_first_block_shows_the_two_commands():
     first = BLOCKS[0][1]
     assert "make demo" in first
     assert "make test" in first
+
+
+def test_the_recommendation_shown_is_the_one_given():
+    shown = bookkeeping.between(README, advice.BEGIN, advice.END)
+    assert shown == advice.advice(), "python benchmarks/advice.py --write"
 
 
 def test_ci_installs_and_tests_with_the_lines_shown():

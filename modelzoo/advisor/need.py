@@ -74,7 +74,7 @@ class Need:
         counted = (
             (self.n_samples, unit),
             (self.length, "steps each" if self.n_samples else "steps"),
-            (self.channels, "channels"),
+            (None if self.channels == 1 else self.channels, "channels"),
             (self.vocabulary, "tokens in the vocabulary"),
             (self.horizon, "steps to forecast"),
             (self.season_length, "steps a season"),

@@ -289,8 +289,8 @@ def _advice_on(profile: Profile) -> Iterator[str]:
         )
     if profile.seasonal_strength is not None and profile.seasonal_strength > _SEASONAL:
         yield (
-            f"The season of {profile.season_length} steps explains most of what varies: repeating "
-            "the last one (seasonal naive) is hard to beat."
+            f"The season of {profile.season_length} steps explains most of what varies: a forecast "
+            "that is no better than repeating the last one (seasonal naive) has missed it."
         )
     if profile.noise is not None and profile.noise > _NOISY:
         yield (
