@@ -22,9 +22,10 @@ class _Noting:
 
     def __init__(self) -> None:
         self.unanswered = False
+        self.closed = False  # its block is over; who kept it may have put it back
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        self.unanswered = True
+        self.unanswered = not self.closed
         signal.default_int_handler(number, frame)
 
 
@@ -41,7 +42,9 @@ def never_lost() -> Iterator[None]:
     """
     noting = _Noting()
     try:
-        if _in_main_thread() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        handler = signal.getsignal(signal.SIGINT)
+        is_closed = isinstance(handler, _Noting) and handler.closed
+        if _in_main_thread() and (handler is signal.default_int_handler or is_closed):
             signal.signal(signal.SIGINT, noting)
         raise_lost()  # in an outer block, before this one
         yield
@@ -74,10 +77,13 @@ def answered() -> None:
 def _installed() -> _Noting | None:
     """The handler of the block around the caller."""
     handler = signal.getsignal(signal.SIGINT)
-    return handler if isinstance(handler, _Noting) and _in_main_thread() else None
+    if isinstance(handler, _Noting) and not handler.closed and _in_main_thread():
+        return handler
+    return None
 
 
 def _restore(noting: _Noting) -> None:
+    noting.closed = True
     if signal.getsignal(signal.SIGINT) is noting:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

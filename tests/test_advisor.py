@@ -249,15 +249,32 @@ def test_a_series_tells_its_season_its_trend_and_its_noise():
     assert rising.trend_strength > 0.95 and rising.seasonal_strength < 0.3
     found = recommend("forecasting", data=daily(noise=1.0, season=0.0))
     assert found.need.profile.noise > 0.6
-    assert any("neither trend nor season" in each for each in found.advice)
+    assert any("neither trend nor a season of 7 steps" in each for each in found.advice)
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 20, 21, 22, 30])
 def test_short_and_constant_series_have_a_profile_too(length):
-    for series in (daily(1.0, 1.0, steps=length), daily(0.0, 0.0, steps=length)):
+    for series in (daily(1.0, 1.0, steps=length), daily(0.0, 0.0, steps=length) + 0.1):
         profile = recommend("forecasting", data=series).need.profile
         assert profile.missing == 0 and profile.lengths == (length,) * 3
-        assert profile.noise is None or 0 <= profile.noise < 10
+        assert profile.noise is None or 0 <= profile.noise <= 1
+    assert profile.trend_strength is None  # of a constant
+
+
+def test_what_repeats_itself_is_not_called_noise_where_no_season_is_known():
+    step = np.arange(400)
+    for values in (step % 2, np.sin(2 * np.pi * step / 8)):
+        found = recommend("forecasting", data=values.astype(float))
+        assert found.need.profile.noise is None
+        assert len(found.advice) == 1
+    found = recommend("forecasting", data=daily(0.0, 0.0) + step % 2)
+    assert 0.6 < found.need.profile.noise <= 1
+    assert any("where it does not repeat itself otherwise" in each for each in found.advice)
+
+
+def test_of_few_seasons_no_advice_is_drawn():
+    assert len(recommend("forecasting", data=daily(0.0, 3.0, steps=34)).advice) == 1
+    assert len(recommend("forecasting", data=daily(0.0, 3.0, steps=36)).advice) == 2
 
 
 def test_missing_values_and_lengths_are_told():
@@ -280,6 +297,36 @@ def test_labels_tell_their_balance_and_texts_their_words():
     assert any("right in 90% of the cases" in each for each in found.advice)
 
 
-def test_data_that_no_estimator_takes_are_still_counted():
-    found = recommend("classification", data=[object(), object()])
-    assert found.need.n_samples == 2 and found.need.profile.lengths is None
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (pd.DataFrame({"mood": [1, 1, 1, 0]}), (2, 0.75)),
+        (np.array([[1], [1], [1], [0]]), (2, 0.75)),
+        ([1, 1, 1, None], (1, 1.0)),
+        ([["a", "b"], ["a"], [], ["b"]], (None, None)),  # several a row
+        (np.eye(4), (None, None)),
+        (5, (None, None)),
+        ([], (None, None)),
+    ],
+)
+def test_labels_of_any_form_are_counted_or_left(labels, expected):
+    profile = recommend("classification", data=Split(["a b"] * 4, labels)).need.profile
+    assert (profile.classes, profile.largest_class) == expected
+    assert profile.vocabulary == 2
+
+
+@pytest.mark.parametrize(
+    ("task", "data"),
+    [
+        ("classification", [object(), object()]),
+        ("classification", [[10**400, 1], [1, 2]]),
+        ("classification", pd.DataFrame({"a": []})),
+        ("generation", pd.DataFrame()),
+        ("forecasting", [[10**400, 1], [1, 2]]),
+        ("forecasting", np.full(30, np.nan)),
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_data_that_no_estimator_takes_are_recommended_for_by_their_size(task, data):
+    found = recommend(task, data=data)
+    assert len(found) and json.dumps(found.to_dict(), allow_nan=False)

@@ -26,6 +26,7 @@ REGISTRY = {
         "entry_points",
         "formula",
         "locating",
+        "measured",
         "plugins",
         "presentation",
         "schema",
@@ -35,7 +36,7 @@ REGISTRY = {
         "yaml_reading",
     )
 }
-ADVICE = {"advisor", "advisor.need", "advisor.prior", "advisor.presentation"}
+ADVICE = {"advisor"} | {f"advisor.{name}" for name in ("need", "prior", "presentation", "profile")}
 
 
 class Layer(NamedTuple):
@@ -56,8 +57,15 @@ LAYERS = {
     "registry.disk_cache": Layer(set(), set()),
     "registry.validation": Layer(set(), set()),
     "registry.signatures": Layer({"registry.locating"}, set()),
+    "registry.measured": Layer({"registry.validation"}, set()),
     "registry.cards": Layer(
-        {"registry.formula", "registry.presentation", "registry.signatures"}, set()
+        {
+            "registry.formula",
+            "registry.measured",
+            "registry.presentation",
+            "registry.signatures",
+        },
+        set(),
     ),
     "registry.presentation": Layer({"registry.cards", "evidence.verdicts"}, set()),
     "registry.searching": Layer({"registry.cards"}, set()),
@@ -70,6 +78,7 @@ LAYERS = {
             "registry.cards",
             "registry.disk_cache",
             "registry.formula",
+            "registry.measured",
             "registry.validation",
             "registry.yaml_reading",
         },
@@ -94,7 +103,7 @@ LAYERS = {
     "advisor": Layer({"registry", "registry.cards", *ADVICE}, set()),
     # What was measured of the claims: read by every query, so Python's own library alone.
     "evidence.experiment": Layer(set(), set()),
-    "evidence.records": Layer({"evidence.experiment", "atomic_files"}, set()),
+    "evidence.records": Layer({"evidence.experiment", "atomic_files", "strict_json"}, set()),
     "evidence.verdicts": Layer(
         {"registry.cards", "evidence.experiment", "evidence.records"}, set()
     ),
@@ -136,7 +145,7 @@ LAYERS = {
     "atomic_files": Layer(set(), set()),
     "bundle_files.writing": Layer({"atomic_files"}, set()),
     "bundle_files": Layer(  # __init__: its version
-        {"__init__", "registry", "registry.cards", "strict_json"}, set()
+        {"__init__", "evidence.verdicts", "registry", "registry.cards", "strict_json"}, set()
     ),
     "bundle": Layer(
         {"__init__", "bundle_files", "bundle_files.writing", "registry", "estimators"}, {"*"}

@@ -185,6 +185,18 @@ def test_blocks_within_blocks_restore_the_handler_at_last():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_handler_that_somebody_kept_interrupts_nothing_later():
+    with never_lost():
+        kept = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, kept)
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    with never_lost():
+        raise_lost()
+    with pytest.raises(KeyboardInterrupt), never_lost():
+        lose_ctrl_c()
+
+
 def test_another_error_stays_what_it_is():
     with pytest.raises(ZeroDivisionError), never_lost():
         raise ZeroDivisionError

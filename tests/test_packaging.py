@@ -116,11 +116,12 @@ def test_the_wheel_holds_nothing_outside_the_package(wheel):
     assert {root for root in roots if not root.endswith(".dist-info")} == {"modelzoo"}
 
 
-def test_the_wheel_holds_every_module_of_the_source(project, wheel):
+def test_the_wheel_holds_every_module_and_result_of_the_source(project, wheel):
     package = project / "modelzoo"
-    modules = {str(path.relative_to(project).as_posix()) for path in package.rglob("*.py")}
+    files = [*package.rglob("*.py"), *package.glob("evidence/results/*.json")]
+    names = {str(path.relative_to(project).as_posix()) for path in files}
     with zipfile.ZipFile(wheel) as archive:
-        assert modules | {"modelzoo/py.typed"} <= set(archive.namelist())
+        assert names | {"modelzoo/py.typed"} <= set(archive.namelist())
 
 
 def test_the_installed_wheel_lists_the_models_from_another_directory(project, wheel, tmp_path):

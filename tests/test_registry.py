@@ -415,7 +415,7 @@ def spoil(entry, path, value):
         (["strengths"], "good", "mine.strengths: expected a list, found 'good' (text)"),
         (["strengths", 1], "good", "mine.strengths.1: expected a mapping"),
         (["strengths", 0, "evidence"], "smith", "evidence: unknown reference 'smith'"),
-        (["strengths", 0, "evidence"], [], "names nothing that backs the claim"),
+        (["strengths", -1, "evidence"], [], "names nothing that backs the claim"),
         (["strengths", 0, "about"], "speed", "about: unknown trait or task 'speed'"),
         (["applications", 0, "application"], "chatbot", "did you mean 'chatbots'"),
         (["sizes"], [], "mine.sizes: expected a mapping, found a list"),

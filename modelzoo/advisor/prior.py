@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelzoo.advisor.need import Need
-from modelzoo.evidence.verdicts import CONTRADICTED, MEASURED, verdict_on
+from modelzoo.evidence.verdicts import CONTRADICTED, IN_PART, MEASURED, verdict_on
 from modelzoo.registry.cards import Card
 
 # Up to the first number of examples data is scarce, from the second on there is plenty.
@@ -87,12 +87,14 @@ def _because(card: Card, about: str, points: float, fallback: str, source: str) 
         if claim.about != about:
             continue
         verdict = verdict_on(claim, card)
-        if verdict.label == CONTRADICTED:  # is no reason for anything
-            continue
-        if claim.measured is None or verdict.label != MEASURED:
+        if verdict.label == CONTRADICTED and claim.measured is not None:
+            told = f"Its card claims otherwise than we measured: {claim.text}"
+            return Reason(told, 0.0, source, (claim.measured.experiment,), verdict.effect)
+        if verdict.label in (MEASURED, IN_PART) and claim.measured is not None:
+            backing = (claim.measured.experiment, *claim.evidence)
+            return Reason(claim.text, points, source, backing, verdict.effect)
+        if claim.evidence:
             return Reason(claim.text, points, source, claim.evidence)
-        backing = (claim.measured.experiment, *claim.evidence)
-        return Reason(claim.text, points, source, backing, verdict.effect)
     return Reason(fallback, points, source)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +34,8 @@ class Profile:
             Hyndman: Characteristic-based clustering for time series data, 2006). The median over
             the series.
         trend_strength: The same of trend and remainder.
-        noise: Variance of the remainder over that of the series.
+        noise: Variance of the remainder over that of the series; where a season is known.
+        seasons: How many seasons the longest series has.
     """
 
     lengths: tuple[int, int, int] | None = None
@@ -45,6 +47,7 @@ class Profile:
     seasonal_strength: float | None = None
     trend_strength: float | None = None
     noise: float | None = None
+    seasons: float | None = None
 
     def phrases(self) -> list[str]:
         """What there is to say, a few words each."""
@@ -54,7 +57,7 @@ class Profile:
         if self.missing is not None and self.missing > _NOTABLE:
             said.append(f"{self.missing:.1%} missing")
         if self.vocabulary is not None:
-            said.append(f"{self.vocabulary:,} different words")
+            said.append(f"{self.vocabulary:,} different words in up to {_ROWS:,} texts")
         if self.classes is not None and self.largest_class is not None:
             said.append(f"{self.classes:,} classes, the largest {self.largest_class:.0%}")
         if self.seasonal_strength is not None:
@@ -82,19 +85,28 @@ def profile_of(
     Returns:
         The profile; of data that cannot be read, an empty one: to refuse them is up to ``fit``.
     """
-    found: dict[str, Any] = {} if labels is None else _balance(labels)
-    try:
-        if task == "forecasting":
-            found |= _of_series(data, season_length)
-        elif task is not None:
-            found |= _of_rows(data)
-    except (ModelZooError, TypeError, ValueError):
-        pass
+    found: dict[str, Any] = {}
+    for look in (
+        lambda: {} if labels is None else _balance(labels),
+        lambda: _of_series(data, season_length) if task == "forecasting" else {},
+        lambda: _of_rows(data) if task in ("classification", "generation") else {},
+    ):
+        with suppress(ModelZooError, TypeError, ValueError, ArithmeticError):
+            found |= look()
     return Profile(**found)
 
 
 def _balance(labels: Any) -> dict[str, Any]:
-    counts = Counter(str(each) for each in labels)
+    """Counts single labels; of several a row there is no largest class."""
+    import numpy as np
+    import pandas as pd
+
+    column = np.asarray(labels, dtype=object)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1 or any(isinstance(each, list | tuple | set) for each in column):
+        return {}
+    counts = Counter(str(each) for each in column if not pd.isna(each))
     if not counts:
         return {}
     return {"classes": len(counts), "largest_class": max(counts.values()) / counts.total()}
@@ -107,20 +119,26 @@ def _of_rows(data: Any) -> dict[str, Any]:
     if isinstance(data, str):
         data = [data]
     if isinstance(data, pd.DataFrame):  # a row is a sequence, or a table's
-        return {"missing": float(data.iloc[:_ROWS].isna().to_numpy().mean())}
-    rows = [row for row, _ in zip(iter(data), range(_ROWS), strict=False)]
-    if not rows:
+        missing = data.iloc[:_ROWS].isna().to_numpy()
+        return {"missing": float(missing.mean())} if missing.size else {}
+    lengths, missing, size, words = [], 0, 0, set()
+    for row, _ in zip(iter(data), range(_ROWS), strict=False):
+        if isinstance(row, str):
+            said = row.lower().split()
+            words.update(said)
+            lengths.append(len(said))
+        else:
+            values = pd.isna(np.asarray(row, dtype=float))
+            missing, size = missing + int(values.sum()), size + values.size
+            lengths.append(len(values))
+    if not lengths:
         return {}
-    if all(isinstance(row, str) for row in rows):
-        texts = [row.split() for row in rows]
-        words = {word.lower() for text in texts for word in text}
-        return {"lengths": _percentiles(map(len, texts)), "vocabulary": len(words)}
-    values = [np.asarray(row, dtype=float) for row in rows]
-    known = sum(int(np.isfinite(each).sum()) for each in values)
-    return {
-        "lengths": _percentiles(len(each) for each in values),
-        "missing": 1 - known / max(1, sum(each.size for each in values)),
-    }
+    found: dict[str, Any] = {"lengths": _percentiles(lengths)}
+    if words:
+        found["vocabulary"] = len(words)
+    if size:
+        found["missing"] = missing / size
+    return found
 
 
 def _percentiles(lengths: Any) -> tuple[int, int, int]:
@@ -139,6 +157,7 @@ def _of_series(data: Any, season_length: int | None) -> dict[str, Any]:
     season = season_length or panel.season_length
     some = [each.values[-_STEPS:] for each in panel.series[:_SERIES]]  # (T, C) each
     channels = [column for values in some for column in np.asarray(values, float).T]
+    longest = max(len(each.values) for each in panel.series)
     found: dict[str, Any] = {
         "lengths": _percentiles(len(each.values) for each in panel.series),
         "missing": float(np.mean([np.isnan(each).mean() for each in channels])),
@@ -146,9 +165,10 @@ def _of_series(data: Any, season_length: int | None) -> dict[str, Any]:
     parts = [each for each in map(lambda x: _strengths(x, season), channels) if each is not None]
     if parts:
         trend, seasonal, noise = np.median(parts, axis=0).tolist()
-        found |= {"trend_strength": trend, "noise": noise}
-        if season > 1:
-            found |= {"season_length": season, "seasonal_strength": seasonal}
+        found["trend_strength"] = trend
+        if season > 1:  # else all that repeats itself would be called noise
+            found |= {"season_length": season, "seasons": longest / season}
+            found |= {"seasonal_strength": seasonal, "noise": noise}
     return found
 
 
@@ -179,11 +199,11 @@ def _strengths(series: np.ndarray, season: int) -> tuple[float, float, float] | 
         means = np.array([left[phase == each].mean() for each in range(season)])
         seasonal = (means - means.mean())[phase]
     noise = left - seasonal
-    if whole.var() == 0:
+    if whole.std() <= 1e-9 * np.abs(whole).max():  # constant but for rounding
         return None
 
     def strength(part: Sequence[float] | np.ndarray) -> float:
         both = np.var(part + noise)
         return float(max(0.0, 1 - noise.var() / both)) if both > 0 else 0.0
 
-    return strength(trend), strength(seasonal), float(noise.var() / whole.var())
+    return strength(trend), strength(seasonal), float(min(1.0, noise.var() / whole.var()))

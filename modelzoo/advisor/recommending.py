@@ -14,6 +14,7 @@ from modelzoo.errors import InputError, ModelZooError, RegistryError
 from modelzoo.registry.cards import Card, Cost
 
 _UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
+_SEASONS = 5  # to tell a season from noise
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
 _WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
 _EXAMPLES = {
@@ -287,13 +288,17 @@ def _advice_on(profile: Profile) -> Iterator[str]:
             f"Always answering the largest class is right in {profile.largest_class:.0%} of the "
             "cases: look at balanced accuracy or macro F1 beside accuracy."
         )
+    if profile.seasons is None or profile.seasons < _SEASONS:  # of few, noise looks like a season
+        return
     if profile.seasonal_strength is not None and profile.seasonal_strength > _SEASONAL:
         yield (
-            f"The season of {profile.season_length} steps explains most of what varies: a forecast "
-            "that is no better than repeating the last one (seasonal naive) has missed it."
+            f"The season of {profile.season_length} steps explains most of what varies beside the "
+            "trend: a forecast that is no better than repeating the last one (seasonal naive) has "
+            "missed it."
         )
     if profile.noise is not None and profile.noise > _NOISY:
         yield (
-            f"{profile.noise:.0%} of the variance is neither trend nor season: expect little more "
-            "of any model than of a naive forecast, and look at its intervals."
+            f"{profile.noise:.0%} of the variance is neither trend nor a season of "
+            f"{profile.season_length} steps: where it does not repeat itself otherwise, no model "
+            "forecasts it, so look at the intervals."
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from modelzoo.evidence.verdicts import told
 from modelzoo.registry.cards import Card
 
 _SHOWN = 10  # classes, channels ... that are named
@@ -130,7 +131,11 @@ def model_card(
         lines += ["", _UNSCORED]
     lines += ["", "## Limits", "", *(f"- {limit}" for limit in _LIMITS[task])]
     lines += ["", "Known weaknesses of the architecture:", ""]
-    lines += [f"- {claim.text}{_cited(claim.evidence, card)}" for claim in card.weaknesses]
+    for claim in card.weaknesses:
+        measured = told(claim, card)
+        lines.append(
+            f"- {claim.text}{_cited(claim.evidence, card)}" + f" ({measured})" * bool(measured)
+        )
     lines += ["", "## Use", "", "```python", "import modelzoo", ""]
     lines += ['model = modelzoo.load("this_file.mz")', _USES[task], "```", "", _SAFE]
     return "\n".join(lines) + "\n"

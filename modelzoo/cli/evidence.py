@@ -35,9 +35,9 @@ def list_all(arguments: Namespace) -> None:
 def show(arguments: Namespace) -> None:
     """Prints an experiment, its results, and the claims that name it."""
     experiment = find_experiment(arguments.name)
-    records = load_records(experiment.name)
+    records = load_records(experiment.name, _folder(arguments))
     figures = figures_of(records)
-    claims = list(_claims_on(experiment))
+    claims = list(_claims_on(experiment, None if arguments.results is None else figures))
     if arguments.json:
         print_json(
             {
@@ -55,7 +55,9 @@ def show(arguments: Namespace) -> None:
         )
         return
     print(f"{experiment.name} · {experiment.title}\n")
-    for text in (experiment.claim, experiment.protocol, f"Source: {experiment.source}."):
+    seeds = len(experiment.seeds)
+    cost = f"{seeds} seed{'s' * (seeds > 1)}; about {experiment.minutes:g} minutes an architecture."
+    for text in (experiment.claim, experiment.protocol, cost, f"Source: {experiment.source}."):
         print(fill(text, indent=""))
     print()
     for line in _table(experiment, figures):
@@ -92,7 +94,10 @@ def run(arguments: Namespace) -> None:
         ):
             line = f"{each}: {experiment.figure} {short_number(record['figure'])}"
             known = shipped.get((each.model, each.at))
-            if known is not None and not each.quick:
+            learns = experiment.learns(record["figure"], each.at)
+            if each.quick and learns is not None:
+                line += ", learns" if learns else ", has learned little"
+            elif known is not None and not each.quick:
                 line += f", shipped {in_words(known)}"
             how = f"{record['seconds']:.0f} s" if is_new else f"kept in {folder}"
             print(f"{line}, {how}", flush=True)
@@ -101,7 +106,7 @@ def run(arguments: Namespace) -> None:
 def plot(arguments: Namespace) -> None:
     """Draws the results of an experiment."""
     experiment = find_experiment(arguments.name)
-    folder = SHIPPED if arguments.results is None else Path(arguments.results)
+    folder = _folder(arguments)
     figures = figures_of(load_records(experiment.name, folder))
     if not figures:
         raise InputError(
@@ -117,12 +122,18 @@ def plot(arguments: Namespace) -> None:
     print(f"wrote {out}")
 
 
-def _claims_on(experiment: Experiment) -> Iterator[tuple[Card, Claim, Verdict]]:
+def _folder(arguments: Namespace) -> Path:
+    return SHIPPED if arguments.results is None else Path(arguments.results)
+
+
+def _claims_on(
+    experiment: Experiment, figures: Figures | None
+) -> Iterator[tuple[Card, Claim, Verdict]]:
     for name in registry.list_models():
         card = registry.describe(name)
         for claim in (*card.strengths, *card.weaknesses):
             if claim.measured is not None and claim.measured.experiment == experiment.name:
-                yield card, claim, verdict_on(claim, card)
+                yield card, claim, verdict_on(claim, card, figures)
 
 
 def _table(experiment: Experiment, figures: Figures) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _evidence(commands: Any) -> None:
         "show an experiment, what it measured, and the claims that stand or fall with it",
         ["modelzoo evidence show {experiment}"],
     )
-    command.add_argument("name", help="an experiment, as `modelzoo evidence list` names it")
+    _add_experiment(command)
     add_json(command)
     command = add_command(
         actions,
@@ -136,7 +136,7 @@ def _evidence(commands: Any) -> None:
     command.add_argument(
         "--quick",
         action="store_true",
-        help="small runs: whether all of it works, and learns; nothing is kept",
+        help="one small run an architecture: whether it works, and learns; nothing is kept",
     )
     command.add_argument(
         "--models", metavar="NAME,...", help="these architectures; else all that are registered"
@@ -156,10 +156,16 @@ def _evidence(commands: Any) -> None:
         "draw what an experiment measured",
         ["modelzoo evidence plot {experiment} --out {experiment}.png"],
     )
-    command.add_argument("name", help="an experiment, as `modelzoo evidence list` names it")
-    command.add_argument("--results", metavar="FOLDER", help="of one's own; else those shipped")
+    _add_experiment(command)
     command.add_argument(
         "-o", "--out", metavar="FILE", help="the picture; else NAME.png in this folder"
+    )
+
+
+def _add_experiment(command: Any) -> None:
+    command.add_argument("name", help="an experiment, as `modelzoo evidence list` names it")
+    command.add_argument(
+        "--results", metavar="FOLDER", help="what `run --out` has kept; else what was shipped"
     )
 
 

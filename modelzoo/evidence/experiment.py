@@ -52,6 +52,16 @@ class Experiment:
     more_is_better: bool | None = None
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
 
+    def learns(self, figure: float, at: Condition) -> bool | None:
+        """Whether a figure is better than that of a method that learns nothing, by half at least.
+
+        None where there is no such method.
+        """
+        if at not in self.trivial:
+            return None
+        trivial = self.trivial[at]
+        return figure > 1.5 * trivial if self.more_is_better else figure < 0.5 * trivial
+
     def named(self, at: Condition) -> str:
         """A condition in words."""
         return f"{at} {self.varied}" if isinstance(at, int) else at

@@ -11,11 +11,17 @@ from typing import Any
 
 from modelzoo.errors import FileError
 from modelzoo.evidence.experiment import Condition
+from modelzoo.strict_json import read_json
 
 SHIPPED = Path(__file__).parent / "results"
 # What a run is told apart by; the rest is what came out, and where.
 KEY = ("model", "at", "seed")
-_FIELDS = {*KEY, "figure"}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "model": (str,),
+    "at": (int, str),
+    "seed": (int,),
+    "figure": (int, float),
+}
 
 Record = dict[str, Any]
 
@@ -33,19 +39,24 @@ def load_records(experiment: str, folder: Path = SHIPPED) -> list[Record]:
     """
     path = folder / f"{experiment}.json"
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path.read_bytes(), str(path))
     except FileNotFoundError:
         return []
-    except ValueError as error:
-        raise FileError(f"{path}: not the results of an experiment: {error}") from error
-    if not isinstance(found, list) or not all(
-        isinstance(each, dict) and each.keys() >= _FIELDS for each in found
-    ):
+    except OSError as error:
+        raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+    if not isinstance(found, list) or not all(map(_is_record, found)):
         raise FileError(
             f"{path}: not the results of an experiment: expected a list of records with "
-            f"{', '.join(sorted(_FIELDS))}"
+            f"{', '.join(_TYPES)}"
         )
     return found
+
+
+def _is_record(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(value.get(name), types) and not isinstance(value[name], bool)
+        for name, types in _TYPES.items()
+    )
 
 
 def add_record(experiment: str, record: Record, folder: Path) -> None:

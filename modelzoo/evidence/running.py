@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from modelzoo import registry
+from modelzoo.errors import TrainingError
 from modelzoo.evidence.experiment import Condition, Experiment
 from modelzoo.evidence.records import Record, add_record, key, load_records
 
@@ -86,10 +88,16 @@ def _kept(run: Run, folder: Path) -> Record | None:
 
 
 def measure(run: Run) -> Record:
-    """Measures one run, and notes where."""
+    """Measures one run, and notes where.
+
+    Raises:
+        TrainingError: The figure is no number: training has diverged.
+    """
     begin = time.perf_counter()
     figure = run.experiment.measure(run.model, run.at, run.seed, run.quick)
     seconds = time.perf_counter() - begin
+    if not math.isfinite(figure):
+        raise TrainingError(f"{run}: {run.experiment.figure} is {figure}: training has diverged")
     return {
         "model": run.model,
         "at": run.at,

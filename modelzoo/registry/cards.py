@@ -20,6 +20,7 @@ from modelzoo.errors import (
 )
 
 if TYPE_CHECKING:
+    from modelzoo.registry.measured import Measured
     from modelzoo.registry.signatures import Signature
 
 TASKS = ("classification", "forecasting", "generation")
@@ -76,38 +77,6 @@ class Reference:
     title: str
     year: int
     link: str
-
-
-@dataclass(frozen=True)
-class Measured:
-    """What a claim expects of an experiment, as a band of its figure.
-
-    Attributes:
-        experiment: The experiment's name, as `modelzoo evidence list` tells it.
-        at: The condition, such as a number of steps.
-        below: The figure is smaller than this.
-        above: The figure is larger than this.
-        relative_to: The architecture whose figure the own one is divided by first.
-        relative_to_at: The condition of that other figure, where it is not `at`.
-    """
-
-    experiment: str
-    at: int | str
-    below: float | None = None
-    above: float | None = None
-    relative_to: str | None = None
-    relative_to_at: int | str | None = None
-
-    @property
-    def is_relative(self) -> bool:
-        """Whether the band is one of a ratio."""
-        return self.relative_to is not None or self.relative_to_at is not None
-
-    def holds(self, value: float) -> bool:
-        """Whether a figure, or a ratio of two, is within the band."""
-        return (self.below is None or value < self.below) and (
-            self.above is None or value > self.above
-        )
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from modelzoo.errors import ModelZooError
-from modelzoo.evidence.verdicts import CONTRADICTED, verdict_on
+from modelzoo.evidence.verdicts import told, verdict_on
 from modelzoo.registry.cards import Card, Claim
 
 WIDTH = 96
@@ -217,16 +217,8 @@ def _claim_as_dict(claim: Claim, card: Card) -> dict[str, Any]:
 
 def _claim_text(claim: Claim, card: Card) -> str:
     about = f"{claim.application}: " if claim.application else ""
-    return f"{about}{claim.text} [{'; '.join([*_verdict(claim, card), *_papers(claim)])}]"
-
-
-def _verdict(claim: Claim, card: Card) -> list[str]:
-    """What an experiment says of a claim; nothing where papers alone back it."""
-    if claim.measured is None:
-        return []
-    verdict = verdict_on(claim, card)
-    label = verdict.label.upper() if verdict.label == CONTRADICTED else verdict.label
-    return [f"{label}, {claim.measured.experiment}" + f": {verdict.effect}" * bool(verdict.effect)]
+    backing = [told(claim, card), *_papers(claim)]
+    return f"{about}{claim.text} [{'; '.join(filter(None, backing))}]"
 
 
 def _papers(claim: Claim) -> list[str]:
@@ -241,9 +233,8 @@ def _claim_html(claim: Claim, card: Card) -> str:
         else escape(each)
         for each in claim.evidence
     )
-    backing = [escape(each) for each in _verdict(claim, card)]
-    backing += [f"literature: {links}"] if links else []
-    return f"{about}{escape(claim.text)} [{'; '.join(backing)}]"
+    backing = [escape(told(claim, card)), f"literature: {links}" if links else ""]
+    return f"{about}{escape(claim.text)} [{'; '.join(filter(None, backing))}]"
 
 
 def _labelled(label: str, text: str) -> list[str]:

@@ -18,7 +18,6 @@ from modelzoo.registry.cards import (
     Card,
     Claim,
     Formulas,
-    Measured,
     Published,
     ReadOnlyDict,
     Reference,
@@ -26,6 +25,7 @@ from modelzoo.registry.cards import (
     Traits,
 )
 from modelzoo.registry.disk_cache import recall, remember
+from modelzoo.registry.measured import read_measured
 from modelzoo.registry.validation import (
     Document,
     Place,
@@ -239,7 +239,9 @@ def _claims(
     for position, entry in enumerate(list_of(value, place)):
         here = place.at(position)
         given = mapping_of(entry, here, required=required, optional=optional)
-        measured = _measured(given.get("measured"), here.at("measured"))
+        measured = None
+        if "measured" in given:
+            measured = read_measured(given["measured"], here.at("measured"))
         evidence = given.get("evidence", [])
         ids = [evidence] if isinstance(evidence, str) else list_of(evidence, here.at("evidence"))
         if not ids and measured is None:
@@ -256,31 +258,6 @@ def _claims(
         text = text_of(given["claim"], here.at("claim"))
         claims.append(Claim(text, tuple(ids), application, about, measured))
     return tuple(claims)
-
-
-def _measured(value: object, place: Place) -> Measured | None:
-    if value is None:
-        return None
-    band = ("below", "above")
-    given = mapping_of(
-        value,
-        place,
-        required=("experiment", "at"),
-        optional=(*band, "relative_to", "relative_to_at"),
-    )
-    if not given.keys() & set(band):
-        raise place.error("needs a band: 'below', 'above' or both")
-    for key in given.keys() & set(band):
-        if isinstance(given[key], bool) or not isinstance(given[key], int | float):
-            raise place.at(key).error(f"expected a number, found {found(given[key])}")
-    for key in given.keys() & {"at", "relative_to_at"}:
-        if isinstance(given[key], bool) or not isinstance(given[key], int | str):
-            raise place.at(key).error(
-                f"expected a condition of the experiment, found {found(given[key])}"
-            )
-    for key in given.keys() & {"experiment", "relative_to"}:
-        text_of(given[key], place.at(key), _NAME, "a name")
-    return Measured(**given)
 
 
 def _sizes(value: object, place: Place, references: Mapping[str, Reference]) -> ReadOnlyDict:

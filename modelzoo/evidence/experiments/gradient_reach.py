@@ -17,7 +17,7 @@ BEFORE, AFTER = "before training", "after training"
 
 
 def measure(model: str, when: Condition, seed: int, quick: bool) -> float:
-    """The decimal logarithm of the gradient at the lag over that at lag 1."""
+    """The gradient at the lag over that at lag 1."""
     import numpy as np
 
     from modelzoo.estimators.training import seeded
@@ -33,7 +33,7 @@ def measure(model: str, when: Condition, seed: int, quick: bool) -> float:
         network = learn(model, problem, updates=20 if quick else UPDATES, seed=seed)
     norms = np.linalg.norm(_gradient(network, inputs), axis=(0, 2))  # (T,)
     smallest = np.finfo(np.float32).tiny  # what is less is zero
-    return float(np.log10(max(norms[0], smallest) / max(norms[-2], smallest)))
+    return float(norms[0] / max(norms[-2], smallest))
 
 
 def _gradient(network: keras.Model, inputs: np.ndarray) -> np.ndarray:
@@ -67,7 +67,7 @@ EXPERIMENT = Experiment(
         "of the adding problem; of a network of width 64 with two blocks, as it is initialised and "
         f"after {UPDATES:,} updates on that problem."
     ),
-    figure="log10 of the gradient at lag 100 over lag 1",
+    figure="gradient at lag 100 over that at lag 1",
     varied="when",
     conditions=(BEFORE, AFTER),
     quick=BEFORE,

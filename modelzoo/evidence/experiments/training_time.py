@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from modelzoo.evidence.experiment import Condition, Experiment
 
-ROWS = 8
-UPDATES = 5
+ROWS = 4
+UPDATES = 3
 
 
 def measure(model: str, steps: Condition, seed: int, quick: bool) -> float:
-    """The median time of an update, in milliseconds, the first left out."""
+    """The least time of an update, in milliseconds, the first left out."""
     import numpy as np
 
     from modelzoo.estimators.training import quiet_retracing, seeded
-    from modelzoo.evidence.learning import Problem, build, median_milliseconds
+    from modelzoo.evidence.learning import Problem, build, least_milliseconds
 
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((ROWS, int(steps), 4)).astype(np.float32)
@@ -21,7 +21,7 @@ def measure(model: str, steps: Condition, seed: int, quick: bool) -> float:
     with seeded(seed), quiet_retracing():
         network = build(model, Problem(lambda rng, rows: (x, y, y)), x.shape[1:])
         network.compile("adam", loss="mse")
-        return median_milliseconds(lambda: network.train_on_batch(x, y), UPDATES)
+        return least_milliseconds(lambda: network.train_on_batch(x, y), UPDATES)
 
 
 EXPERIMENT = Experiment(
@@ -32,7 +32,7 @@ EXPERIMENT = Experiment(
         "sequences and grows faster."
     ),
     protocol=(
-        f"Training updates on {ROWS} sequences (width 64, two blocks): the median of {UPDATES}, "
+        f"Training updates on {ROWS} sequences (width 64, two blocks): the least of {UPDATES}, "
         "after one that is not counted. A seed is a repetition."
     ),
     figure="milliseconds an update",
@@ -42,6 +42,7 @@ EXPERIMENT = Experiment(
     measure=measure,
     trivial={},
     more_is_better=False,
+    seeds=(0, 1, 2),
     source="measured on the machine that the records name",
     minutes=3,
 )
