@@ -127,6 +127,17 @@ def test_what_was_not_measured_is_told():
     assert verdict_on(Claim("So.", ("me2020",)), A_CARD).label == "literature"
 
 
+def test_bands_of_growing_times_tell_linear_cost_from_quadratic_cost():
+    for card, each in MEASURED:
+        if each.measured.relative_to_at is None or card.origin != "modelzoo":
+            continue
+        for name in NAMES:
+            other = registry.describe(name)
+            if other.origin == card.origin and other.traits.cost != card.traits.cost:
+                label = verdict_on(each, other).label
+                assert label == "contradicted", (each.text, name)
+
+
 def test_a_model_of_the_same_name_from_elsewhere_was_not_measured():
     card, each = next((card, each) for card, each in MEASURED if verdict_on(each, card).effect)
     assert verdict_on(each, dataclasses.replace(card, origin="other")).label == NOT_MEASURED

@@ -64,5 +64,5 @@ EXPERIMENT = Experiment(
     trivial=dict.fromkeys((4, 8, 32), 1 / VALUES),
     more_is_better=True,
     source="Ba, Hinton et al.: Using fast weights to attend to the recent past. NeurIPS 2016",
-    minutes=25,
+    minutes=20,
 )

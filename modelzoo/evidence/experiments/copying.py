@@ -70,5 +70,5 @@ EXPERIMENT = Experiment(
     more_is_better=True,
     source="Jelassi et al.: Repeat after me: Transformers are better than state space models at "
     "copying. ICML 2024",
-    minutes=30,
+    minutes=6,
 )

@@ -70,5 +70,5 @@ EXPERIMENT = Experiment(
     more_is_better=True,
     source="Weiss, Goldberg, Yahav: On the practical computational power of finite precision RNNs "
     "for language recognition. ACL 2018",
-    minutes=20,
+    minutes=8,
 )

@@ -76,5 +76,5 @@ EXPERIMENT = Experiment(
     more_is_better=None,
     source="Pascanu, Mikolov, Bengio: On the difficulty of training recurrent neural networks. "
     "ICML 2013",
-    minutes=20,
+    minutes=15,
 )

@@ -71,5 +71,5 @@ EXPERIMENT = Experiment(
     more_is_better=True,
     source="Bhattamishra, Ahuja, Goyal: On the ability and limitations of Transformers to "
     "recognize formal languages. EMNLP 2020",
-    minutes=15,
+    minutes=5,
 )
