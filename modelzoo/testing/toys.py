@@ -83,8 +83,7 @@ TOYS = {
     ),
     "forecasting": Toy(
         Forecaster,
-        {"epochs": 24, "horizon": 1, "context": 16, "season_length": 1, **_COMMON}
-        | {"learning_rate": 1e-2},
+        {"epochs": 45, "horizon": 1, "context": 16, "season_length": 1, **_COMMON},
         train=(_SERIES[:400],),
         test=(_SERIES[400:],),
         baseline=0.25,  # of the linear path alone; 0 is repeating the last value
