@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from architectures import cheapest
 
 from modelzoo import registry
 from modelzoo.advisor import Recommendation, recommend
@@ -402,7 +401,8 @@ def test_what_was_measured_is_drawn(tmp_path: Path, capsys):
 
 
 @pytest.mark.slow
-def test_the_quick_form_runs_and_learns(experiment, capsys):
-    """With one architecture of each direction: they are many, and what differs is the card's."""
-    for run, record, _ in run_all(planned(experiment, sorted(cheapest(NAMES)), quick=True)):
-        assert experiment.learns(record["figure"], run.at) in (None, True), (run, record["figure"])
+def test_the_quick_form_runs_and_learns(experiment):
+    """With the architecture of the fewest weights: what sets the others apart is in the cards."""
+    smallest = min(NAMES, key=lambda name: registry.describe(name).cost().parameters)
+    for run, record, _ in run_all(planned(experiment, [smallest], quick=True)):
+        assert experiment.learns(record["figure"], run.at) in (None, True), record["figure"]

@@ -226,7 +226,7 @@ def test_a_command_is_interrupted_before_it_has_begun_too(monkeypatch, capsys):
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent otherwise there")
 @pytest.mark.parametrize(
     ("line", "seconds"),
-    [("ready", 0.1), ("ready", 1.5), *(("training", seconds) for seconds in (0, 0.5, 1, 2))],
+    [("ready", 1.5), ("training", 0), ("training", 1)],
 )
 def test_a_process_ends_whenever_it_is_interrupted_before_an_epoch_is_over(line, seconds, tmp_path):
     data, out = tmp_path / "series.csv", tmp_path / "m.mz"
