@@ -20,7 +20,7 @@ QUERIES = {
     "describe": "[repr(modelzoo.describe(n)) for n in modelzoo.list_models()]",
     "html": "[modelzoo.describe(n)._repr_html_() for n in modelzoo.list_models()]",
     "search": "modelzoo.search('long sequences small data')",
-    "recommend": "repr(modelzoo.recommend('forecasting', data=[1.0] * 300, horizon=12))",
+    "recommend": "repr(modelzoo.recommend('forecasting', length=300, horizon=12))",
     "dir": "dir(modelzoo), dir(modelzoo.models)",
     "error": ("try: modelzoo.describe('nothing')\nexcept modelzoo.ModelZooError: pass"),
 }
@@ -33,6 +33,18 @@ def test_a_query_imports_no_framework(project, query):
         [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
     )
     assert not HEAVY & {name.partition(".")[0] for name in done.stdout.split()}
+
+
+@pytest.mark.parametrize(
+    ("task", "data"), [("forecasting", "[1.0] * 300"), ("classification", "['good', 'bad'] * 9")]
+)
+def test_a_recommendation_for_bare_data_imports_numpy_and_no_more(project, task, data):
+    code = f"import sys, modelzoo\nmodelzoo.recommend({task!r}, data={data})\nprint(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
+    )
+    heavy = HEAVY & {name.partition(".")[0] for name in done.stdout.split()}
+    assert heavy <= {"numpy"}
 
 
 def test_the_public_names_are_listed_and_documented():

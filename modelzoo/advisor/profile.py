@@ -99,14 +99,13 @@ def profile_of(
 def _balance(labels: Any) -> dict[str, Any]:
     """Counts single labels; of several a row there is no largest class."""
     import numpy as np
-    import pandas as pd
 
     column = np.asarray(labels, dtype=object)
     if column.ndim == 2 and column.shape[1] == 1:
         column = column[:, 0]
     if column.ndim != 1 or any(isinstance(each, list | tuple | set) for each in column):
         return {}
-    counts = Counter(str(each) for each in column if not pd.isna(each))
+    counts = Counter(str(each) for each in column if each is not None and each == each)
     if not counts:
         return {}
     return {"classes": len(counts), "largest_class": max(counts.values()) / counts.total()}
@@ -114,11 +113,10 @@ def _balance(labels: Any) -> dict[str, Any]:
 
 def _of_rows(data: Any) -> dict[str, Any]:
     import numpy as np
-    import pandas as pd
 
     if isinstance(data, str):
         data = [data]
-    if isinstance(data, pd.DataFrame):  # a row is a sequence, or a table's
+    if hasattr(data, "iloc") and hasattr(data, "columns"):  # a row is a sequence, or a table's
         missing = data.iloc[:_ROWS].isna().to_numpy()
         return {"missing": float(missing.mean())} if missing.size else {}
     lengths, missing, size, words = [], 0, 0, set()
@@ -128,7 +126,7 @@ def _of_rows(data: Any) -> dict[str, Any]:
             words.update(said)
             lengths.append(len(said))
         else:
-            values = pd.isna(np.asarray(row, dtype=float))
+            values = np.isnan(np.asarray(row, dtype=float))
             missing, size = missing + int(values.sum()), size + values.size
             lengths.append(len(values))
     if not lengths:
@@ -151,15 +149,12 @@ def _percentiles(lengths: Any) -> tuple[int, int, int]:
 def _of_series(data: Any, season_length: int | None) -> dict[str, Any]:
     import numpy as np
 
-    from modelzoo.data.series import SeriesPanel
-
-    panel = SeriesPanel.read(data)
-    season = season_length or panel.season_length
-    some = [each.values[-_STEPS:] for each in panel.series[:_SERIES]]  # (T, C) each
-    channels = [column for values in some for column in np.asarray(values, float).T]
-    longest = max(len(each.values) for each in panel.series)
+    series, guessed = _read_series(data)
+    season = season_length or guessed
+    channels = [column for each in series[:_SERIES] for column in each[-_STEPS:].T]
+    longest = max(map(len, series))
     found: dict[str, Any] = {
-        "lengths": _percentiles(len(each.values) for each in panel.series),
+        "lengths": _percentiles(map(len, series)),
         "missing": float(np.mean([np.isnan(each).mean() for each in channels])),
     }
     parts = [each for each in map(lambda x: _strengths(x, season), channels) if each is not None]
@@ -170,6 +165,21 @@ def _of_series(data: Any, season_length: int | None) -> dict[str, Any]:
             found |= {"season_length": season, "seasons": longest / season}
             found |= {"seasonal_strength": seasonal, "noise": noise}
     return found
+
+
+def _read_series(data: Any) -> tuple[list[np.ndarray], int]:
+    """Each series as (T, C), and the season that their time stamps suggest, 1 for none.
+
+    Bare numbers have no time stamps: for them pandas, which takes a while, is not imported.
+    """
+    import numpy as np
+
+    if isinstance(data, list) and data and isinstance(data[0], int | float):
+        return [np.asarray(data, dtype=float)[:, None]], 1
+    from modelzoo.data.series import SeriesPanel
+
+    panel = SeriesPanel.read(data)
+    return [np.asarray(each.values, dtype=float) for each in panel.series], panel.season_length
 
 
 def _strengths(series: np.ndarray, season: int) -> tuple[float, float, float] | None:
