@@ -39,11 +39,12 @@ def load_records(experiment: str, folder: Path = SHIPPED) -> list[Record]:
     """
     path = folder / f"{experiment}.json"
     try:
-        found = read_json(path.read_bytes(), str(path))
+        content = path.read_bytes()
     except FileNotFoundError:
         return []
     except OSError as error:
         raise FileError(f"cannot read {path}: {error.strerror or error}") from error
+    found = read_json(content, str(path))
     if not isinstance(found, list) or not all(map(_is_record, found)):
         raise FileError(
             f"{path}: not the results of an experiment: expected a list of records with "
