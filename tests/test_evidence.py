@@ -355,11 +355,12 @@ def test_results_of_ones_own_are_shown_with_what_they_say_of_the_claims(tmp_path
     outside = band.below if band.below is not None else band.above
     for seed in range(5):
         record = {"model": card.name, "at": band.at, "seed": seed, "figure": outside}
-        where = {"machine": "mine", "versions": {"modelzoo": "0"}, "date": "2000-01-01"}
+        where = {"machine": "mine", "versions": {"modelzoo": "0"}} if seed else {}
         add_record(band.experiment, record | where, tmp_path)
     assert main(["evidence", "show", band.experiment, "--results", str(tmp_path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert f"{each.text} [CONTRADICTED]" in shown and "Measured on mine" in shown
+    assert "Measured on an unknown machine" in shown
 
 
 def test_the_command_line_lists_and_shows_what_was_measured(capsys):

@@ -157,8 +157,8 @@ def _table(experiment: Experiment, figures: Figures) -> Iterator[str]:
 
 
 def _where(record: dict[str, Any]) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-    return f"{record['machine']}; {versions}"
+    versions = [f"{name} {number}" for name, number in record.get("versions", {}).items()]
+    return "; ".join([str(record.get("machine", "an unknown machine")), ", ".join(versions)])
 
 
 def _seeds(text: str | None) -> list[int] | None:

@@ -63,6 +63,17 @@ def planned_epochs(epochs: int | None, batches: int, updates: int) -> int:
     return min(MOST_EPOCHS, max(3, -(-updates // batches)))
 
 
+def warm_up_and_decay(peak: float, updates: int) -> keras.optimizers.schedules.CosineDecay:
+    """The rate of each update: a line up to the peak over a twentieth, then a cosine to zero."""
+    warmup = max(1, updates // 20)
+    return keras.optimizers.schedules.CosineDecay(
+        peak / warmup,
+        decay_steps=max(1, updates - warmup),
+        warmup_target=peak,
+        warmup_steps=warmup,
+    )
+
+
 def train(
     model: keras.Model,
     task: Any,
@@ -111,13 +122,7 @@ def train(
     """
     epochs = planned_epochs(epochs, len(training), task.updates)
     total = epochs * len(training)
-    warmup = max(1, total // 20)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        learning_rate / warmup,
-        decay_steps=max(1, total - warmup),
-        warmup_target=learning_rate,
-        warmup_steps=warmup,
-    )
+    schedule = warm_up_and_decay(learning_rate, total)
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, global_clipnorm=1.0)
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta", "positions", "skip"])
     model.compile(optimizer=optimizer, loss=task.loss(), weighted_metrics=task.metrics())

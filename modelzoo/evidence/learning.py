@@ -12,7 +12,7 @@ import numpy as np
 
 from modelzoo import registry
 from modelzoo.estimators.building import build_backbone
-from modelzoo.estimators.training import quiet_retracing, seeded
+from modelzoo.estimators.training import quiet_retracing, seeded, warm_up_and_decay
 from modelzoo.interrupts import raise_lost
 
 WIDTH, DEPTH = 64, 2
@@ -60,15 +60,8 @@ def learn(model: str, problem: Problem, *, updates: int, seed: int) -> keras.Mod
     drawn = _Batches(problem, updates, seed)
     with seeded(seed):
         network = build(model, problem, drawn[0][0].shape[1:])
-    warmup = max(1, updates // 20)
-    schedule = keras.optimizers.schedules.CosineDecay(
-        LEARNING_RATE / warmup,
-        decay_steps=max(1, updates - warmup),
-        warmup_target=LEARNING_RATE,
-        warmup_steps=warmup,
-    )
     network.compile(
-        keras.optimizers.Adam(schedule, global_clipnorm=1.0),
+        keras.optimizers.Adam(warm_up_and_decay(LEARNING_RATE, updates), global_clipnorm=1.0),
         loss="mse"
         if problem.classes is None
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True),

@@ -67,7 +67,7 @@ EXPERIMENT = Experiment(
         "of the adding problem; of a network of width 64 with two blocks, as it is initialised and "
         f"after {UPDATES:,} updates on that problem."
     ),
-    figure="gradient at lag 100 over that at lag 1",
+    figure="gradient at the lag over that at lag 1",
     varied="when",
     conditions=(BEFORE, AFTER),
     quick=BEFORE,
