@@ -1,0 +1,203 @@
+"""How good the advice is that the results table gives, on sources that it has not seen.
+
+`python benchmarks/advisor.py` leaves out one source after the other, asks for advice on its
+problems with the rest of the table, and prints what that costs; `--write` puts it into
+docs/advisor.md. Nothing is trained: all figures are those of the table (benchmarks/build_prior.py).
+
+The scaled loss of a choice is ``(loss - best) / (trivial - best)``, at most 2. Which candidate is
+best is found on one half of the seeds and scored on the other, both ways round, so that nobody is
+called best for being lucky. The remaining gap is what the advice costs over what the single best
+candidate costs, the one that is best on average over all other sources: 1 is no better than always
+to take that one, 0 is always to know the best.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+import bookkeeping
+import numpy as np
+
+from modelzoo.advisor.experience import WORST, Expectation, Problem, expectations, load_table
+
+HARM = 0.05  # more than that share above the simplest baseline's loss is harm
+SHUFFLES = 20
+DRAWS = 10_000  # of the bootstrap
+SIMPLEST = {
+    "classification": ("TF-IDF + logistic regression", "logistic regression"),
+    "forecasting": ("seasonal naive",),
+    "generation": ("n-gram",),
+}
+BEGIN, END = "<!-- advisor: written by benchmarks/advisor.py -->", "<!-- end of advisor -->"
+
+Policy = Callable[[Problem, Sequence[Problem]], list[str]]
+
+
+def advised(problem: Problem, others: Sequence[Problem]) -> list[str]:
+    """The candidates as the advisor ranks them."""
+    return [each.name for each in _expected(problem, others)]
+
+
+def single_best(problem: Problem, others: Sequence[Problem]) -> list[str]:
+    """Those that do best on average over all problems of the task and kind."""
+    found = expectations(problem.task, problem.kind, {}, others)
+    return [each.name for each in sorted(found, key=lambda each: each.gap)]
+
+
+def shuffled(rng: np.random.Generator, problem: Problem, others: Sequence[Problem]) -> list[str]:
+    """The advisor, told the features of another problem: whether they matter at all."""
+    strange = [each for each in others if (each.task, each.kind) == (problem.task, problem.kind)]
+    drawn = strange[rng.integers(len(strange))]
+    return advised(replace(problem, features=drawn.features), others)
+
+
+def by_chance(rng: np.random.Generator, problem: Problem, others: Sequence[Problem]) -> list[str]:
+    """Any order."""
+    return list(rng.permutation(list(problem.losses)))
+
+
+def _expected(problem: Problem, others: Sequence[Problem]) -> list[Expectation]:
+    return expectations(problem.task, problem.kind, problem.features, others)
+
+
+def cost(problem: Problem, choice: str) -> float:
+    """The scaled loss of a choice, the mean over both halves of the seeds.
+
+    What could not be fitted to this problem costs the most that counts.
+    """
+    if choice not in problem.losses:
+        return WORST
+    found = []
+    for own, other in (_halves(problem), reversed(_halves(problem))):
+        best = min(own, key=lambda name: own[name])
+        gain = max(problem.trivial - other[best], 0.02 * problem.trivial, 1e-9)
+        found.append(min((other[choice] - other[best]) / gain, WORST))
+    return statistics.fmean(found)
+
+
+def _halves(problem: Problem) -> list[dict[str, float]]:
+    """The losses by every second seed, and by the others; of one seed twice the same."""
+    return [
+        {name: statistics.fmean(each[half::2] or each) for name, each in problem.losses.items()}
+        for half in (0, 1)
+    ]
+
+
+def judged(problems: Sequence[Problem], policy: Policy) -> list[float]:
+    """What a policy's first choice costs on each problem, its source being left out."""
+    return [cost(each, _first(each, policy(each, _without(each, problems)))) for each in problems]
+
+
+def _first(problem: Problem, ranked: Sequence[str]) -> str:
+    """The first that can be used: texts have no MiniRocket."""
+    return next((name for name in ranked if name in problem.losses), "")
+
+
+def _without(problem: Problem, problems: Sequence[Problem]) -> list[Problem]:
+    return [each for each in problems if each.family != problem.family]
+
+
+def gap(
+    problems: Sequence[Problem], costs: Sequence[float], single: Sequence[float]
+) -> tuple[float, float, float]:
+    """The remaining gap, and its 95 % interval by a bootstrap over the sources."""
+    families = sorted({each.family for each in problems})
+    sums = np.array(
+        [
+            [
+                sum(c for c, p in zip(figures, problems, strict=True) if p.family == family)
+                for family in families
+            ]
+            for figures in (costs, single)
+        ]
+    )
+    drawn = np.random.default_rng(0).integers(len(families), size=(DRAWS, len(families)))
+    above, below = sums[0][drawn].sum(axis=1), sums[1][drawn].sum(axis=1)
+    low, high = np.percentile(above / below, (2.5, 97.5))
+    return float(sums[0].sum() / sums[1].sum()), float(low), float(high)
+
+
+def harmed(problem: Problem, choice: str) -> bool | None:
+    """Whether a choice loses more than 5 % more than the simplest baseline does."""
+    means = {name: statistics.fmean(each) for name, each in problem.losses.items()}
+    baseline = next((name for name in SIMPLEST[problem.task] if name in means), None)
+    if baseline is None:
+        return None
+    return choice not in means or means[choice] > (1 + HARM) * means[baseline]
+
+
+def report(problems: Sequence[Problem]) -> str:
+    """The tables, as Markdown."""
+    tasks: list[str | None] = [None, *dict.fromkeys(each.task for each in problems)]
+    lines = [
+        "| problems | sources | remaining gap (95 %) | features of another problem | by chance "
+        "| harm | best among first two | figures in 80 % intervals |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for task in tasks:
+        rows = [each for each in problems if task in (None, each.task)]
+        lines.append(_line(task or "all", rows, problems))
+    return "\n".join(lines)
+
+
+def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> str:
+    known = partial(_costs_of, rows, problems)
+    rng = np.random.default_rng(0)
+    single = known(single_best)
+    middle, low, high = gap(rows, known(advised), single)
+    strange = statistics.fmean(
+        gap(rows, known(partial(shuffled, rng)), single)[0] for _ in range(SHUFFLES)
+    )
+    chance = statistics.fmean(
+        gap(rows, known(partial(by_chance, rng)), single)[0] for _ in range(SHUFFLES)
+    )
+    ranked = [advised(each, _without(each, problems)) for each in rows]
+    harm = [harmed(each, _first(each, names)) for each, names in zip(rows, ranked, strict=True)]
+    harm = [each for each in harm if each is not None]
+    hits = [_hit(each, names) for each, names in zip(rows, ranked, strict=True)]
+    inside = [hit for each in rows for hit in _inside(each, _without(each, problems))]
+    families = len({each.family for each in rows})
+    return (
+        f"| {name}, {len(rows)} | {families} | {middle:.2f} ({low:.2f} to {high:.2f}) "
+        f"| {strange:.2f} | {chance:.2f} | {statistics.fmean(harm):.0%} "
+        f"| {statistics.fmean(hits):.0%} | {statistics.fmean(inside):.0%} |"
+    )
+
+
+def _costs_of(rows: Sequence[Problem], problems: Sequence[Problem], policy: Policy) -> list[float]:
+    return [cost(each, _first(each, policy(each, _without(each, problems)))) for each in rows]
+
+
+def _hit(problem: Problem, ranked: Sequence[str]) -> bool:
+    """Whether the best candidate is among the first two that can be used."""
+    means: Mapping[str, float] = {k: statistics.fmean(v) for k, v in problem.losses.items()}
+    usable = [name for name in ranked if name in means]
+    return min(means, key=lambda name: means[name]) in usable[:2]
+
+
+def _inside(problem: Problem, others: Sequence[Problem]) -> Iterator[bool]:
+    for each in _expected(problem, others):
+        if each.name in problem.losses:
+            yield each.low <= statistics.fmean(problem.losses[each.name]) <= each.high
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="put it into docs/advisor.md")
+    arguments = parser.parse_args(given)
+    problems, _ = load_table()
+    text = report(problems)
+    if arguments.write:
+        bookkeeping.put_between(bookkeeping.ROOT / "docs" / "advisor.md", BEGIN, END, text)
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

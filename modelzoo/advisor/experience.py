@@ -1,0 +1,274 @@
+"""What architectures and baselines did on problems like the one at hand.
+
+The table is measured by ``benchmarks/build_prior.py``: real runs of every architecture and every
+baseline on many problems. This module reads it with Python's own library alone.
+
+What a candidate is expected to lose is the mean of what it lost on the problems of the table, the
+near ones counting most; where nothing is near it is the mean over all of them, so that the advice
+is then that which is best in general. Losses of different problems are made comparable first:
+``(loss - best) / (trivial - best)``, at most 2, is 0 for the best candidate of a problem and 1 for
+a method that learns nothing (as in the algorithm selection competitions: Lindauer, van Rijn,
+Kotthoff: The algorithm selection competitions 2015 and 2017, Artificial Intelligence 272).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from modelzoo.advisor.need import Need
+
+SHIPPED = Path(__file__).parent / "experience.json"
+WORST = 2.0  # what a scaled loss counts at most
+_LEAST_GAIN = 0.02  # of the trivial loss: less than that is no gain that could be a unit
+_WIDTH = 0.7  # of the kernel: at this distance a problem counts e^-1/2 of one that is the same
+_GENERAL = 2.0  # problems at no distance that what is best in general counts as
+_NEAR = 0.3  # weight from which a problem is called similar
+# Natural units of the features: a step of one is a clear difference.
+_UNITS = {"seasonal_strength": 0.3, "trend_strength": 0.3, "noise": 0.3}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row of the table.
+
+    Attributes:
+        name: What it is called.
+        family: Its source.
+        task: classification, forecasting or generation.
+        kind: ``"texts"`` or ``"numbers"``; None where its need does not tell.
+        features: As `features_of` finds them.
+        trivial: The loss of a method that learns nothing.
+        losses: What each candidate lost, one figure a seed.
+        seconds: What fitting each took.
+    """
+
+    name: str
+    family: str
+    task: str
+    kind: str | None
+    features: Mapping[str, float]
+    trivial: float
+    losses: Mapping[str, Sequence[float]]
+    seconds: Mapping[str, float]
+
+    def scaled(self) -> dict[str, float]:
+        """The loss of each candidate between that of the best (0) and the trivial one (1)."""
+        means = {name: statistics.fmean(each) for name, each in self.losses.items()}
+        best = min(means.values())
+        gain = max(self.trivial - best, _LEAST_GAIN * self.trivial, 1e-9)
+        return {name: min((loss - best) / gain, WORST) for name, loss in means.items()}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a candidate is expected to do.
+
+    Attributes:
+        name: The architecture or baseline.
+        gap: Its scaled loss: 0 is as good as the best, 1 no better than learning nothing.
+        error: The standard error of that.
+        loss: What it loses, the weighted median.
+        low: The weighted 10th percentile of that.
+        high: The weighted 90th percentile.
+        seconds: What fitting took, the weighted median, on the machine of the records.
+        problems: How many similar problems it was measured on.
+        families: How many sources these have.
+        tied: Whether it is within one standard error of the best.
+    """
+
+    name: str
+    gap: float
+    error: float
+    loss: float
+    low: float
+    high: float
+    seconds: float
+    problems: int
+    families: int
+    tied: bool = False
+
+
+@cache
+def load_table() -> tuple[tuple[Problem, ...], frozenset[str]]:
+    """The table, and which of its candidates are baselines."""
+    found = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    rows = tuple(
+        Problem(
+            row["problem"],
+            row["family"],
+            row["task"],
+            row["kind"],
+            row["features"],
+            row["trivial"],
+            row["losses"],
+            row["seconds"],
+        )
+        for row in found["problems"]
+    )
+    return rows, frozenset(found["baselines"])
+
+
+def kind_of(need: Need) -> str | None:
+    """Whether a need is about texts or numbers, or None where it does not tell."""
+    if need.task == "generation":
+        return "texts"
+    if need.task == "forecasting":
+        return "numbers"
+    if need.vocabulary is not None or need.profile.vocabulary is not None:
+        return "texts"
+    looked_at = need.channels is not None or need.profile.lengths is not None
+    return "numbers" if looked_at else None
+
+
+def features_of(need: Need) -> dict[str, float]:
+    """What tells problems apart: counts as powers of ten, shares as they are."""
+    profile = need.profile
+    counts = {
+        "examples": need.examples,
+        "sequences": need.n_samples,
+        "length": need.context,
+        "channels": need.channels,
+        "vocabulary": need.vocabulary or profile.vocabulary,
+        "classes": profile.classes,
+        "horizon": need.horizon,
+        "season": need.season_length or profile.season_length,
+    }
+    shares = {
+        "seasonal_strength": profile.seasonal_strength,
+        "trend_strength": profile.trend_strength,
+        "noise": profile.noise,
+    }
+    known = {name: math.log10(value) for name, value in counts.items() if value}
+    return known | {name: value for name, value in shares.items() if value is not None}
+
+
+def expectations(
+    task: str | None, kind: str | None, features: Mapping[str, float], table: Iterable[Problem]
+) -> list[Expectation]:
+    """What to expect of every candidate of a table, best first.
+
+    Those within one standard error of the best are tied with it: of them the quickest is first.
+
+    Args:
+        task: What is to be done; problems of other tasks are passed over.
+        kind: From `kind_of`; problems of the other kind are passed over.
+        features: From `features_of`.
+        table: Problems.
+
+    Returns:
+        One a candidate; none where the table has nothing of such a task.
+    """
+    rows = [
+        each for each in table if each.task == task and (kind is None or each.kind in (None, kind))
+    ]
+    near = _nearness(features, rows)
+    general = _alike(rows)
+    weights = [a + _GENERAL * b for a, b in zip(near, general, strict=True)]
+    gaps = [each.scaled() for each in rows]
+    found = [
+        _expected(name, rows, near, weights, gaps)
+        for name in dict.fromkeys(name for each in rows for name in each.losses)
+    ]
+    if not found:
+        return []
+    best = min(found, key=lambda each: each.gap)
+    found = [replace(each, tied=_tied(each.name, best.name, gaps, weights)) for each in found]
+    return sorted(found, key=lambda each: (not each.tied, each.seconds if each.tied else each.gap))
+
+
+def _nearness(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:
+    """How near each problem is, 1 for the same; the problems of a family share theirs.
+
+    For three cuts of one dataset tell little more than the nearest of them.
+    """
+    near = [math.exp(-0.5 * (_distance(features, each.features) / _WIDTH) ** 2) for each in rows]
+    total: dict[str, float] = {}
+    largest: dict[str, float] = {}
+    for each, weight in zip(rows, near, strict=True):
+        total[each.family] = total.get(each.family, 0.0) + weight
+        largest[each.family] = max(largest.get(each.family, 0.0), weight)
+    return [
+        weight * largest[each.family] / total[each.family] if weight > 0 else 0.0
+        for each, weight in zip(rows, near, strict=True)
+    ]
+
+
+def _alike(rows: Sequence[Problem]) -> list[float]:
+    """Weights that add up to 1, every source counting alike."""
+    count = Counter(each.family for each in rows)
+    return [1 / len(count) / count[each.family] for each in rows]
+
+
+def _distance(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+    """The root mean square difference of the features that both have."""
+    shared = a.keys() & b.keys()
+    if not shared:
+        return math.inf
+    squares = (((a[name] - b[name]) / _UNITS.get(name, 1.0)) ** 2 for name in shared)
+    return math.sqrt(math.fsum(squares) / len(shared))
+
+
+def _expected(
+    name: str,
+    rows: Sequence[Problem],
+    near: Sequence[float],
+    weights: Sequence[float],
+    gaps: Sequence[Mapping[str, float]],
+) -> Expectation:
+    where = [index for index, each in enumerate(gaps) if name in each]
+    own = [weights[index] for index in where]
+    gap, error = _mean([gaps[index][name] for index in where], own)
+    losses = [statistics.fmean(rows[index].losses[name]) for index in where]
+    low, middle, high = (_quantile(losses, own, level) for level in (0.1, 0.5, 0.9))
+    similar = [index for index in where if near[index] >= _NEAR]
+    return Expectation(
+        name=name,
+        gap=gap,
+        error=error,
+        loss=middle,
+        low=low,
+        high=high,
+        seconds=_quantile([rows[index].seconds[name] for index in where], own, 0.5),
+        problems=len(similar),
+        families=len({rows[index].family for index in similar}),
+    )
+
+
+def _tied(
+    name: str, best: str, gaps: Sequence[Mapping[str, float]], weights: Sequence[float]
+) -> bool:
+    """Whether one standard error of their difference, problem by problem, reaches nothing."""
+    if name == best:
+        return True
+    both = [index for index, each in enumerate(gaps) if name in each and best in each]
+    if len(both) < 2:
+        return False
+    more = [gaps[index][name] - gaps[index][best] for index in both]
+    mean, error = _mean(more, [weights[index] for index in both])
+    return mean <= error
+
+
+def _mean(values: Sequence[float], weights: Sequence[float]) -> tuple[float, float]:
+    """The weighted mean and its standard error."""
+    total = math.fsum(weights)
+    mean = math.fsum(v * w for v, w in zip(values, weights, strict=True)) / total
+    squares = math.fsum((w * (v - mean)) ** 2 for v, w in zip(values, weights, strict=True))
+    return mean, math.sqrt(squares) / total
+
+
+def _quantile(values: Sequence[float], weights: Sequence[float], level: float) -> float:
+    """The smallest value that has so much of the weight at or below it."""
+    pairs = sorted(zip(values, weights, strict=True))
+    wanted, reached = level * math.fsum(weights), 0.0
+    for value, weight in pairs:
+        reached += weight
+        if reached >= wanted:
+            return value
+    return pairs[-1][0]
