@@ -180,7 +180,12 @@ def expectations(
         return []
     best = min(found, key=lambda each: each.gap)
     found = [replace(each, tied=_tied(each.name, best.name, gaps, weights)) for each in found]
-    return sorted(found, key=lambda each: (not each.tied, each.seconds if each.tied else each.gap))
+    return sorted(found, key=_order)
+
+
+def _order(each: Expectation) -> tuple[bool, float, float]:
+    """Those tied with the best first, the quickest of them first; then by what is expected."""
+    return (not each.tied, each.seconds if each.tied else 0.0, each.gap)
 
 
 def _nearness(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:

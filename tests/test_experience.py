@@ -1,0 +1,146 @@
+"""What the advisor expects of candidates, by a table of what they did elsewhere."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modelzoo.advisor.experience import (
+    WORST,
+    Problem,
+    expectations,
+    features_of,
+    kind_of,
+    load_table,
+)
+from modelzoo.advisor.need import make_need
+from modelzoo.datasets import Split
+
+
+def problem(name, length, losses, family=None, **others):
+    settings = {
+        "task": "classification",
+        "kind": "texts",
+        "trivial": 0.5,
+        "seconds": dict.fromkeys(losses, 1.0),
+    }
+    features = {"length": length}
+    return Problem(name, family or name, features=features, losses=losses, **settings | others)
+
+
+# short: `bag` is best; long: `net` is
+TABLE = [
+    *(problem(f"short {n}", 1 + n / 100, {"bag": [0.1], "net": [0.3]}) for n in range(6)),
+    *(problem(f"long {n}", 4 + n / 100, {"bag": [0.4], "net": [0.2]}) for n in range(6)),
+]
+
+
+def first(features, table=TABLE, kind="texts"):
+    return expectations("classification", kind, features, table)[0]
+
+
+@pytest.mark.parametrize(("length", "best"), [(1.0, "bag"), (4.0, "net")])
+def test_what_was_best_on_near_problems_is_recommended(length, best):
+    found = first({"length": length})
+    assert (found.name, found.problems, found.families) == (best, 6, 6)
+
+
+def test_far_from_everything_what_is_best_in_general_is_recommended():
+    table = [*TABLE, problem("another long one", 4.5, {"bag": [0.45], "net": [0.1]})]
+    for features in ({"length": 40.0}, {}, {"noise": 0.3}):
+        found = first(features, table)
+        assert (found.name, found.problems) == ("net", 0)
+
+
+def test_cuts_of_one_source_do_not_outvote_another():
+    same = [problem(f"cut {n}", 2.0, {"bag": [0.1], "net": [0.4]}, family="one") for n in range(50)]
+    table = [*same, *(problem(f"other {n}", 2.0, {"bag": [0.4], "net": [0.1]}) for n in range(3))]
+    assert first({"length": 2.0}, table).name == "net"
+
+
+def test_between_equals_the_quicker_is_first_and_both_are_tied():
+    rows = [
+        problem(
+            f"row {n}",
+            2.0,
+            {"slow": [0.2 + 0.01 * (-1) ** n], "quick": [0.201 - 0.01 * (-1) ** n], "bad": [0.6]},
+            seconds={"slow": 50.0, "quick": 2.0, "bad": 0.1},
+        )
+        for n in range(10)
+    ]
+    found = expectations("classification", "texts", {"length": 2.0}, rows)
+    assert [each.name for each in found] == ["quick", "slow", "bad"]
+    assert [each.tied for each in found] == [True, True, False]
+
+
+def test_other_tasks_and_kinds_do_not_count():
+    strange = [
+        problem("numbers", 1.0, {"bag": [0.5], "net": [0.0]}, kind="numbers"),
+        problem("forecasts", 1.0, {"bag": [9.0], "net": [0.1]}, task="forecasting"),
+    ]
+    assert expectations("classification", "texts", {"length": 1.0}, [*TABLE, *strange]) == (
+        expectations("classification", "texts", {"length": 1.0}, TABLE)
+    )
+    assert expectations("generation", "texts", {}, TABLE) == []
+
+
+def test_one_that_could_not_be_fitted_somewhere_is_judged_by_the_rest():
+    table = [*TABLE, problem("no net", 4.0, {"bag": [0.4]})]
+    assert first({"length": 4.0}, table).name == "net"
+
+
+@given(
+    st.dictionaries(st.sampled_from("abcd"), st.lists(st.floats(0, 10), min_size=1), min_size=1),
+    st.floats(0, 10),
+)
+def test_scaled_losses_lie_between_the_best_and_the_worst_that_counts(losses, trivial):
+    scaled = problem("any", 1.0, losses, trivial=trivial).scaled()
+    assert min(scaled.values()) == 0
+    assert max(scaled.values()) <= WORST
+
+
+@given(st.floats(-3, 8), st.floats(0, 1))
+def test_an_expected_loss_lies_within_what_was_seen(length, noise):
+    for each in expectations("classification", None, {"length": length, "noise": noise}, TABLE):
+        assert 0.1 <= each.low <= each.loss <= each.high <= 0.4
+        assert 0 <= each.gap <= WORST and each.error >= 0
+
+
+def test_kinds_are_read_from_what_is_known():
+    assert kind_of(make_need("generation", None, None)) == "texts"
+    assert kind_of(make_need("forecasting", None, None)) == "numbers"
+    assert kind_of(make_need("classification", None, None)) is None
+    assert kind_of(make_need("classification", None, None, vocabulary=100)) == "texts"
+    assert kind_of(make_need("classification", None, None, channels=2)) == "numbers"
+    texts = Split(["a good film", "a bad film"], ["+", "-"])
+    assert kind_of(make_need("classification", None, texts)) == "texts"
+    sequences = Split([[[0.1], [0.2]], [[0.3]]], ["+", "-"])
+    assert kind_of(make_need("classification", None, sequences)) == "numbers"
+
+
+def test_features_are_powers_of_ten():
+    need = make_need("forecasting", None, None, n_samples=10, length=1000, horizon=10, channels=1)
+    found = features_of(need)
+    assert found["examples"] == pytest.approx(4)
+    assert (found["sequences"], found["horizon"], found["channels"]) == (1, 1, 0)
+    assert "noise" not in found
+
+
+def test_the_table_that_ships_is_whole(registered):
+    problems, baselines = load_table()
+    assert len({each.name for each in problems}) == len(problems)
+    for each in problems:
+        assert each.features and each.trivial > 0
+        assert set(each.losses) == set(each.seconds)
+        assert set(each.losses) <= baselines | registered
+        assert all(map(math.isfinite, each.features.values()))
+
+
+@pytest.fixture(scope="module")
+def registered():
+    from modelzoo import registry
+
+    return set(registry.list_models())
