@@ -19,6 +19,10 @@ SHAPES = {
     "prediction, 4 deep": Timed(PREDICTION, LENGTH, depth=4),
     "step, 256 wide": Timed(STEP, LENGTH, width=256),
     "step, 4 deep": Timed(STEP, LENGTH, depth=4),
+    # All at once, and between the others: by these a prediction from the others is judged.
+    "update, 128 wide, 3 deep, 16 rows": Timed(UPDATE, LENGTH, rows=16, width=128, depth=3),
+    "prediction, 128 wide, 3 deep": Timed(PREDICTION, LENGTH, width=128, depth=3),
+    "step, 128 wide, 3 deep": Timed(STEP, LENGTH, width=128, depth=3),
 }
 
 
