@@ -93,27 +93,27 @@ class Clock:
             rows.setdefault(self._kind(timed), []).append((self._work(timed, cost), milliseconds))
         self._prices = {kind: _fitted(each) for kind, each in rows.items()}
 
-    def milliseconds(self, timed: Timed, cost: Cost) -> float | None:
+    def milliseconds(self, timed: Timed, cost: Cost, beside: int = 0) -> float | None:
         """Predicts a time; None where nothing of the kind was timed.
 
         Args:
             timed: What; how wide it is says its cost.
             cost: Of that size and length.
+            beside: Operations a token that are not the backbone's.
         """
         prices = self._prices.get(self._kind(timed))
-        return None if prices is None else _sum(prices, self._work(timed, cost))
+        return None if prices is None else _sum(prices, self._work(timed, cost, beside))
 
     def _kind(self, timed: Timed) -> str:
         """What is priced alike: without streaming a new step is a prediction."""
         return PREDICTION if timed.what == STEP and not self._streaming else timed.what
 
-    def _work(self, timed: Timed, cost: Cost) -> Amounts:
+    def _work(self, timed: Timed, cost: Cost, beside: int = 0) -> Amounts:
         passes = _PASSES if timed.what == UPDATE else 1
         steps = 1 if self._kind(timed) == STEP else timed.length
         turns = 1 if self._parallel else steps
         tokens = passes * timed.rows * steps
-        operations = cost.flops_per_token + 2 * cost.embedding_parameters
-        work = (timed.depth * turns, tokens * operations / 1e9)
+        work = (timed.depth * turns, tokens * (cost.flops_per_token + beside) / 1e9)
         if self._parallel:
             return (*work, tokens * cost.activations_per_token / 1e6)
         if timed.what == UPDATE:  # of one sequence alone they are as many as the operations
@@ -141,7 +141,9 @@ def times_of(
     clock, plan, defaults = Clock(card, measured), plan_training(need), card.hyperparameters()
 
     def predicted(what: str, cost: Cost, depth: int, rows: int = 1) -> float | None:
-        ms = clock.milliseconds(Timed(what, cost.length, rows, depth=depth), cost)
+        # What is written is scored against the whole vocabulary.
+        beside = 2 * cost.embedding_parameters if need.task == "generation" else 0
+        ms = clock.milliseconds(Timed(what, cost.length, rows, depth=depth), cost, beside)
         return None if ms is None else ms * slowness
 
     found = {}

@@ -69,11 +69,6 @@ class _Limit(NamedTuple):
 
 
 def _limits(card: Card, need: Need) -> Iterator[_Limit]:
-    # Whatever time is limited: one experiment cannot tell it, three do.
-    not_timed = (
-        f"how long it takes was not measured: `modelzoo evidence run training_time prediction_time "
-        f"step_time --models {card.name}` does"
-    )
     if need.max_parameters is not None:
         yield _Limit(
             need.max_parameters,
@@ -94,15 +89,22 @@ def _limits(card: Card, need: Need) -> Iterator[_Limit]:
             need.max_latency_ms,
             lambda _, time: None if time is None else time.latency_ms(need),
             f"{what} of its smallest size takes about {{figure}} ms, {{most}} are allowed",
-            not_timed,
+            _not_timed(card, "step_time" if need.stepwise else "prediction_time"),
         )
     if need.train_budget_s is not None:
         yield _Limit(
             need.train_budget_s,
             lambda _, time: None if time is None else time.train_seconds,
             "its smallest size trains for about {figure} s, {most} are allowed",
-            not_timed,
+            _not_timed(card, "training_time"),
         )
+
+
+def _not_timed(card: Card, experiment: str) -> str:
+    return (
+        "how long it takes is not known: "
+        f"`modelzoo evidence run {experiment} --models {card.name}` measures it"
+    )
 
 
 def _number(figure: float) -> str:

@@ -35,7 +35,14 @@ def advice_as_text(recommendations: Recommendations) -> str:
                 )
     if recommendations.excluded:
         lines += ["", "Left out"]
-        lines += [f"   {name}: {why}" for name, why in recommendations.excluded.items()]
+        for name, why in recommendations.excluded.items():
+            lines += textwrap.wrap(
+                f"{name}: {why}",
+                WIDTH,
+                initial_indent="   ",
+                subsequent_indent="     ",
+                break_on_hyphens=False,
+            )
     for advice in (*recommendations.advice, *_whose_times(recommendations)):
         lines += ["", *textwrap.wrap(advice, WIDTH)]
     return "\n".join(lines)
