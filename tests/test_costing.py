@@ -229,7 +229,7 @@ def test_a_plan_uses_the_defaults_of_the_estimators():
     ],
 )
 def test_training_is_planned_by_how_much_data_there_is(task, known, expected):
-    assert plan_training(make_need(task, None, None, **known)) == expected
+    assert plan_training(make_need(task, None, None, **known)) == (task, *expected)
 
 
 @pytest.mark.parametrize("length", [1, 128, 129, 300, 5_000, 10**6])
@@ -245,10 +245,18 @@ def test_classes_lengthen_the_plan():
     assert plan_training(need).updates == min(200, -(-50 * 40 // 3)) * 3
 
 
+@pytest.mark.parametrize("task", TASKS)
+def test_training_takes_more_than_its_updates(task):
+    (best,) = recommend(task, n_samples=500, length=60, top=1)
+    plan = plan_training(make_need(task, None, None, n_samples=500, length=60))
+    assert best.time.train_seconds == pytest.approx(plan.seconds(best.time.update_ms))
+    assert best.time.train_seconds > plan.updates * best.time.update_ms / 1e3 + 1
+
+
 def test_times_are_shown_and_whose_they_are(capsys):
     found = recommend("forecasting", length=300)
     assert "to train" in repr(found) and "ms a prediction" in repr(found)
-    assert "for the machine of the records; recommend with --calibrate" in " ".join(
+    assert "recommend with --calibrate (calibrate=True) times this one" in " ".join(
         repr(found).split()
     )
     assert "ms a prediction" in found._repr_html_() and "--calibrate" in found._repr_html_()

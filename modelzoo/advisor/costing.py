@@ -10,6 +10,8 @@ of the experiments that time (`Experiment.timed`):
 - of an update of one that reads step by step, the weights, whose gradient is added up at every step
   however few sequences there are.
 
+A network of another width, depth and batch than those that the prices come from is predicted within
+a factor of two (tests/test_costing.py); one that is many times larger or longer may be told worse.
 Prices are not negative, and make relative errors small. They are those of one machine
 (`calibration` knows how much slower another one is) and of the library versions of the records.
 """
@@ -39,7 +41,8 @@ class Time:
     """How long a size takes, predicted; None is what was not measured.
 
     Attributes:
-        update_ms: Milliseconds of a training update, as the library's defaults make it.
+        update_ms: Milliseconds of a training update of the backbone, of as many sequences as the
+            library's defaults put into one.
         prediction_ms: Milliseconds of a prediction for one sequence.
         step_ms: Milliseconds of one new step of one sequence.
         train_seconds: Seconds of training with the library's defaults, at most: it ends before
@@ -149,17 +152,19 @@ def times_of(
     found = {}
     for size, cost in costs.items():
         depth = int({**defaults, **card.resolve(size)}.get("depth", 1))
-        update = None
+        update = seconds = None
         if plan is not None:
             trained = cost
             if plan.length != cost.length:
                 trained = card.cost(size, vocabulary=need.vocabulary or 0, length=plan.length)
             update = predicted(UPDATE, trained, depth, plan.rows)
+            if update is not None:  # what stands beside the backbone is slower elsewhere too
+                seconds = slowness * plan.seconds(update / slowness)
         found[size] = Time(
             update_ms=update,
             prediction_ms=predicted(PREDICTION, cost, depth),
             step_ms=predicted(STEP, cost, depth),
-            train_seconds=None if update is None or plan is None else plan.updates * update / 1e3,
+            train_seconds=seconds,
         )
     return found
 

@@ -106,8 +106,8 @@ def _whose_times(recommendations: Recommendations) -> Iterator[str]:
     slowness = recommendations.slowness
     if slowness is None:
         yield (
-            "Times are predicted for the machine of the records; recommend with --calibrate "
-            "(calibrate=True) times this one."
+            "Times are predicted for the machine of the records (modelzoo evidence show "
+            "shape_time); recommend with --calibrate (calibrate=True) times this one."
         )
     else:
         yield (

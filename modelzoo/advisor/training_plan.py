@@ -20,20 +20,32 @@ STEPS_KEPT, MOST_STRIDE = 128, 64  # of a series that is classified; longer ones
 MOST_PATCHES, MOST_WINDOWS = 32, 100  # steps of a forecast's context; batches in its epoch
 WINDOW, FEWEST_BATCHES = 64, 32  # tokens of a text that is learned; batches in an epoch
 UNKNOWN_LENGTH = 128
+# What the estimators do beside the backbone, rounded, on the machine of the records: seconds until
+# the first update, most of them to trace it, and milliseconds of each. From
+# `python benchmarks/training_budget.py`, with and without `--epochs 1`.
+START_SECONDS = {"classification": 10.0, "forecasting": 6.0, "generation": 5.0}
+BESIDE_MS = {"classification": 25.0, "forecasting": 10.0, "generation": 12.0}
 
 
 class Plan(NamedTuple):
     """What training is made of.
 
     Attributes:
+        task: Of the need.
         updates: At most so many: where the held-out data get no better, it ends before.
         rows: Sequences in an update.
         length: Steps that the backbone sees of each.
     """
 
+    task: str
     updates: int
     rows: int
     length: int
+
+    def seconds(self, update_ms: float) -> float:
+        """Seconds of all of it, where the backbone takes so many milliseconds an update."""
+        each = (update_ms + BESIDE_MS[self.task]) / 1e3
+        return START_SECONDS[self.task] + self.updates * each
 
 
 def plan_training(need: Need) -> Plan | None:
@@ -49,9 +61,9 @@ def plan_training(need: Need) -> Plan | None:
     length = _length(need)
     batches = _batches(need, rows, length)
     if batches is None:
-        return Plan(wanted, rows, length)
+        return Plan(need.task, wanted, rows, length)
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, -(-wanted // batches)))
-    return Plan(epochs * batches, rows, length)
+    return Plan(need.task, epochs * batches, rows, length)
 
 
 def _batches(need: Need, rows: int, length: int) -> int | None:
