@@ -36,7 +36,18 @@ REGISTRY = {
         "yaml_reading",
     )
 }
-ADVICE = {"advisor"} | {f"advisor.{name}" for name in ("need", "prior", "presentation", "profile")}
+ADVICE = {"advisor"} | {
+    f"advisor.{name}"
+    for name in (
+        "calibration",
+        "costing",
+        "need",
+        "presentation",
+        "prior",
+        "profile",
+        "training_plan",
+    )
+}
 
 
 class Layer(NamedTuple):
@@ -99,20 +110,48 @@ LAYERS = {
     "advisor.profile": Layer({"data"}, {"numpy", "pandas"}),  # both imported where data are read
     "advisor.need": Layer({"registry.cards", "advisor.profile"}, set()),
     "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
-    "advisor.presentation": Layer({"advisor", "registry.presentation", "advisor.prior"}, set()),
-    "advisor": Layer({"registry", "registry.cards", *ADVICE}, set()),
+    "advisor.training_plan": Layer({"advisor.need"}, set()),
+    "advisor.costing": Layer(
+        {
+            "advisor.need",
+            "advisor.training_plan",
+            "evidence.experiment",
+            "evidence.records",
+            "evidence.timing",
+            "evidence.verdicts",
+            "registry.cards",
+        },
+        set(),
+    ),
+    "advisor.calibration": Layer(
+        {
+            "evidence.experiment",
+            "evidence.records",
+            "evidence.timing",
+            "registry.disk_cache",
+        },
+        set(),
+    ),
+    "advisor.presentation": Layer(
+        {"advisor", "registry.presentation", "advisor.need", "advisor.prior"}, set()
+    ),
+    "advisor": Layer({"registry", "registry.cards", "evidence.records", *ADVICE}, set()),
     # What was measured of the claims: read by every query, so Python's own library alone.
-    "evidence.experiment": Layer(set(), set()),
+    "evidence.experiment": Layer({"evidence.timing"}, set()),
+    # Keras and the rest are imported where something is timed.
+    "evidence.timing": Layer({"estimators", "evidence.learning", "layers"}, {"keras", "numpy"}),
     "evidence.records": Layer({"evidence.experiment", "atomic_files", "strict_json"}, set()),
     "evidence.verdicts": Layer(
         {"registry.cards", "evidence.experiment", "evidence.records"}, set()
     ),
     "evidence.plotting": Layer({"evidence.experiment", "evidence.verdicts"}, {"matplotlib"}),
     "evidence.running": Layer({"registry", "evidence.experiment", "evidence.records"}, {"keras"}),
-    "evidence.learning": Layer({"registry", "estimators", "interrupts"}, {"keras", "numpy"}),
+    "evidence.learning": Layer(
+        {"registry", "estimators", "evidence.timing", "interrupts"}, {"keras", "numpy"}
+    ),
     # Each experiment imports what it trains with when it measures.
     "evidence.experiments": Layer(
-        {"evidence.experiment", "evidence.learning", "estimators", "layers"},
+        {"evidence.experiment", "evidence.learning", "evidence.timing", "estimators"},
         {"keras", "numpy", "jax", "tensorflow"},
     ),
     "evidence": Layer({"evidence.experiment", "evidence.records", "evidence.verdicts"}, set()),

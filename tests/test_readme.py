@@ -34,7 +34,8 @@ def test_the_first_block_shows_the_two_commands():
     assert "make test" in first
 
 
-def test_the_recommendation_shown_is_the_one_given():
+def test_the_recommendation_shown_is_the_one_given(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # where no machine was timed yet
     shown = bookkeeping.between(README, advice.BEGIN, advice.END)
     assert shown == advice.advice(), "python benchmarks/advice.py --write"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import operator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 from modelzoo.advisor.profile import Profile, profile_of
@@ -28,6 +31,13 @@ class Need:
         horizon: Steps H to forecast.
         season_length: Steps of a season.
         max_parameters: The most weights that the model may have.
+        max_latency_ms: The most milliseconds that an answer may take: where `stepwise`, one new
+            step of one sequence; else a prediction for one sequence of `context` steps (128 where
+            that is not known).
+        max_memory_mb: The most memory that training may take, in MB of 10^6 bytes: the
+            ``train_bytes`` of a `Cost`, with 32 sequences of `context` steps in a batch.
+        train_budget_s: The most seconds that training may take, with the library's defaults, on
+            so much data.
         streaming: Whether it must take one step at a time.
         causal: Whether it must not look ahead.
         profile: What the data say beside their size.
@@ -42,6 +52,9 @@ class Need:
     horizon: int | None = None
     season_length: int | None = None
     max_parameters: int | None = None
+    max_latency_ms: float | None = None
+    max_memory_mb: float | None = None
+    train_budget_s: float | None = None
     streaming: bool | None = None
     causal: bool | None = None
     profile: Profile = field(default_factory=Profile)
@@ -53,6 +66,11 @@ class Need:
             return self.length
         wanted = max(_CONTEXT, 2 * (self.season_length or 0), 2 * (self.horizon or 0))
         return wanted if self.length is None else min(self.length, wanted)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether an answer is one new step rather than a prediction from a whole sequence."""
+        return bool(self.streaming) or self.task == "generation"
 
     @property
     def examples(self) -> int | None:
@@ -83,6 +101,12 @@ class Need:
         parts += self.profile.phrases()
         if self.max_parameters is not None:
             parts.append(f"at most {self.max_parameters:,} parameters")
+        limits = (
+            (self.max_latency_ms, "ms a new step" if self.stepwise else "ms a prediction"),
+            (self.max_memory_mb, "MB to train"),
+            (self.train_budget_s, "s of training"),
+        )
+        parts += [f"at most {most:,.6g} {what}" for most, what in limits if most is not None]
         parts += ["streaming"] * bool(self.streaming) + ["causal"] * bool(self.causal)
         return ", ".join(parts)
 
@@ -123,7 +147,12 @@ def make_need(task: str | None, application: str | None, data: Any, **stated: An
     for name, value in stated.items():
         if value is None:
             continue
-        known[name] = _flag(name, value) if name in ("streaming", "causal") else _count(name, value)
+        known[name] = _READERS.get(name, _count)(name, value)
+    if task is None and "train_budget_s" in known:
+        raise InputError(
+            "train_budget_s needs a task, by which training is planned, got none: "
+            f"give the task ({', '.join(TASKS)})"
+        )
     need = Need(task=task, application=application, **known)
     if data is None:
         return need
@@ -147,6 +176,24 @@ def _count(name: str, value: Any) -> int:
     if isinstance(value, bool) or number < 1:
         raise InputError(f"{name} must be at least 1, got {value!r}")
     return number
+
+
+def _amount(name: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"{name} must be a number above 0, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not 0 < number < math.inf:  # NaN is not either
+        raise InputError(f"{name} must be a finite number above 0, got {value!r}")
+    return number
+
+
+_READERS: dict[str, Callable[[str, Any], Any]] = {
+    **dict.fromkeys(("streaming", "causal"), _flag),
+    **dict.fromkeys(("max_latency_ms", "max_memory_mb", "train_budget_s"), _amount),
+}
 
 
 def _size_of(data: Any, task: str | None) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, overload
 
 from modelzoo import registry
+from modelzoo.advisor.calibration import calibrate as time_this_machine
+from modelzoo.advisor.calibration import known_slowness
+from modelzoo.advisor.costing import Time, times_of
 from modelzoo.advisor.filtering import broken, costs_of, suggested_size, unmet
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.advisor.prior import Prior, Reason, data_amount, trait_prior
@@ -40,6 +43,7 @@ class Recommendation:
         reasons: What speaks for it.
         reservations: What speaks against it.
         cost: What that size costs; None where the card states no formulas.
+        time: How long that size takes; None where nothing was timed of the architecture.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Recommendation:
     reasons: tuple[Reason, ...]
     reservations: tuple[Reason, ...]
     cost: Cost | None
+    time: Time | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,12 +64,15 @@ class Recommendations(Sequence[Recommendation]):
         ranked: The recommendations.
         excluded: The architectures that cannot meet the need, each with what failed.
         advice: What to do whichever is chosen.
+        slowness: Times which this machine was found to take as long as that of the records, and by
+            which the predicted times are longer; None before it is calibrated.
     """
 
     need: Need
     ranked: tuple[Recommendation, ...]
     excluded: Mapping[str, str]
     advice: tuple[str, ...]
+    slowness: float | None = None
 
     @overload
     def __getitem__(self, index: int) -> Recommendation: ...
@@ -89,6 +97,7 @@ class Recommendations(Sequence[Recommendation]):
             "recommendations": [asdict(each) for each in self.ranked],
             "excluded": dict(self.excluded),
             "advice": list(self.advice),
+            "slowness": self.slowness,
         }
 
     def __repr__(self) -> str:
@@ -115,10 +124,14 @@ def recommend(
     horizon: int | None = None,
     season_length: int | None = None,
     max_parameters: int | None = None,
+    max_latency_ms: float | None = None,
+    max_memory_mb: float | None = None,
+    train_budget_s: float | None = None,
     streaming: bool | None = None,
     causal: bool | None = None,
     application: str | None = None,
     top: int = 3,
+    calibrate: bool = False,
     prior: Prior = trait_prior,
 ) -> Recommendations:
     """Recommends architectures for a need, with reasons.
@@ -137,10 +150,20 @@ def recommend(
         horizon: Steps H to forecast.
         season_length: Steps of a season.
         max_parameters: The most weights that the model may have.
+        max_latency_ms: The most milliseconds that an answer may take: one new step where
+            `streaming` is asked for or the task is generation, else a prediction for one sequence
+            of the steps that have to be related (128 where `length` is not known).
+        max_memory_mb: The most memory that training may take, in MB of 10^6 bytes, an estimate
+            for 32 sequences of so many steps in a batch.
+        train_budget_s: The most seconds that training may take with the library's defaults. Times
+            are predicted from what was measured of the built-in architectures; the others, and
+            those whose cost is not known, are left out where it is limited.
         streaming: True where the model must take one step at a time; else it is free to.
         causal: True where the model must not look ahead; else it is free to.
         application: What is to be built, such as ``"weather-forecasting"``.
         top: How many to recommend at most, at least 1.
+        calibrate: True to time this machine for a second first, which takes some more to import
+            Keras: predicted times are then this machine's, also those of later calls.
         prior: Scores a card for a need and says why; by default by the card's traits.
 
     Returns:
@@ -149,7 +172,7 @@ def recommend(
     Raises:
         UnknownNameError: There is no such task or application.
         InputError: Neither a task nor an application nor data is given, a number is out of its
-            range, or the data has no size.
+            range, the data has no size, or training is limited without a task.
 
     >>> best = recommend("forecasting", length=500, streaming=True)[0]
     >>> best.cost.parameters < 1_000_000
@@ -168,20 +191,25 @@ def recommend(
         horizon=horizon,
         season_length=season_length,
         max_parameters=max_parameters,
+        max_latency_ms=max_latency_ms,
+        max_memory_mb=max_memory_mb,
+        train_budget_s=train_budget_s,
         streaming=streaming,
         causal=causal,
     )
+    slowness = time_this_machine() if calibrate else known_slowness()
     ranked: list[Recommendation] = []
     excluded: dict[str, str] = {}
     for name in registry.list_models():
         card = registry.describe(name)
         costs = costs_of(card, need)
-        failure = broken(card) or unmet(card, need, costs)
+        times = times_of(card, need, costs, slowness or 1.0)
+        failure = broken(card) or unmet(card, need, costs, times)
         if failure is not None:
             excluded[name] = failure
             continue
         score, reasons = prior(card, need)
-        size = suggested_size(costs, need)
+        size = suggested_size(card, need, costs, times)
         ranked.append(
             Recommendation(
                 name=name,
@@ -190,10 +218,11 @@ def recommend(
                 reasons=tuple(each for each in reasons if each.points > 0),
                 reservations=tuple(each for each in reasons if each.points <= 0),
                 cost=costs.get(size),
+                time=times.get(size),
             )
         )
     ranked.sort(key=_order)
-    return Recommendations(need, tuple(ranked[:top]), excluded, _advice(need))
+    return Recommendations(need, tuple(ranked[:top]), excluded, _advice(need), slowness)
 
 
 def _order(each: Recommendation) -> tuple[float, float, str]:

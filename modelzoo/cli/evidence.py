@@ -44,7 +44,7 @@ def show(arguments: Namespace) -> None:
                 **{
                     key: value
                     for key, value in vars(experiment).items()
-                    if key not in ("measure", "quick")
+                    if key not in ("measure", "quick", "timed")
                 },
                 "claims": [
                     {"model": card.name, "claim": claim.text, **vars(verdict)}

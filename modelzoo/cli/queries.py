@@ -85,6 +85,10 @@ def recommend(arguments: Namespace) -> None:
     """Prints the models that suit a problem, best first, and why."""
     from modelzoo import advisor
 
+    if arguments.calibrate:
+        from modelzoo.cli.startup import start_keras
+
+        start_keras()
     data = None
     columns = [name for name in (*COLUMNS, "drop") if getattr(arguments, name)]
     if arguments.data is None and columns:
@@ -103,10 +107,14 @@ def recommend(arguments: Namespace) -> None:
         horizon=arguments.horizon,
         season_length=arguments.season_length,
         max_parameters=arguments.max_parameters,
+        max_latency_ms=arguments.max_latency_ms,
+        max_memory_mb=arguments.max_memory_mb,
+        train_budget_s=arguments.train_budget_s,
         streaming=arguments.streaming or None,
         causal=arguments.causal or None,
         application=arguments.application,
         top=arguments.top,
+        calibrate=arguments.calibrate,
     )
     if arguments.json:
         print_json(found.to_dict())

@@ -83,6 +83,7 @@ def _recommend(commands: Any) -> None:
             "modelzoo recommend --task classification --n-samples 500 --length 200",
             "modelzoo recommend --task forecasting --data sales.csv --streaming",
             "modelzoo recommend --application sentiment-analysis --max-parameters 1000000",
+            "modelzoo recommend --task forecasting --max-latency-ms 5 --calibrate",
         ],
     )
     command.add_argument("--task", choices=TASKS, help="what is to be done")
@@ -95,8 +96,25 @@ def _recommend(commands: Any) -> None:
     command.add_argument("--horizon", type=positive, metavar="H", help="steps to forecast")
     command.add_argument("--season-length", type=positive, metavar="S", help="steps in a season")
     command.add_argument("--max-parameters", type=positive, metavar="N", help="at most so many")
+    command.add_argument(
+        "--max-latency-ms",
+        type=float,
+        metavar="MS",
+        help="at most so long for a prediction, or for a new step (streaming, generation)",
+    )
+    command.add_argument(
+        "--max-memory-mb", type=float, metavar="MB", help="at most so much memory to train"
+    )
+    command.add_argument(
+        "--train-budget-s", type=float, metavar="S", help="at most so long to train by default"
+    )
     command.add_argument("--streaming", action="store_true", help="must go on step by step")
     command.add_argument("--causal", action="store_true", help="must see only the past")
+    command.add_argument(
+        "--calibrate",
+        action="store_true",
+        help="first time this machine for a second, once and for all; loads Keras",
+    )
     command.add_argument("--top", type=positive, default=3, metavar="N", help="how many (3)")
     add_columns(command, COLUMNS, "the --data file")
     add_json(command)

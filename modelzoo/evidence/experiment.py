@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
 from modelzoo.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from modelzoo.evidence.timing import Timed
 
 Condition = int | str
 
@@ -35,6 +39,8 @@ class Experiment:
         seeds: Those of the published results.
         minutes: What it takes for one architecture, all conditions and seeds, on two cores.
         source: The paper that the problem comes from.
+        timed: Where the figure is the time of something in milliseconds: what that is at each
+            condition. The advisor's cost model is fitted to all that was timed.
     """
 
     name: str
@@ -51,6 +57,7 @@ class Experiment:
     trivial: Mapping[Condition, float]
     more_is_better: bool | None = None
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
+    timed: Callable[[Condition], Timed] | None = None
 
     def learns(self, figure: float, at: Condition) -> bool | None:
         """Whether a figure is better than that of a method that learns nothing, by half at least.

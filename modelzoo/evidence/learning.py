@@ -13,13 +13,12 @@ import numpy as np
 from modelzoo import registry
 from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.training import quiet_retracing, seeded, warm_up_and_decay
+from modelzoo.evidence.timing import DEPTH, WIDTH, hyperparameters
 from modelzoo.interrupts import raise_lost
 
-WIDTH, DEPTH = 64, 2
 ROWS = 64  # sequences in a batch
 LEARNING_RATE = 2e-3  # the peak
 TEST_ROWS = 512
-LONGEST = 16_384  # steps that an architecture with a limit, or a window, is built for
 
 # Inputs, (B, T) int tokens or (B, T, C) floats; targets, (B, T) classes or numbers; and weights,
 # (B, T), zero where nothing is asked.
@@ -73,30 +72,37 @@ def learn(model: str, problem: Problem, *, updates: int, seed: int) -> keras.Mod
     return network
 
 
-def build(model: str, problem: Problem, shape: tuple[int, ...]) -> keras.Model:
+def build(
+    model: str,
+    problem: Problem,
+    shape: tuple[int, ...],
+    *,
+    width: int = WIDTH,
+    depth: int = DEPTH,
+) -> keras.Model:
     """Builds the network, untrained: an embedding, the architecture, and a dense layer.
 
     Args:
         model: The name of an architecture.
         problem: What it is for.
         shape: (T,) of tokens or (T, C) of numbers; networks take other lengths too.
+        width: D.
+        depth: Blocks.
     """
-    mixing = backbone(model, WIDTH)
+    mixing = backbone(model, width, depth)
     if problem.vocabulary is None:
         inputs = keras.Input((None, *shape[1:]))
-        x = keras.layers.Dense(WIDTH)(inputs)  # (B, T, D)
+        x = keras.layers.Dense(width)(inputs)  # (B, T, D)
     else:
         inputs = keras.Input((None,), dtype="int32")
-        x = keras.layers.Embedding(problem.vocabulary, WIDTH)(inputs)  # (B, T, D)
+        x = keras.layers.Embedding(problem.vocabulary, width)(inputs)  # (B, T, D)
     outputs = keras.layers.Dense(problem.classes or 1)(mixing(x))
     return keras.Model(inputs, outputs)
 
 
-def backbone(model: str, width: int) -> Any:
-    """Builds two blocks of an architecture, without dropout; its other parts are its defaults."""
-    known = registry.hyperparameters(model)
-    wanted = {"width": width, "depth": DEPTH, "dropout": 0.0, "max_length": LONGEST}
-    return build_backbone(model, {name: x for name, x in wanted.items() if name in known})
+def backbone(model: str, width: int, depth: int = DEPTH) -> Any:
+    """Builds some blocks of an architecture, without dropout; its other parts are its defaults."""
+    return build_backbone(model, hyperparameters(width, depth, registry.hyperparameters(model)))
 
 
 def least_milliseconds(function: Callable[[], Any], times: int) -> float:

@@ -6,6 +6,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from modelzoo.errors import RegistryError, suggestion
@@ -90,6 +91,7 @@ def names(formula: str | int | float) -> set[str]:
     return {node.id for node in nodes if isinstance(node, ast.Name) and id(node) not in called}
 
 
+@lru_cache(maxsize=512)  # the same few formulas are computed for many shapes
 def _parse(formula: str) -> ast.expr:
     if len(formula) > MAX_CHARACTERS:
         raise RegistryError(

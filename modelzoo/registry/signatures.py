@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from modelzoo.errors import RegistryError, suggestion
 from modelzoo.registry.locating import find_missing, find_module, read_source
+
+if TYPE_CHECKING:
+    import ast
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ def _from_source(source: str, module: str, function: str) -> Signature | None:
 
     builder = f"{module}:{function}"
     try:
-        body = ast.parse(source).body
+        body = _parsed(source)
     except (SyntaxError, ValueError) as error:
         raise RegistryError(f"builder {builder!r}: its module is not valid: {error}") from error
     constants: dict[str, Any] = {}
@@ -163,6 +167,14 @@ def _from_source(source: str, module: str, function: str) -> Signature | None:
         elif not _note_literal(defaults, argument.arg, value):
             return None
     return Signature(defaults, open=arguments.kwarg is not None)
+
+
+@lru_cache(maxsize=64)  # a card is asked for the cost of many shapes
+def _parsed(source: str) -> list[ast.stmt]:
+    """The statements of a module, to be read only."""
+    import ast
+
+    return ast.parse(source).body
 
 
 def _note_literal(into: dict[str, Any], name: str, value: Any) -> bool:

@@ -3,35 +3,19 @@
 from __future__ import annotations
 
 from modelzoo.evidence.experiment import Condition, Experiment
+from modelzoo.evidence.timing import STEP, Timed, milliseconds
 
 STEPS = 50
 
 
+def timed(before: Condition) -> Timed:
+    """What is timed."""
+    return Timed(STEP, int(before))
+
+
 def measure(model: str, before: Condition, seed: int, quick: bool) -> float:
     """The least time of a step, in milliseconds, the first left out."""
-    import numpy as np
-    from keras import ops
-
-    from modelzoo.estimators.training import seeded
-    from modelzoo.evidence.learning import WIDTH, backbone, least_milliseconds
-    from modelzoo.layers.compiled import Compiled
-
-    before = int(before)
-    rng = np.random.default_rng(seed)
-    with seeded(seed):
-        network = backbone(model, WIDTH)
-        network.build((None, before, WIDTH))
-    if network.streaming:
-        x = ops.convert_to_tensor(rng.standard_normal((1, WIDTH)).astype(np.float32))
-        state = network.initial_state(1, before + 1)
-        position = ops.convert_to_tensor(before, dtype="int32")
-        step = Compiled(lambda x, state, position: network.step(x, state, position)[0], network)
-        return least_milliseconds(
-            lambda: ops.convert_to_numpy(step(x, state, position)), 5 if quick else STEPS
-        )
-    whole = ops.convert_to_tensor(rng.standard_normal((1, before, WIDTH)).astype(np.float32))
-    call = Compiled(lambda x: network(x, training=False), network)
-    return least_milliseconds(lambda: ops.convert_to_numpy(call(whole)), 5 if quick else STEPS)
+    return milliseconds(model, timed(before), seed, 5 if quick else STEPS)
 
 
 EXPERIMENT = Experiment(
@@ -55,4 +39,5 @@ EXPERIMENT = Experiment(
     more_is_better=False,
     source="measured on the machine that the records name",
     minutes=3,
+    timed=timed,
 )
