@@ -14,15 +14,23 @@ to take that one, 0 is always to know the best.
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import bookkeeping
 import numpy as np
 
-from modelzoo.advisor.experience import WORST, Expectation, Problem, expectations, load_table
+from modelzoo.advisor.experience import (
+    WORST,
+    Expectation,
+    Problem,
+    expectations,
+    load_table,
+    scaled_loss,
+)
 
 HARM = 0.05  # more than that share above the simplest baseline's loss is harm
 SHUFFLES = 20
@@ -72,10 +80,10 @@ def cost(problem: Problem, choice: str) -> float:
     if choice not in problem.losses:
         return WORST
     found = []
-    for own, other in (_halves(problem), reversed(_halves(problem))):
+    halves = _halves(problem)
+    for own, other in (halves, reversed(halves)):
         best = min(own, key=lambda name: own[name])
-        gain = max(problem.trivial - other[best], 0.02 * problem.trivial, 1e-9)
-        found.append(min((other[choice] - other[best]) / gain, WORST))
+        found.append(scaled_loss(other[choice], other[best], problem.trivial))
     return statistics.fmean(found)
 
 
@@ -87,9 +95,9 @@ def _halves(problem: Problem) -> list[dict[str, float]]:
     ]
 
 
-def judged(problems: Sequence[Problem], policy: Policy) -> list[float]:
-    """What a policy's first choice costs on each problem, its source being left out."""
-    return [cost(each, _first(each, policy(each, _without(each, problems)))) for each in problems]
+def costs(rows: Sequence[Problem], problems: Sequence[Problem], policy: Policy) -> list[float]:
+    """What a policy's first choice costs on each row, with the other sources of the problems."""
+    return [cost(each, _first(each, policy(each, _without(each, problems)))) for each in rows]
 
 
 def _first(problem: Problem, ranked: Sequence[str]) -> str:
@@ -102,9 +110,12 @@ def _without(problem: Problem, problems: Sequence[Problem]) -> list[Problem]:
 
 
 def gap(
-    problems: Sequence[Problem], costs: Sequence[float], single: Sequence[float]
+    problems: Sequence[Problem], own: Sequence[float], single: Sequence[float]
 ) -> tuple[float, float, float]:
-    """The remaining gap, and its 95 % interval by a bootstrap over the sources."""
+    """The remaining gap, and its 95 % interval by a bootstrap over the sources.
+
+    NaN where the single best costs nothing: then there is nothing to gain.
+    """
     families = sorted({each.family for each in problems})
     sums = np.array(
         [
@@ -112,12 +123,15 @@ def gap(
                 sum(c for c, p in zip(figures, problems, strict=True) if p.family == family)
                 for family in families
             ]
-            for figures in (costs, single)
+            for figures in (own, single)
         ]
     )
+    if sums[1].sum() <= 0:
+        return math.nan, math.nan, math.nan
     drawn = np.random.default_rng(0).integers(len(families), size=(DRAWS, len(families)))
     above, below = sums[0][drawn].sum(axis=1), sums[1][drawn].sum(axis=1)
-    low, high = np.percentile(above / below, (2.5, 97.5))
+    known = below > 0  # else only such sources were drawn as leave nothing to gain
+    low, high = np.percentile(above[known] / below[known], (2.5, 97.5))
     return float(sums[0].sum() / sums[1].sum()), float(low), float(high)
 
 
@@ -145,7 +159,7 @@ def report(problems: Sequence[Problem]) -> str:
 
 
 def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> str:
-    known = partial(_costs_of, rows, problems)
+    known = partial(costs, rows, problems)
     rng = np.random.default_rng(0)
     single = known(single_best)
     middle, low, high = gap(rows, known(advised), single)
@@ -156,20 +170,25 @@ def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> st
         gap(rows, known(partial(by_chance, rng)), single)[0] for _ in range(SHUFFLES)
     )
     ranked = [advised(each, _without(each, problems)) for each in rows]
-    harm = [harmed(each, _first(each, names)) for each, names in zip(rows, ranked, strict=True)]
-    harm = [each for each in harm if each is not None]
+    harm = (harmed(each, _first(each, names)) for each, names in zip(rows, ranked, strict=True))
+    told = [each for each in harm if each is not None]
     hits = [_hit(each, names) for each, names in zip(rows, ranked, strict=True)]
     inside = [hit for each in rows for hit in _inside(each, _without(each, problems))]
     families = len({each.family for each in rows})
     return (
-        f"| {name}, {len(rows)} | {families} | {middle:.2f} ({low:.2f} to {high:.2f}) "
-        f"| {strange:.2f} | {chance:.2f} | {statistics.fmean(harm):.0%} "
-        f"| {statistics.fmean(hits):.0%} | {statistics.fmean(inside):.0%} |"
+        f"| {name}, {len(rows)} | {families} | {_shown(middle)} ({_shown(low)} to {_shown(high)}) "
+        f"| {_shown(strange)} | {_shown(chance)} | {_share(told)} "
+        f"| {_share(hits)} | {_share(inside)} |"
     )
 
 
-def _costs_of(rows: Sequence[Problem], problems: Sequence[Problem], policy: Policy) -> list[float]:
-    return [cost(each, _first(each, policy(each, _without(each, problems)))) for each in rows]
+def _shown(figure: float) -> str:
+    return "-" if math.isnan(figure) else f"{figure:.2f}"
+
+
+def _share(found: Iterable[bool]) -> str:
+    found = list(found)
+    return f"{statistics.fmean(found):.0%}" if found else "-"
 
 
 def _hit(problem: Problem, ranked: Sequence[str]) -> bool:

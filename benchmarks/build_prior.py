@@ -38,14 +38,10 @@ from modelzoo.baselines import NGramLanguageModel, baselines_for
 from modelzoo.errors import ModelZooError
 from modelzoo.evaluation import evaluate
 from modelzoo.evidence.running import versions
+from modelzoo.registry.cards import TASKS
 
 FOLDER = RESULTS / "prior"
 SEEDS = (0, 1)
-LOSSES = {
-    "classification": "1 - balanced accuracy",
-    "forecasting": "MASE",
-    "generation": "bits per character",
-}
 BASELINES = "baselines"  # measured together: in moments, and they are the same for every seed
 UNIGRAM = "letters by how often they occur"  # what a language model has to beat to have learned
 
@@ -53,7 +49,10 @@ Record = dict[str, Any]
 
 
 def loss_of(task: str, estimator: Any, parts: Parts) -> float:
-    """What a fitted estimator loses on the test part; less is better."""
+    """What a fitted estimator loses on the test part; less is better.
+
+    1 - balanced accuracy, MASE, or bits per character (for a masked model an upper bound).
+    """
     if task == "classification":
         from sklearn.metrics import balanced_accuracy_score
 
@@ -195,18 +194,13 @@ def table(problems: Sequence[Problem]) -> dict[str, Any]:
                 "seconds": {k: statistics.median(v) for k, v in seconds.items() if k in losses},
             }
         )
-    return {"losses": LOSSES, "baselines": _baselines(problems), "problems": rows}
+    baselines = [name for task in TASKS for name, _ in baselines_for(task)]
+    return {"baselines": baselines, "problems": rows}
 
 
 def _trivial(task: str, losses: dict[str, dict[int, float]]) -> float | None:
     name = {"classification": "majority class", "forecasting": "seasonal naive"}.get(task, UNIGRAM)
     return losses[name][SEEDS[0]] if name in losses else None
-
-
-def _baselines(problems: Sequence[Problem]) -> list[str]:
-    """Those of the records that are no architectures, in the order in which they are shown."""
-    names = (name for task in LOSSES for name, _ in baselines_for(task))
-    return list(dict.fromkeys(names))
 
 
 def write(problems: Sequence[Problem]) -> None:

@@ -34,6 +34,16 @@ _NEAR = 0.3  # weight from which a problem is called similar
 _UNITS = {"seasonal_strength": 0.3, "trend_strength": 0.3, "noise": 0.3}
 
 
+def scaled_loss(loss: float, best: float, trivial: float) -> float:
+    """A loss in units of what there is to gain over the trivial one, at most `WORST`.
+
+    >>> scaled_loss(0.5, best=0.25, trivial=0.75), scaled_loss(9.0, best=0.25, trivial=0.75)
+    (0.5, 2.0)
+    """
+    gain = max(trivial - best, _LEAST_GAIN * trivial, 1e-9)
+    return min((loss - best) / gain, WORST)
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row of the table.
@@ -62,8 +72,7 @@ class Problem:
         """The loss of each candidate between that of the best (0) and the trivial one (1)."""
         means = {name: statistics.fmean(each) for name, each in self.losses.items()}
         best = min(means.values())
-        gain = max(self.trivial - best, _LEAST_GAIN * self.trivial, 1e-9)
-        return {name: min((loss - best) / gain, WORST) for name, loss in means.items()}
+        return {name: scaled_loss(loss, best, self.trivial) for name, loss in means.items()}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,128 @@
+"""The commands that measure the advisor's table and judge its advice."""
+
+from __future__ import annotations
+
+import math
+import os
+
+import advisor
+import build_prior
+import numpy as np
+import prior_problems
+import pytest
+from prior_problems import Parts, Problem
+
+from modelzoo.advisor import experience
+from modelzoo.datasets import Split
+
+TRAIN = Split(["good fun", "good film", "so bad", "bad film"] * 5, ["+", "+", "-", "-"] * 5)
+TEXTS = Problem("a few texts", "a family", "classification", lambda: Parts(TRAIN, TRAIN))
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(build_prior, "FOLDER", tmp_path)
+    for name in ("load", "add"):
+        function = getattr(build_prior, name)
+        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    return tmp_path
+
+
+def test_problems_have_names_of_their_own_and_every_task_has_several_sources():
+    problems = prior_problems.list_problems()
+    assert len({each.name for each in problems}) == len(problems)
+    for task in ("classification", "forecasting", "generation"):
+        assert len({each.family for each in problems if each.task == task}) >= 8
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [each for each in prior_problems.list_problems() if each.family.startswith("made up")],
+    ids=lambda each: each.name,
+)
+def test_what_is_made_by_a_rule_is_the_same_each_time_and_has_both_parts(problem):
+    one, two = problem.load(), problem.load()
+    assert len(one.train.X) > 0 and len(one.test.X) > 0
+    assert np.array_equal(np.asarray(one.train.X), np.asarray(two.train.X))
+    if problem.task == "classification":
+        assert len(one.train.X) == len(one.train.y)
+        assert set(one.test.y) == set(one.train.y)
+
+
+def test_what_is_kept_is_not_measured_again_and_the_table_says_what_came_out(folder, capsys):
+    build_prior.run([TEXTS], [], [0])
+    assert "TF-IDF + logistic regression 0.000" in capsys.readouterr().out
+    before = build_prior.load("a family")
+    build_prior.run([TEXTS], [], [0])
+    assert build_prior.load("a family") == before
+    assert capsys.readouterr().out == ""
+    assert os.listdir(folder) == ["a_family.json"]
+    (row,) = build_prior.table([TEXTS])["problems"]
+    assert (row["task"], row["kind"], row["trivial"]) == ("classification", "texts", 0.5)
+    assert row["losses"] == {"majority class": [0.5], "TF-IDF + logistic regression": [0.0]}
+    assert row["features"]["examples"] == pytest.approx(math.log10(20), abs=1e-3)
+
+
+def row(name, family, length, losses):
+    return experience.Problem(
+        name,
+        family,
+        "classification",
+        "texts",
+        {"length": length},
+        trivial=1.0,
+        losses={key: [each] for key, each in losses.items()},
+        seconds=dict.fromkeys(losses, 1.0),
+    )
+
+
+SHORT, LONG = {"bag": 0.1, "net": 0.5}, {"bag": 0.6, "net": 0.1}
+LEARNABLE = [
+    *(row(f"short {n}", f"s{n}", 1.0, SHORT) for n in range(6)),
+    *(row(f"long {n}", f"l{n}", 4.0, LONG) for n in range(5)),
+]
+
+
+def test_advice_that_knows_what_the_features_say_closes_the_gap_and_strange_features_do_not():
+    single = advisor.costs(LEARNABLE, LEARNABLE, advisor.single_best)
+    assert sum(single) > 0
+    found = advisor.gap(LEARNABLE, advisor.costs(LEARNABLE, LEARNABLE, advisor.advised), single)
+    assert found == (0.0, 0.0, 0.0)
+    rng = np.random.default_rng(0)
+    strange = advisor.costs(LEARNABLE, LEARNABLE, lambda *given: advisor.shuffled(rng, *given))
+    assert advisor.gap(LEARNABLE, strange, single)[0] > 0.3
+
+
+def test_nothing_of_the_own_source_is_learned_from():
+    table = [*LEARNABLE, *(row(f"odd {n}", "odd", 9.0, {"bag": 0.0, "net": 0.9}) for n in range(9))]
+    seen = []
+
+    def policy(problem, others):
+        seen.append({each.family for each in others} & {problem.family})
+        return ["bag"]
+
+    advisor.costs(table, table, policy)
+    assert seen == [set()] * len(table)
+
+
+def test_the_best_is_chosen_by_other_seeds_than_it_is_scored_on():
+    lucky = experience.Problem(
+        "p", "f", "classification", "texts", {}, 1.0, {"a": [0.0, 0.6], "b": [0.2, 0.2]}, {}
+    )
+    # a is best by the first seed (b then costs (0.2 - 0.6) / 0.4), b by the second (0 there).
+    assert advisor.cost(lucky, "b") == pytest.approx((-1.0 + 0.0) / 2)
+    assert advisor.cost(lucky, "not fitted") == experience.WORST
+
+
+def test_harm_is_told_by_the_simplest_baseline():
+    problem = row("p", "f", 1.0, {"TF-IDF + logistic regression": 0.2, "net": 0.25, "bag": 0.205})
+    assert advisor.harmed(problem, "net") is True
+    assert advisor.harmed(problem, "bag") is False
+    assert advisor.harmed(row("q", "f", 1.0, SHORT), "net") is None
+
+
+def test_where_the_single_best_is_always_right_there_is_no_gap():
+    rows = [row(f"short {n}", f"s{n}", 1.0, SHORT) for n in range(4)]
+    single = advisor.costs(rows, rows, advisor.single_best)
+    assert math.isnan(advisor.gap(rows, single, single)[0])
+    assert "| all, 4 | 4 | - (- to -) |" in advisor.report(rows)
