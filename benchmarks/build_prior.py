@@ -32,7 +32,6 @@ from prior_problems import Parts, Problem, list_problems
 import modelzoo
 from modelzoo import registry
 from modelzoo.advisor import experience
-from modelzoo.advisor.filtering import costs_of, suggested_size
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.baselines import NGramLanguageModel, baselines_for
 from modelzoo.errors import ModelZooError
@@ -69,11 +68,17 @@ def need_of(problem: Problem, parts: Parts) -> Need:
     return make_need(problem.task, None, parts.train, **parts.parameters)
 
 
+def suggested_size(problem: Problem, parts: Parts, name: str) -> str | None:
+    """The size of an architecture that a user with such data is told to take."""
+    every = len(registry.list_models())
+    found = modelzoo.recommend(problem.task, data=parts.train, top=every, **parts.parameters)
+    return next((each.size for each in found if each.name == name), None)
+
+
 def candidates(problem: Problem, parts: Parts, name: str, seed: int, quick: bool) -> Iterator:
     """Names and unfitted estimators, each with the size it is built in, if it has sizes."""
     if name != BASELINES:
-        card, need = registry.describe(name), need_of(problem, parts)
-        size = suggested_size(costs_of(card, need), need)
+        size = suggested_size(problem, parts, name)
         settings = {**parts.parameters, "size": size, "random_state": seed, "verbose": 0}
         settings |= {"epochs": 1} if quick else {}
         yield name, modelzoo.create(name, problem.task, **settings), size

@@ -12,8 +12,10 @@ import prior_problems
 import pytest
 from prior_problems import Parts, Problem
 
+from modelzoo import registry
 from modelzoo.advisor import experience
 from modelzoo.datasets import Split
+from modelzoo.registry.cards import TASKS
 
 TRAIN = Split(["good fun", "good film", "so bad", "bad film"] * 5, ["+", "+", "-", "-"] * 5)
 TEXTS = Problem("a few texts", "a family", "classification", lambda: Parts(TRAIN, TRAIN))
@@ -61,6 +63,30 @@ def test_what_is_kept_is_not_measured_again_and_the_table_says_what_came_out(fol
     assert (row["task"], row["kind"], row["trivial"]) == ("classification", "texts", 0.5)
     assert row["losses"] == {"majority class": [0.5], "TF-IDF + logistic regression": [0.0]}
     assert row["features"]["examples"] == pytest.approx(math.log10(20), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", registry.list_models())
+def test_networks_are_those_that_a_user_is_told_to_take(name):
+    ((shown, network, size),) = build_prior.candidates(
+        TEXTS, TEXTS.load(), name, seed=3, quick=True
+    )
+    assert (shown, network.size, network.random_state, network.epochs) == (name, size, 3, 1)
+    assert size in registry.describe(name).sizes
+
+
+def test_the_quick_form_measures_a_network_and_the_baselines_of_every_task(monkeypatch, capsys):
+    measured = []
+    monkeypatch.setattr(
+        build_prior,
+        "measure",
+        lambda problem, parts, name, seed, quick: (
+            measured.append((problem.task, name, quick)) or []
+        ),
+    )
+    assert build_prior.main(["--quick", "--only", "made up*"]) == 0
+    smallest = min(registry.list_models(), key=lambda x: registry.describe(x).cost().parameters)
+    wanted = {(task, name, True) for task in TASKS for name in (build_prior.BASELINES, smallest)}
+    assert set(measured) == wanted and len(measured) == len(wanted)
 
 
 def row(name, family, length, losses):
