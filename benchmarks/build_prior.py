@@ -34,9 +34,11 @@ from modelzoo import registry
 from modelzoo.advisor import experience
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.baselines import NGramLanguageModel, baselines_for
+from modelzoo.comparison import fit_to_the_end
 from modelzoo.errors import ModelZooError
 from modelzoo.evaluation import evaluate
 from modelzoo.evidence.running import versions
+from modelzoo.interrupts import never_lost
 from modelzoo.registry.cards import TASKS
 
 FOLDER = RESULTS / "prior"
@@ -104,7 +106,8 @@ def measure(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of short series and the like: known by now
-                estimator.fit(*parts.train)
+                with never_lost():
+                    fit_to_the_end(estimator, *parts.train)
                 seconds = time.perf_counter() - begin
                 loss = loss_of(problem.task, estimator, parts)
         except ModelZooError as error:
@@ -254,7 +257,11 @@ def main(given: Sequence[str] | None = None) -> int:
                 for record in measure(each, parts, name, 0, quick=True):
                     print(f"{each.name}: {record['candidate']} {_shown(record['loss'])}")
     else:
-        run(problems, models, arguments.seeds)
+        try:
+            run(problems, models, arguments.seeds)
+        except KeyboardInterrupt:
+            print("interrupted: what was measured before is stored", file=sys.stderr)
+            return 130
     return 0
 
 

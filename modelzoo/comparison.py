@@ -251,7 +251,7 @@ def compare(
         row = Row(name, is_baseline, {}, estimator=estimator)
         try:
             with never_lost():
-                _fit(estimator, X, y, **_checkpoints(estimator, checkpoint_dir, name))
+                fit_to_the_end(estimator, X, y, **_checkpoints(estimator, checkpoint_dir, name))
                 row = replace(row, seconds=time.perf_counter() - start)
                 scores = evaluate(task, estimator, *held_out, **options)
                 row = replace(row, scores=scores, bound=scores.bound)
@@ -335,7 +335,7 @@ def _checkpoints(estimator: Any, folder: str | Path | None, name: str) -> dict[s
     return {"checkpoint_dir": Path(folder) / own}
 
 
-def _fit(estimator: Any, X: Any, y: Any, **options: Any) -> None:
+def fit_to_the_end(estimator: Any, X: Any, y: Any, **options: Any) -> None:
     """Fits an estimator.
 
     Raises:

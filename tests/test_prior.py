@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 
 import advisor
 import build_prior
@@ -63,6 +64,17 @@ def test_what_is_kept_is_not_measured_again_and_the_table_says_what_came_out(fol
     assert (row["task"], row["kind"], row["trivial"]) == ("classification", "texts", 0.5)
     assert row["losses"] == {"majority class": [0.5], "TF-IDF + logistic regression": [0.0]}
     assert row["features"]["examples"] == pytest.approx(math.log10(20), abs=1e-3)
+
+
+def test_a_training_that_was_interrupted_is_no_result(folder, monkeypatch):
+    class Interrupted:
+        def fit(self, X, y):
+            warnings.warn("interrupted in epoch 2: what was learned by then is kept", stacklevel=2)
+
+    monkeypatch.setattr(build_prior, "candidates", lambda *_: [("a", Interrupted(), None)])
+    with pytest.raises(KeyboardInterrupt):
+        build_prior.run([TEXTS], ["gru"], [0])
+    assert os.listdir(folder) == []
 
 
 @pytest.mark.parametrize("name", registry.list_models())
