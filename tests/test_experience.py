@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,6 +60,29 @@ def test_cuts_of_one_source_do_not_outvote_another():
     same = [problem(f"cut {n}", 2.0, {"bag": [0.1], "net": [0.4]}, family="one") for n in range(50)]
     table = [*same, *(problem(f"other {n}", 2.0, {"bag": [0.4], "net": [0.1]}) for n in range(3))]
     assert first({"length": 2.0}, table).name == "net"
+
+
+def test_all_near_cuts_of_a_source_are_counted():
+    cuts = [problem(f"cut {n}", 2.0, {"bag": [0.1]}, family="one") for n in range(9)]
+    found = first({"length": 2.0}, cuts)
+    assert (found.problems, found.families) == (9, 1)
+
+
+def test_of_some_candidates_the_best_of_them_is_first_as_far_from_the_best_of_all():
+    table = [problem(f"row {n}", 2.0, {"bag": [0.1], "net": [0.3], "bad": [0.4]}) for n in range(4)]
+    features = {"length": 2.0}
+    found = expectations("classification", "texts", features, table, among={"net", "bad", "new"})
+    assert [each.name for each in found] == ["net", "bad"]
+    assert found[0].tied and found[0].gap == pytest.approx(0.5)
+    assert expectations("classification", "texts", features, table, among=()) == []
+
+
+def test_a_problem_on_which_nothing_could_be_fitted_counts_for_nothing():
+    features = {"length": 1.0}
+    table = [*TABLE, problem("hard", 1.0, {})]
+    assert expectations("classification", "texts", features, table) == (
+        expectations("classification", "texts", features, TABLE)
+    )
 
 
 def test_between_equals_the_quicker_is_first_and_both_are_tied():
@@ -119,6 +143,10 @@ def test_kinds_are_read_from_what_is_known():
     assert kind_of(make_need("classification", None, texts)) == "texts"
     sequences = Split([[[0.1], [0.2]], [[0.3]]], ["+", "-"])
     assert kind_of(make_need("classification", None, sequences)) == "numbers"
+    column = pd.DataFrame({"review": ["a good film", "a bad film"]})
+    assert kind_of(make_need("classification", None, column)) == "texts"
+    columns = pd.DataFrame({"1": [0.1, 0.2], "2": [0.3, 0.4]})
+    assert kind_of(make_need("classification", None, columns)) == "numbers"
 
 
 def test_features_are_powers_of_ten():

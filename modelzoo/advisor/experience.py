@@ -17,7 +17,7 @@ import json
 import math
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -159,9 +159,13 @@ def features_of(need: Need) -> dict[str, float]:
 
 
 def expectations(
-    task: str | None, kind: str | None, features: Mapping[str, float], table: Iterable[Problem]
+    task: str | None,
+    kind: str | None,
+    features: Mapping[str, float],
+    table: Iterable[Problem],
+    among: Collection[str] | None = None,
 ) -> list[Expectation]:
-    """What to expect of every candidate of a table, best first.
+    """What to expect of the candidates of a table, best first.
 
     Those within one standard error of the best are tied with it: of them the quickest is first.
 
@@ -170,20 +174,25 @@ def expectations(
         kind: From `kind_of`; problems of the other kind are passed over.
         features: From `features_of`.
         table: Problems.
+        among: The candidates to tell of, by name; None for all. A scaled loss says how far one is
+            from the best of all of them.
 
     Returns:
         One a candidate; none where the table has nothing of such a task.
     """
     rows = [
-        each for each in table if each.task == task and (kind is None or each.kind in (None, kind))
+        each
+        for each in table
+        if each.task == task and each.losses and (kind is None or each.kind in (None, kind))
     ]
     near = _nearness(features, rows)
     general = _alike(rows)
-    weights = [a + _GENERAL * b for a, b in zip(near, general, strict=True)]
+    weights = [a + _GENERAL * b for a, b in zip(_shared(near, rows), general, strict=True)]
     gaps = [each.scaled() for each in rows]
     found = [
         _expected(name, rows, near, weights, gaps)
         for name in dict.fromkeys(name for each in rows for name in each.losses)
+        if among is None or name in among
     ]
     if not found:
         return []
@@ -198,11 +207,15 @@ def _order(each: Expectation) -> tuple[bool, float, float]:
 
 
 def _nearness(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:
-    """How near each problem is, 1 for the same; the problems of a family share theirs.
+    """How near each problem is, 1 for the same."""
+    return [math.exp(-0.5 * (_distance(features, each.features) / _WIDTH) ** 2) for each in rows]
+
+
+def _shared(near: Sequence[float], rows: Sequence[Problem]) -> list[float]:
+    """The weights of problems by how near they are; those of a family share that of the nearest.
 
     For three cuts of one dataset tell little more than the nearest of them.
     """
-    near = [math.exp(-0.5 * (_distance(features, each.features) / _WIDTH) ** 2) for each in rows]
     total: dict[str, float] = {}
     largest: dict[str, float] = {}
     for each, weight in zip(rows, near, strict=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from numbers import Real
 from typing import Any
 
-from modelzoo.advisor.profile import Profile, profile_of
+from modelzoo.advisor.profile import Profile, profile_of, text_column
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.registry.cards import APPLICATIONS, TASKS
 
@@ -71,6 +71,19 @@ class Need:
     def stepwise(self) -> bool:
         """Whether an answer is one new step rather than a prediction from a whole sequence."""
         return bool(self.streaming) or self.task == "generation"
+
+    @property
+    def unconstrained(self) -> Need:
+        """The same need where nothing has to be kept to."""
+        return replace(
+            self,
+            max_parameters=None,
+            max_latency_ms=None,
+            max_memory_mb=None,
+            train_budget_s=None,
+            streaming=None,
+            causal=None,
+        )
 
     @property
     def examples(self) -> int | None:
@@ -204,6 +217,9 @@ def _size_of(data: Any, task: str | None) -> dict[str, Any]:
     if columns is not None and "unique_id" in list(columns):  # many series in a long frame
         series = int(data["unique_id"].nunique())
         return _counts(n_samples=series, length=len(data) // max(series, 1))
+    texts = text_column(data) if task in ("classification", "generation") else None
+    if texts is not None:
+        return _size_of_list(texts, task)
     shape = getattr(data, "shape", None)
     if shape is None:
         if not hasattr(data, "__len__"):

@@ -96,6 +96,14 @@ def profile_of(
     return Profile(**found)
 
 
+def text_column(data: Any) -> Any:
+    """The one column of a table of texts; None of anything else."""
+    if not (hasattr(data, "iloc") and hasattr(data, "columns")) or data.shape[1] != 1:
+        return None
+    column = data.iloc[:, 0]
+    return column if len(column) and isinstance(column.iloc[0], str) else None
+
+
 def _balance(labels: Any) -> dict[str, Any]:
     """Counts single labels; of several a row there is no largest class."""
     import numpy as np
@@ -116,9 +124,14 @@ def _of_rows(data: Any) -> dict[str, Any]:
 
     if isinstance(data, str):
         data = [data]
-    if hasattr(data, "iloc") and hasattr(data, "columns"):  # a row is a sequence, or a table's
+    texts = text_column(data)
+    if texts is not None:
+        data = texts
+    elif hasattr(data, "iloc") and hasattr(data, "columns"):  # a row is a sequence, or a table's
         missing = data.iloc[:_ROWS].isna().to_numpy()
-        return {"missing": float(missing.mean())} if missing.size else {}
+        if not missing.size:
+            return {}
+        return {"lengths": (missing.shape[1],) * 3, "missing": float(missing.mean())}
     lengths, missing, size, words = [], 0, 0, set()
     for row, _ in zip(iter(data), range(_ROWS), strict=False):
         if isinstance(row, str):
