@@ -72,9 +72,8 @@ def need_of(problem: Problem, parts: Parts) -> Need:
 
 def suggested_size(problem: Problem, parts: Parts, name: str) -> str | None:
     """The size of an architecture that a user with such data is told to take."""
-    every = len(registry.list_models())
-    found = modelzoo.recommend(problem.task, data=parts.train, top=every, **parts.parameters)
-    return next((each.size for each in found if each.name == name), None)
+    found = modelzoo.recommend(problem.task, data=parts.train, **parts.parameters)
+    return next((each.size for each in found.architectures if each.name == name), None)
 
 
 def candidates(problem: Problem, parts: Parts, name: str, seed: int, quick: bool) -> Iterator:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
+_NETWORKS = 3  # of the recommended ones, where none is named
 _INTERRUPTED = "interrupted"  # how the warning begins with which training says that Ctrl-C ended it
 
 
@@ -202,8 +203,8 @@ def compare(
         train: The training part: a pair (X, y) such as ``dataset.train``, or X alone.
         test: What to score on, the same way; for forecasting what follows the training series.
         models: Names of architectures; or a mapping from names to show to unfitted estimators,
-            which are cloned and keep their own parameters, also the seed; None for those that
-            :func:`modelzoo.recommend` suggests for the data.
+            which are cloned and keep their own parameters, also the seed; None for the first three
+            architectures that :func:`modelzoo.recommend` suggests for the data.
         baselines: Whether the task's baselines take part.
         random_state: Seed of the baselines that have one and of the networks that are made here.
         verbose: 0 silent, 1 a line for each candidate, ``"auto"`` 1 in a terminal else 0.
@@ -300,7 +301,7 @@ def _networks(
         horizon, season = parameters.get("horizon"), parameters.get("season_length")
         data = _bare_series(X, parameters) if task == "forecasting" else X
         found = recommend(task, data=data, horizon=horizon, season_length=season)
-        sizes = {each.name: each.size for each in found}
+        sizes = {each.name: each.size for each in found.architectures[:_NETWORKS]}
     else:
         sizes = dict.fromkeys(models)
     for name, size in sizes.items():

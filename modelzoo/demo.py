@@ -68,7 +68,6 @@ def _recommend(console: Console, data: Any) -> Recommendations:
         data=data.before_test.X,
         horizon=data.horizon,
         season_length=data.season_length,
-        top=NETWORKS,
     )
     console.print(f"{found}\n", markup=False, soft_wrap=True)
     return found
@@ -83,7 +82,7 @@ def _compare(console: Console, data: Any, chosen: Recommendations, verbose: int)
     shape = {"horizon": data.horizon, "season_length": data.season_length}
     networks = {
         each.name: create(each.name, TASK, each.size, random_state=0, verbose=0, **shape)
-        for each in chosen
+        for each in chosen.architectures[:NETWORKS]
     }
     with console.status("training"):
         return compare(TASK, data.before_test, data.test, networks, verbose=verbose, **shape)

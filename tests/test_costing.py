@@ -123,39 +123,42 @@ LIMITS = {
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize("limit", LIMITS)
 def test_a_limit_holds_and_tells_the_number_that_failed(task, limit):
-    need = {"n_samples": 5_000, "length": 200, "top": len(NAMES)}
+    need = {"n_samples": 5_000, "length": 200}
     free = recommend(task, **need)
-    figures = sorted(LIMITS[limit](each, free.need) for each in free)
+    figures = sorted(LIMITS[limit](each, free.need) for each in free.architectures)
     for most in (figures[0] * 1.01, figures[len(figures) // 2], figures[-1]):
         found = recommend(task, **need, **{limit: most})
-        assert len(found) + len(found.excluded) == len(NAMES)
-        assert all(LIMITS[limit](each, found.need) <= most for each in found)
-        for why in found.excluded.values():
+        left_out = {name: why for name, why in found.excluded.items() if name in NAMES}
+        assert len(found.architectures) + len(left_out) == len(NAMES)
+        assert all(LIMITS[limit](each, found.need) <= most for each in found.architectures)
+        for why in left_out.values():
             assert "its smallest size" in why or "of its smallest size" in why
             assert f"{most:.3g}" in why or f"{most:,.0f}" in why
-    assert len(recommend(task, **need, **{limit: figures[-1]})) == len(NAMES)
-    assert not recommend(task, **need, **{limit: 1e-9})
+    assert len(recommend(task, **need, **{limit: figures[-1]}).architectures) == len(NAMES)
+    assert not recommend(task, **need, **{limit: 1e-9}).architectures
 
 
 def test_a_smaller_size_is_suggested_where_the_larger_takes_too_long():
-    need = {"n_samples": 10**6, "length": 100, "top": len(NAMES)}
-    free = {each.name: each for each in recommend("classification", **need)}
+    need = {"n_samples": 10**6, "length": 100}
+    free = {each.name: each for each in recommend("classification", **need).architectures}
     most = min(each.time.prediction_ms for each in free.values()) * 0.9
-    tight = recommend("classification", **need, max_latency_ms=most)
+    tight = recommend("classification", **need, max_latency_ms=most).architectures
     assert len(tight)
     for each in tight:
         assert each.cost.parameters < free[each.name].cost.parameters
+        told = f"no size as large as the data suggest ({free[each.name].size})"
+        assert any(told in reason.text for reason in each.reservations)
+    assert not any("suggest" in x.text for each in free.values() for x in each.reservations)
 
 
 def test_sizes_have_to_meet_all_limits_at_once():
-    free = recommend("forecasting", length=10**6, top=len(NAMES))
+    free = recommend("forecasting", length=10**6).architectures
     for each in recommend(
         "forecasting",
         length=10**6,
-        top=len(NAMES),
         max_latency_ms=max(x.time.prediction_ms for x in free),
         max_parameters=min(x.cost.parameters for x in free),
-    ):
+    ).architectures:
         assert each.cost.parameters <= min(x.cost.parameters for x in free)
 
 
@@ -185,7 +188,7 @@ def test_training_is_not_limited_without_a_task():
 def test_what_was_not_timed_is_left_out_where_time_is_limited():
     registry.register("untimed", lambda width=8: width, tasks={"forecasting": "strong"})
     try:
-        free = recommend("forecasting", top=len(NAMES) + 1)
+        free = recommend("forecasting").architectures
         assert [each.time for each in free if each.name == "untimed"] == [None]
         for limit in ("max_latency_ms", "train_budget_s"):
             why = recommend("forecasting", **{limit: 1e9}).excluded["untimed"]
@@ -247,7 +250,7 @@ def test_classes_lengthen_the_plan():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_training_takes_more_than_its_updates(task):
-    (best,) = recommend(task, n_samples=500, length=60, top=1)
+    best = recommend(task, n_samples=500, length=60).architectures[0]
     plan = plan_training(make_need(task, None, None, n_samples=500, length=60))
     assert best.time.train_seconds == pytest.approx(plan.seconds(best.time.update_ms))
     assert best.time.train_seconds > plan.updates * best.time.update_ms / 1e3 + 1
@@ -261,7 +264,8 @@ def test_times_are_shown_and_whose_they_are(capsys):
     )
     assert "ms a prediction" in found._repr_html_() and "--calibrate" in found._repr_html_()
     shown = json.loads(json.dumps(found.to_dict()))
-    assert shown["recommendations"][0]["time"]["train_seconds"] > 0
+    times = [each["time"] for each in shown["recommendations"] if not each["baseline"]]
+    assert times and all(each["train_seconds"] > 0 for each in times)
     assert shown["slowness"] is None
     assert (
         main(["recommend", "--task", "generation", "--length", "300", "--train-budget-s", "1e-3"])
@@ -305,7 +309,8 @@ def test_a_machine_is_timed_once_and_remembered(monkeypatch, capsys):
     assert len(calls) == 1
     for found in (first, again):
         assert found.slowness == pytest.approx(2)
-        assert found[0].time.step_ms == pytest.approx(2 * before[0].time.step_ms)
+        here, there = found.architectures[0].time, before.architectures[0].time
+        assert here.step_ms == pytest.approx(2 * there.step_ms)
         assert "for this machine, found to take 2 times as long" in " ".join(repr(found).split())
     model, timed, times = calls[0]
     took = dict(measured_times(registry.describe(model)))[timed]

@@ -161,7 +161,7 @@ def test_a_contradicted_claim_is_shown_as_that_and_recommends_nothing(monkeypatc
     assert each.text in [reason.text for reason in before.reasons]
     _outside_of_their_bands(monkeypatch, card, each)
     after = _recommended(card.name)
-    assert after.score < before.score
+    assert after.points < before.points
     assert [each.text in reason.text for reason in after.reservations].count(True) == 1
     assert "CONTRADICTED" in str(card) and "CONTRADICTED" in card._repr_html_()
     label = next(x["label"] for x in card.to_dict()["strengths"] if x["claim"] == each.text)
@@ -169,14 +169,14 @@ def test_a_contradicted_claim_is_shown_as_that_and_recommends_nothing(monkeypatc
 
 
 def _recommended(name: str) -> Recommendation:
-    found = recommend("classification", length=1_000, top=99)
+    found = recommend("classification", length=1_000).architectures
     return next(each for each in found if each.name == name)
 
 
 def test_a_reason_that_was_measured_says_how_much():
     reasons = [
         reason
-        for each in recommend("classification", length=1_000, top=99)
+        for each in recommend("classification", length=1_000).architectures
         for reason in (*each.reasons, *each.reservations)
         if reason.effect
     ]

@@ -52,6 +52,8 @@ def test_it_is_listed_described_searched_and_recommended(site):
         "--length",
         "96",
         "--streaming",
+        "--top",
+        "99",
     )
     assert "tcn" in advice
 

@@ -39,12 +39,16 @@ REGISTRY = {
 ADVICE = {"advisor"} | {
     f"advisor.{name}"
     for name in (
+        "answer",
         "calibration",
         "costing",
+        "experience",
+        "filtering",
         "need",
         "presentation",
         "prior",
         "profile",
+        "ranking",
         "training_plan",
     )
 }
@@ -132,10 +136,35 @@ LAYERS = {
         },
         set(),
     ),
-    "advisor.presentation": Layer(
-        {"advisor", "registry.presentation", "advisor.need", "advisor.prior"}, set()
+    "advisor.filtering": Layer(
+        {"advisor.costing", "advisor.need", "evidence.records", "registry.cards"}, set()
     ),
-    "advisor": Layer({"registry", "registry.cards", "evidence.records", *ADVICE}, set()),
+    "advisor.experience": Layer({"advisor.need"}, set()),
+    "advisor.answer": Layer(
+        {
+            "advisor.costing",
+            "advisor.experience",
+            "advisor.need",
+            "advisor.presentation",  # imported where an answer is shown
+            "advisor.prior",
+            "registry.cards",
+        },
+        set(),
+    ),
+    "advisor.ranking": Layer(
+        {
+            "advisor.answer",
+            "advisor.experience",
+            "advisor.filtering",
+            "advisor.need",
+            "advisor.prior",
+        },
+        set(),
+    ),
+    "advisor.presentation": Layer(
+        {"advisor.answer", "registry.presentation", "advisor.need", "advisor.prior"}, set()
+    ),
+    "advisor": Layer({"registry", "registry.cards", "evidence.verdicts", *ADVICE}, set()),
     # What was measured of the claims: read by every query, so Python's own library alone.
     "evidence.experiment": Layer({"evidence.timing"}, set()),
     # Keras and the rest are imported where something is timed.

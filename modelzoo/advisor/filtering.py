@@ -1,4 +1,4 @@
-"""Which architectures can meet a need at all, and which of their sizes suits it."""
+"""Which candidates can meet a need at all, and which of an architecture's sizes suits it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ from modelzoo.registry.cards import Card, Cost
 
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
 _WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
+_NOT_OF_BASELINES = {  # what is asked: what would have to be known
+    "streaming": "streaming",
+    "causal": "looking ahead",
+    "max_parameters": "parameters",
+    "max_memory_mb": "memory",
+    "max_latency_ms": "latency",
+}
 
 
 def broken(card: Card) -> str | None:
@@ -138,6 +145,24 @@ def unmet(
     smallest = min(costs, key=lambda name: costs[name].parameters, default=None)
     cost, time = costs.get(smallest), times.get(smallest)
     return next(why for limit in limits if (why := limit.fails(cost, time)) is not None)
+
+
+def unmet_by_baseline(need: Need, seconds: float) -> str | None:
+    """Says which hard constraint a baseline fails, with the number that failed, or None.
+
+    Of baselines it was measured how long they train and nothing else. Whatever else has to be kept
+    to they fail, as do architectures of which it is not known.
+
+    Args:
+        need: What is asked for.
+        seconds: What training took on problems like the one at hand.
+    """
+    unknown = [what for name, what in _NOT_OF_BASELINES.items() if getattr(need, name)]
+    if unknown:
+        return f"baselines were not measured for {' and '.join(unknown)}"
+    if need.train_budget_s is not None and seconds > need.train_budget_s:
+        return f"trains for about {_number(seconds)} s, {_number(need.train_budget_s)} are allowed"
+    return None
 
 
 def _allowed(

@@ -3,86 +3,142 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 from modelzoo.registry.presentation import WIDTH, human_bytes, human_count
 
 if TYPE_CHECKING:
+    from modelzoo.advisor.answer import Expected, Recommendation, Recommendations
     from modelzoo.advisor.need import Need
     from modelzoo.advisor.prior import Reason
-    from modelzoo.advisor.recommending import Recommendation, Recommendations
+
+_LONGEST = 30  # letters of a name in the table
+_INSTANT = 0.01  # seconds; the table of results has no shorter ones
 
 
 def advice_as_text(recommendations: Recommendations) -> str:
     """Returns the recommendations as text of at most 96 columns."""
     lines = textwrap.wrap(f"Need: {recommendations.need}", WIDTH, subsequent_indent="      ")
-    if not recommendations:
-        lines.append("No architecture meets it.")
-    for rank, each in enumerate(recommendations, 1):
-        lines += ["", f"{rank}. {_heading(each)}"]
-        if took := _times(each, recommendations.need):
-            lines.append(f"   = {took}")
-        for sign, reasons in (("+", each.reasons), ("-", each.reservations)):
-            for reason in reasons:
-                lines += textwrap.wrap(
-                    _stated(reason),
-                    WIDTH,
-                    initial_indent=f"   {sign} ",
-                    subsequent_indent="     ",
-                    break_on_hyphens=False,
-                )
+    if not recommendations.architectures:
+        lines += ["No architecture meets it."]
+    if any(each.expected for each in recommendations):
+        lines += ["", *_aligned(_table(recommendations))]
+    lines += _paragraphs(_on_the_order(recommendations))
+    for heading, details in _explained(recommendations):
+        lines += ["", heading]
+        for sign, text in details:
+            lines += _wrapped(text, f"   {sign} ")
     if recommendations.excluded:
         lines += ["", "Left out"]
-        for name, why in recommendations.excluded.items():
-            lines += textwrap.wrap(
-                f"{name}: {why}",
-                WIDTH,
-                initial_indent="   ",
-                subsequent_indent="     ",
-                break_on_hyphens=False,
-            )
-    for advice in (*recommendations.advice, *_whose_times(recommendations)):
-        lines += ["", *textwrap.wrap(advice, WIDTH)]
+        for text in _left_out(recommendations):
+            lines += _wrapped(text, "   ")
+    lines += _paragraphs(_closing(recommendations))
     return "\n".join(lines)
 
 
 def advice_as_html(recommendations: Recommendations) -> str:
     """Returns the recommendations as HTML, every text of it escaped."""
     parts = [f"<p><b>Need</b> {escape(str(recommendations.need))}</p>"]
-    if not recommendations:
+    if not recommendations.architectures:
         parts.append("<p>No architecture meets it.</p>")
-    items = []
-    for each in recommendations:
-        reasons = "".join(
-            f"<li>{sign} {escape(_stated(reason))}</li>"
-            for sign, group in (("+", each.reasons), ("&minus;", each.reservations))
-            for reason in group
-        )
-        took = escape(_times(each, recommendations.need))
-        items.append(f"<li><b>{escape(_heading(each))}</b> {took}<ul>{reasons}</ul></li>")
-    if items:
-        parts.append(f"<ol>{''.join(items)}</ol>")
-    left_out = "".join(
-        f"<li>{escape(name)}: {escape(why)}</li>" for name, why in recommendations.excluded.items()
-    )
+    if any(each.expected for each in recommendations):
+        head, *rows = _table(recommendations)
+        parts.append(f"<table>{_row('th', head)}{''.join(_row('td', row) for row in rows)}</table>")
+    parts += [f"<p>{escape(text)}</p>" for text in _on_the_order(recommendations)]
+    for heading, details in _explained(recommendations):
+        items = "".join(f"<li>{escape(sign)} {escape(text)}</li>" for sign, text in details)
+        parts.append(f"<p><b>{escape(heading)}</b></p><ul>{items}</ul>")
+    left_out = "".join(f"<li>{escape(text)}</li>" for text in _left_out(recommendations))
     if left_out:
         parts.append(f"<p><b>Left out</b></p><ul>{left_out}</ul>")
-    closing = (*recommendations.advice, *_whose_times(recommendations))
-    parts += [f"<p>{escape(advice)}</p>" for advice in closing]
+    parts += [f"<p>{escape(text)}</p>" for text in _closing(recommendations)]
     return f"<div>{''.join(parts)}</div>"
 
 
+def _table(recommendations: Recommendations) -> list[tuple[str, ...]]:
+    """What is expected of each candidate, a row each below the head."""
+    measure = next(each.expected.measure for each in recommendations if each.expected)
+    rows: list[tuple[str, ...]] = [("", "candidate", "size", measure, "gap", "to train", "similar")]
+    for rank, each in enumerate(recommendations, 1):
+        size = "baseline" if each.baseline else each.size or ""
+        rows.append((f"{rank}", each.name, size, *_figures(each.expected)))
+    return rows
+
+
+def _figures(expected: Expected | None) -> tuple[str, ...]:
+    if expected is None:
+        return ("untested here", "", "", "")
+    took = expected.seconds
+    similar = f"{expected.problems} of {expected.sources}" if expected.problems else "none"
+    return (
+        expected.figures,
+        f"{expected.gap:.2f} ± {expected.error:.2f}",
+        "< 10 ms" if took < _INSTANT else human_seconds(took),
+        similar,
+    )
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    short = [[textwrap.shorten(cell, _LONGEST, placeholder="...") for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*short, strict=True)]
+    return [
+        "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in short
+    ]
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
+    """Who is tied, what the order rests on where it is little, and what would change it."""
+    expected = [each.expected for each in recommendations if each.expected is not None]
+    if expected and not any(each.problems for each in expected):
+        yield (
+            "Nothing similar was measured: the figures are those of all problems of the task, and "
+            "first is what is best in general."
+        )
+    tied = [each.name for each in recommendations if each.expected and each.expected.tied]
+    if len(tied) > 1:
+        yield (
+            f"Tie: take the cheaper. {', '.join(tied[:-1])} and {tied[-1]} are within one standard "
+            "error of the best, the quickest to train first."
+        )
+    if recommendations.changes:
+        yield " ".join(recommendations.changes)
+
+
+def _explained(recommendations: Recommendations) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The headings of those of whom there is more to say than the table does, and what."""
+    for rank, each in enumerate(recommendations, 1):
+        details = list(_details(each, recommendations.need))
+        if details or not each.baseline:
+            yield f"{rank}. {_heading(each)}", details
+
+
 def _heading(each: Recommendation) -> str:
+    if each.baseline:
+        return f"{each.name}, a baseline"
     size = f", size {each.size}" if each.size else ""
     if each.cost is None:
-        return f"{each.name}{size}  score {each.score:g}"
-    figures = (
-        f"{human_count(each.cost.parameters)} parameters, "
-        f"{human_bytes(each.cost.train_bytes)} to train"
+        return f"{each.name}{size}"
+    return (
+        f"{each.name}{size}  ({human_count(each.cost.parameters)} parameters, "
+        f"{human_bytes(each.cost.train_bytes)} to train)"
     )
-    return f"{each.name}{size}  score {each.score:g}  ({figures})"
+
+
+def _details(each: Recommendation, need: Need) -> Iterator[tuple[str, str]]:
+    """What there is to say of a candidate, each with the sign before it."""
+    if took := _times(each, need):
+        yield "=", took
+    if each.expected is None:
+        yield "~", f"untested here: ranked by the traits of its card, {each.points:g} points"
+    for sign, reasons in (("+", each.reasons), ("-", each.reservations)):
+        yield from ((sign, _stated(reason)) for reason in reasons)
 
 
 def _times(each: Recommendation, need: Need) -> str:
@@ -99,9 +155,36 @@ def _times(each: Recommendation, need: Need) -> str:
     return ", ".join(said)
 
 
+def _left_out(recommendations: Recommendations) -> Iterator[str]:
+    """What failed, and the candidates that failed alike before it."""
+    alike: dict[str, list[str]] = {}
+    for name, why in recommendations.excluded.items():
+        alike.setdefault(why, []).append(name)
+    for why, names in alike.items():
+        yield f"{', '.join(names)}: {why}"
+
+
+def _closing(recommendations: Recommendations) -> Iterator[str]:
+    yield from recommendations.advice
+    measure = next((each.expected.measure for each in recommendations if each.expected), None)
+    if measure is not None:
+        yield (
+            f"{measure}: the median of what was measured, problems like this one counting most, "
+            "and between which figures 80% lie. gap: 0 is as good as the best on each problem, 1 "
+            "no better than learning nothing; ± its standard error. similar: problems like this "
+            "one that it was measured on, of how many sources."
+        )
+    if any(each.baseline for each in recommendations):
+        yield (
+            "Baselines are in modelzoo.baselines; modelzoo compare trains them beside networks on "
+            "your data."
+        )
+    yield from _whose_times(recommendations)
+
+
 def _whose_times(recommendations: Recommendations) -> Iterator[str]:
-    """Says of which machine the predicted times are, where there are some."""
-    if all(each.time is None for each in recommendations):
+    """Says of which machine the times are, where there are some."""
+    if all(each.time is None and each.expected is None for each in recommendations):
         return
     slowness = recommendations.slowness
     if slowness is None:
@@ -135,3 +218,14 @@ def _stated(reason: Reason) -> str:
     evidence = f"; {', '.join(reason.evidence)}" if reason.evidence else ""
     effect = f": {reason.effect}" if reason.effect else ""
     return f"{reason.text} [{reason.source}{evidence}{effect}]"
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=indent, subsequent_indent="     ", break_on_hyphens=False
+    )
+
+
+def _paragraphs(texts: Iterator[str]) -> Iterator[str]:
+    for text in texts:
+        yield from ("", *textwrap.wrap(text, WIDTH))

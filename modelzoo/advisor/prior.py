@@ -6,7 +6,6 @@ claims of the card and with them the papers behind these.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from modelzoo.advisor.need import Need
@@ -39,7 +38,7 @@ class Reason:
 
     Attributes:
         text: The reason.
-        points: What it adds to the score; below zero it speaks against.
+        points: What it adds to the architecture's points; below zero it speaks against.
         source: What it comes from: a trait or rating of the card, or the user's constraint.
         evidence: Where a claim is quoted, what backs it: the experiment that `modelzoo evidence
             show` tells of, where its measurement holds, and ids of the card's references.
@@ -51,9 +50,6 @@ class Reason:
     source: str
     evidence: tuple[str, ...] = ()
     effect: str = ""
-
-
-Prior = Callable[[Card, Need], tuple[float, list[Reason]]]
 
 
 def trait_prior(card: Card, need: Need) -> tuple[float, list[Reason]]:

@@ -1,21 +1,24 @@
-"""Recommends architectures: state the need, filter by it, rank what is left, suggest a size."""
+"""Recommends: state the need, filter by it, suggest sizes, rank what is left."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, overload
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from modelzoo import registry
+from modelzoo.advisor.answer import Recommendation, Recommendations
 from modelzoo.advisor.calibration import calibrate as time_this_machine
 from modelzoo.advisor.calibration import known_slowness
 from modelzoo.advisor.costing import Time, times_of
+from modelzoo.advisor.experience import kind_of
 from modelzoo.advisor.filtering import broken, costs_of, suggested_size, unmet
 from modelzoo.advisor.need import Need, make_need
-from modelzoo.advisor.prior import Prior, Reason, data_amount, trait_prior
+from modelzoo.advisor.prior import Reason, data_amount, trait_prior
 from modelzoo.advisor.profile import Profile
+from modelzoo.advisor.ranking import rank
 from modelzoo.errors import InputError
-from modelzoo.registry.cards import Cost
+from modelzoo.evidence.verdicts import BUILT_IN
+from modelzoo.registry.cards import Card, Cost
 
 _UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
 _SEASONS = 5  # to tell a season from noise
@@ -24,93 +27,6 @@ _EXAMPLES = {
     "forecasting": "time steps",
     "generation": "tokens",
 }
-_BASELINES = {
-    "classification": "the majority class; for texts TF-IDF with logistic regression, for series "
-    "MiniRocket with ridge regression",
-    "forecasting": "the seasonal naive forecast, Theta, exponential smoothing and NLinear",
-    "generation": "an n-gram language model",
-}
-
-
-@dataclass(frozen=True)
-class Recommendation:
-    """An architecture that is recommended, and why.
-
-    Attributes:
-        name: The architecture.
-        size: The suggested size of its card, or None for the builder's defaults.
-        score: What the reasons add up to; only differences between scores mean something.
-        reasons: What speaks for it.
-        reservations: What speaks against it.
-        cost: What that size costs; None where the card states no formulas.
-        time: How long that size takes; None where nothing was timed of the architecture.
-    """
-
-    name: str
-    size: str | None
-    score: float
-    reasons: tuple[Reason, ...]
-    reservations: tuple[Reason, ...]
-    cost: Cost | None
-    time: Time | None = None
-
-
-@dataclass(frozen=True, repr=False)
-class Recommendations(Sequence[Recommendation]):
-    """The recommended architectures, best first.
-
-    Attributes:
-        need: What was asked for, as it was understood.
-        ranked: The recommendations.
-        excluded: The architectures that cannot meet the need, each with what failed.
-        advice: What to do whichever is chosen.
-        slowness: Times which this machine was found to take as long as that of the records, and by
-            which the predicted times are longer; None before it is calibrated.
-    """
-
-    need: Need
-    ranked: tuple[Recommendation, ...]
-    excluded: Mapping[str, str]
-    advice: tuple[str, ...]
-    slowness: float | None = None
-
-    @overload
-    def __getitem__(self, index: int) -> Recommendation: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[Recommendation, ...]: ...
-    def __getitem__(self, index: int | slice) -> Recommendation | tuple[Recommendation, ...]:
-        """Returns a recommendation by its rank from 0."""
-        return self.ranked[index]
-
-    def __len__(self) -> int:
-        """Returns how many architectures are recommended."""
-        return len(self.ranked)
-
-    def __iter__(self) -> Iterator[Recommendation]:
-        """Goes through the recommendations, best first."""
-        return iter(self.ranked)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns all of it as plain dictionaries, lists and scalars, ready for JSON."""
-        return {
-            "need": asdict(self.need),
-            "recommendations": [asdict(each) for each in self.ranked],
-            "excluded": dict(self.excluded),
-            "advice": list(self.advice),
-            "slowness": self.slowness,
-        }
-
-    def __repr__(self) -> str:
-        """Shows the recommendations as text."""
-        from modelzoo.advisor.presentation import advice_as_text
-
-        return advice_as_text(self)
-
-    def _repr_html_(self) -> str:
-        """Shows the recommendations in a notebook."""
-        from modelzoo.advisor.presentation import advice_as_html
-
-        return advice_as_html(self)
 
 
 def recommend(
@@ -132,9 +48,13 @@ def recommend(
     application: str | None = None,
     top: int = 3,
     calibrate: bool = False,
-    prior: Prior = trait_prior,
 ) -> Recommendations:
-    """Recommends architectures for a need, with reasons.
+    """Recommends architectures and baselines for a need in one list, with reasons.
+
+    They are ranked by what they did on problems like the one at hand, by a table of real runs; of
+    those within one standard error of the best the quickest comes first. What was not measured on
+    such problems, a plugin for instance, stands behind, ranked by the traits of its card. Of
+    baselines only the time to train was measured: with any other constraint they are left out.
 
     Args:
         task: classification, forecasting or generation; by default that of `application`. One of
@@ -157,24 +77,26 @@ def recommend(
             for 32 sequences of so many steps in a batch.
         train_budget_s: The most seconds that training may take with the library's defaults. Times
             are predicted from what was measured of the built-in architectures; the others, and
-            those whose cost is not known, are left out where it is limited.
+            those whose cost is not known, are left out where it is limited. Baselines have to keep
+            to it with what they took on similar problems.
         streaming: True where the model must take one step at a time; else it is free to.
         causal: True where the model must not look ahead; else it is free to.
         application: What is to be built, such as ``"weather-forecasting"``.
-        top: How many to recommend at most, at least 1.
+        top: How many to recommend at most, at least 1; where no architecture is among them, the
+            best one is added.
         calibrate: True to time this machine for a second first, which takes some more to import
             Keras: predicted times are then this machine's, also those of later calls.
-        prior: Scores a card for a need and says why; by default by the card's traits.
 
     Returns:
-        The recommendations, best first; empty where no architecture meets the constraints.
+        The recommendations, best first; empty where nothing meets the constraints. Who wants
+        architectures alone takes its `architectures`.
 
     Raises:
         UnknownNameError: There is no such task or application.
         InputError: Neither a task nor an application nor data is given, a number is out of its
             range, the data has no size, or training is limited without a task.
 
-    >>> best = recommend("forecasting", length=500, streaming=True)[0]
+    >>> best = recommend("forecasting", length=500, streaming=True).architectures[0]
     >>> best.cost.parameters < 1_000_000
     True
     """
@@ -198,48 +120,77 @@ def recommend(
         causal=causal,
     )
     slowness = time_this_machine() if calibrate else known_slowness()
-    ranked: list[Recommendation] = []
+    found: list[Recommendation] = []
     excluded: dict[str, str] = {}
+    comparable: set[str] = set()
     for name in registry.list_models():
         card = registry.describe(name)
         costs = costs_of(card, need)
         times = times_of(card, need, costs, slowness or 1.0)
-        failure = broken(card) or unmet(card, need, costs, times)
-        if failure is not None:
+        cannot = broken(card)
+        failure = cannot or unmet(card, need, costs, times)
+        if failure is None:
+            found.append(_judged(card, need, costs, times))
+        else:
             excluded[name] = failure
-            continue
-        score, reasons = prior(card, need)
-        size = suggested_size(card, need, costs, times)
-        ranked.append(
-            Recommendation(
-                name=name,
-                size=size,
-                score=round(score, 3),
-                reasons=tuple(each for each in reasons if each.points > 0),
-                reservations=tuple(each for each in reasons if each.points <= 0),
-                cost=costs.get(size),
-                time=times.get(size),
-            )
-        )
-    ranked.sort(key=_order)
-    return Recommendations(need, tuple(ranked[:top]), excluded, _advice(need), slowness)
+        free = cannot or unmet(card, need.unconstrained, costs, times)
+        if free is None and card.origin == BUILT_IN:  # a plugin may have a model of the same name
+            comparable.add(name)
+    ranked, without, changes = rank(need, found, comparable, slowness or 1.0)
+    architectures = tuple(each for each in ranked if not each.baseline)
+    shown = ranked[:top]
+    if all(each.baseline for each in shown):
+        shown += architectures[:1]
+    return Recommendations(
+        need=need,
+        ranked=shown,
+        architectures=architectures,
+        excluded=excluded | without,
+        changes=changes,
+        advice=tuple(_advice(need, ranked)),
+        slowness=slowness,
+    )
 
 
-def _order(each: Recommendation) -> tuple[float, float, str]:
-    """Best first; among equals the one with fewer weights."""
-    return (-each.score, each.cost.parameters if each.cost else float("inf"), each.name)
+def _judged(
+    card: Card, need: Need, costs: Mapping[str | None, Cost], times: Mapping[str | None, Time]
+) -> Recommendation:
+    """An architecture with the size that suits the need, and what its traits say."""
+    points, reasons = trait_prior(card, need)
+    size = suggested_size(card, need, costs, times)
+    wanted = suggested_size(card, need.unconstrained, costs, times)
+    if size != wanted:  # other problems were measured with that one
+        told = f"The constraints allow no size as large as the data suggest ({wanted})."
+        reasons.append(Reason(told, 0.0, "constraints"))
+    return Recommendation(
+        name=card.name,
+        size=size,
+        points=round(points, 3),
+        reasons=tuple(each for each in reasons if each.points > 0),
+        reservations=tuple(each for each in reasons if each.points <= 0),
+        cost=costs.get(size),
+        time=times.get(size),
+    )
 
 
-def _advice(need: Need) -> tuple[str, ...]:
+def _advice(need: Need, ranked: Collection[Recommendation]) -> Iterator[str]:
+    """What to do whichever is chosen."""
     if need.task is None:
-        return ()
-    baseline = f"Compare with {_BASELINES[need.task]}"
-    if data_amount(need) == "little":
-        baseline += (
+        return
+    if not any(each.baseline for each in ranked):
+        little = data_amount(need) == "little"
+        yield "Compare with baselines (`modelzoo compare` trains them too)" + (
             f" first: with {need.examples:,} {_EXAMPLES[need.task]} a simple method often does as "
-            "well or better"
+            "well or better."
+            if little
+            else "."
         )
-    return (f"{baseline}.", *_advice_on(need.profile))
+    elif kind_of(need) is None:
+        yield (
+            "It is not known whether these are texts or numbers, and figures of both are mixed: "
+            "give the data, or say vocabulary for texts, channels for numbers."
+        )
+    yield from _advice_on(need.profile)
 
 
 def _advice_on(profile: Profile) -> Iterator[str]:

@@ -63,7 +63,7 @@ class _Examples(dict[str, str]):
                 return list_experiments()[0]
             if word == "size":
                 return list(describe(self["generation"]).sizes)[-1]
-            return recommend(task=word)[0].name
+            return recommend(task=word).architectures[0].name
         except (ModelZooError, IndexError):
             return word.upper()
 

@@ -82,7 +82,7 @@ def _show_size(card: Card, size: str, *, as_json: bool) -> None:
 
 
 def recommend(arguments: Namespace) -> None:
-    """Prints the models that suit a problem, best first, and why."""
+    """Prints the models and baselines that suit a problem, best first, and why."""
     from modelzoo import advisor
 
     if arguments.calibrate:

@@ -77,7 +77,7 @@ def _recommend(commands: Any) -> None:
         commands,
         "recommend",
         "queries:recommend",
-        "recommend models for a problem, with reasons",
+        "recommend models and baselines for a problem, with reasons",
         [
             "modelzoo recommend --task forecasting",
             "modelzoo recommend --task classification --n-samples 500 --length 200",
@@ -115,7 +115,13 @@ def _recommend(commands: Any) -> None:
         action="store_true",
         help="first time this machine for a second, once and for all; loads Keras",
     )
-    command.add_argument("--top", type=positive, default=3, metavar="N", help="how many (3)")
+    command.add_argument(
+        "--top",
+        type=positive,
+        default=3,
+        metavar="N",
+        help="how many (3); the best model always",
+    )
     add_columns(command, COLUMNS, "the --data file")
     add_json(command)
 

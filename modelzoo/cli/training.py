@@ -156,7 +156,7 @@ def choose_model(arguments: Namespace, X: Any) -> None:
         return
     from modelzoo.advisor import recommend
 
-    best = recommend(arguments.task, data=X)[0]
+    best = recommend(arguments.task, data=X).architectures[0]
     arguments.model = best.name
     if arguments.size is None and not arguments.set:
         arguments.size = best.size
