@@ -15,7 +15,7 @@ import bookkeeping
 
 from modelzoo.cli import main
 
-COMMAND = "modelzoo recommend --task forecasting --data elnino --horizon 12 --streaming --top 1"
+COMMAND = "modelzoo recommend --task forecasting --data elnino --horizon 12 --top 2"
 BEGIN, END = "<!-- advice: written by benchmarks/advice.py -->", "<!-- end of advice -->"
 
 

@@ -71,7 +71,7 @@ def _figures(expected: Expected | None) -> tuple[str, ...]:
     if expected is None:
         return ("untested here", "", "", "")
     took = expected.seconds
-    similar = f"{expected.problems} of {expected.sources}" if expected.problems else "none"
+    similar = f"{expected.problems} ({expected.sources})" if expected.problems else "none"
     return (
         expected.figures,
         f"{expected.gap:.2f} ± {expected.error:.2f}",
@@ -171,8 +171,8 @@ def _closing(recommendations: Recommendations) -> Iterator[str]:
         yield (
             f"{measure}: the median of what was measured, problems like this one counting most, "
             "and between which figures 80% lie. gap: 0 is as good as the best on each problem, 1 "
-            "no better than learning nothing; ± its standard error. similar: problems like this "
-            "one that it was measured on, of how many sources."
+            "no better than learning nothing; ± its standard error. similar: on how many problems "
+            "like this one it was measured (from how many sources)."
         )
     if any(each.baseline for each in recommendations):
         yield (

@@ -76,7 +76,7 @@ def rank(
     names = {each.name for each in tested if not each.baseline}
     rest = sorted((each for each in architectures if each.name not in names), key=_by_traits)
     everyone = comparable | baselines
-    changes = (*_by_data(need, rows, usable), *_by_constraints(need, rows, usable, everyone))
+    changes = (*_by_data(need, rows, found), *_by_constraints(need, rows, usable, everyone))
     return Ranking((*tested, *rest), excluded, changes)
 
 
@@ -100,12 +100,12 @@ def _baseline(name: str, need: Need, rows: Sequence[Problem]) -> Recommendation:
     return Recommendation(name, baseline=True, reservations=(alone,))
 
 
-def _by_data(need: Need, rows: Sequence[Problem], usable: Collection[str]) -> Iterator[str]:
+def _by_data(need: Need, rows: Sequence[Problem], now: Sequence[Expectation]) -> Iterator[str]:
     """What other amounts of data would change, where such problems were measured."""
-    now = _expect(need, rows, usable)
     if len(now) < 2:  # there is nobody else
         return
     first, unchanged = now[0].name, []
+    usable = {each.name for each in now}
     for said, other in _other_amounts(need):
         then = _expect(other, rows, usable)
         if then == now or not then[0].problems:  # it plays no part, or was not measured
