@@ -125,6 +125,7 @@ def plot_curves(
         axis.plot(range(1, len(values) + 1), values, marker=marker, markersize=3, label=name)
     axis.set_xlabel("epoch")
     axis.set_ylabel(label)
+    axis.ticklabel_format(axis="y", useOffset=False)
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)

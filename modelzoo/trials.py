@@ -256,22 +256,21 @@ def _seeded(estimator: Any, seed: int) -> Any:
 
 
 def _halve(fits: _Fits, networks: Sequence[Candidate], until: float) -> None:
-    """Gives every network a little time, the better half more, and the last ones the rest.
+    """Gives every network a little time, the better half more, and the last ones the most.
 
-    Each round takes as long as the others, and the last seeds as long as three of them.
+    All rounds take equally long, and so does each of the last ones' seeds.
     """
     left, rounds = list(networks), _rounds(len(networks))
     with _kept(fits):
-        for number in range(rounds):
+        for number in range(rounds + FINAL_SEEDS):
             now = time.monotonic()
-            fits.add(((each, 0) for each in left), now + (until - now) / (rounds - number + 3))
-            left = _going_on(fits, left)
-        for seed in range(FINAL_SEEDS):
-            now = time.monotonic()
-            unknown = seed == 0 and not rounds
-            if left and (unknown or now < until):
-                share = (until - now) / (FINAL_SEEDS - seed)
-                fits.add(((each, seed) for each in left), now + share)
+            if number and (now >= until or not left):
+                break
+            share = (until - now) / (rounds + FINAL_SEEDS - number)
+            seed = max(0, number - rounds)
+            fits.add([(each, seed) for each in left], now + share)
+            if number < rounds:
+                left = _going_on(fits, left)
 
 
 def _rounds(networks: int) -> int:
