@@ -34,12 +34,12 @@ from modelzoo import registry
 from modelzoo.advisor import experience
 from modelzoo.advisor.need import Need, make_need
 from modelzoo.baselines import NGramLanguageModel, baselines_for
-from modelzoo.comparison import fit_to_the_end
 from modelzoo.errors import ModelZooError
 from modelzoo.evaluation import evaluate
 from modelzoo.evidence.running import versions
 from modelzoo.interrupts import never_lost
 from modelzoo.registry.cards import TASKS
+from modelzoo.trials import fit_to_the_end
 
 FOLDER = RESULTS / "prior"
 SEEDS = (0, 1)
@@ -222,6 +222,9 @@ def main(given: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", nargs="+", metavar="PATTERN", help="of families; default: all")
+    parser.add_argument(
+        "--most", type=int, metavar="N", help="of each family its first N problems, the small ones"
+    )
     parser.add_argument("--models", type=lambda text: text.split(","), metavar="NAME,...")
     parser.add_argument(
         "--seeds",
@@ -243,6 +246,8 @@ def main(given: Sequence[str] | None = None) -> int:
             for each in problems
             if any(fnmatch.fnmatchcase(each.family, pattern) for pattern in arguments.only)
         ]
+    if arguments.most is not None:
+        problems = [each for each in problems if _place(each, problems) < arguments.most]
     if not problems:
         parser.error("no family is called so: see --list")
     models = arguments.models or registry.list_models()
@@ -262,6 +267,11 @@ def main(given: Sequence[str] | None = None) -> int:
             print("interrupted: what was measured before is stored", file=sys.stderr)
             return 130
     return 0
+
+
+def _place(problem: Problem, problems: Sequence[Problem]) -> int:
+    """Which of its family a problem is, from 0."""
+    return [each for each in problems if each.family == problem.family].index(problem)
 
 
 def _smallest(models: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from modelzoo.advisor import Recommendations, recommend
 from modelzoo.datasets import load_dataset
 
 if TYPE_CHECKING:
-    from modelzoo.comparison import Comparison, Row
+    from modelzoo.leaderboard import Comparison, Row
 
 TASK = "forecasting"
 DATASET = "co2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
 TRAINING, HELD_OUT = HISTORY, FORECAST
+MOST_NAMED = 30  # classes of a picture
 
 
 def plot_panels(
@@ -96,6 +98,79 @@ def plot_history(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
     figure.suptitle(title)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def plot_curves(
+    curves: Mapping[str, Sequence[float]], path: str | Path | None = None, *, label: str = "loss"
+) -> Figure:
+    """Draws a quantity by epoch for several trainings in one panel.
+
+    Args:
+        curves: One number an epoch for each training, by name.
+        path: The picture's file, whose suffix chooses the format; None for no file.
+        label: What is drawn.
+
+    Returns:
+        The figure.
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(8, 4.5), dpi=120, layout="constrained")
+    axis = figure.subplots()
+    for (name, values), marker in zip(curves.items(), cycle("osv^Dx"), strict=False):
+        axis.plot(range(1, len(values) + 1), values, marker=marker, markersize=3, label=name)
+    axis.set_xlabel("epoch")
+    axis.set_ylabel(label)
+    axis.ticklabel_format(axis="y", useOffset=False)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.spines[["top", "right"]].set_visible(False)
+    axis.legend(frameon=False)
+    if path is not None:
+        figure.savefig(path)
+    return figure
+
+
+def plot_confusion(
+    true: Sequence[Any], told: Sequence[Any], path: str | Path | None = None, *, title: str = ""
+) -> Figure:
+    """Draws how often each class was told for each: the rows are the true ones.
+
+    Args:
+        true: The true classes.
+        told: What was told.
+        path: The picture's file, whose suffix chooses the format; None for no file.
+        title: The heading.
+
+    Returns:
+        The figure. Up to thirty classes are named and counted.
+    """
+    from matplotlib.figure import Figure
+
+    names = sorted({*true, *told}, key=str)
+    place = {name: number for number, name in enumerate(names)}
+    counts = [[0] * len(names) for _ in names]
+    for row, column in zip(true, told, strict=True):
+        counts[place[row]][place[column]] += 1
+    shares = [[count / max(1, sum(row)) for count in row] for row in counts]
+    side = max(4.0, min(0.5 * len(names) + 2, 12))
+    figure = Figure(figsize=(side + 1, side), dpi=120, layout="constrained")
+    axis = figure.subplots()
+    image = axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    figure.colorbar(image, ax=axis, label="share of the true class", shrink=0.8)
+    if len(names) <= MOST_NAMED:
+        axis.set_xticks(range(len(names)), [str(name) for name in names], rotation=90)
+        axis.set_yticks(range(len(names)), [str(name) for name in names])
+        for i, row in enumerate(counts):
+            for j, count in enumerate(row):
+                color = "white" if shares[i][j] > 0.5 else "black"
+                axis.text(j, i, str(count), ha="center", va="center", color=color, fontsize=8)
+    axis.set_xlabel("told")
+    axis.set_ylabel("true")
+    axis.set_title(title)
     if path is not None:
         figure.savefig(path)
     return figure

@@ -10,8 +10,8 @@ import records
 import reliability
 import reliability_page
 
-from modelzoo.comparison import Comparison, Row
 from modelzoo.errors import InputError
+from modelzoo.leaderboard import Comparison, Row
 from modelzoo.registry.cards import TASKS
 
 

@@ -20,7 +20,8 @@ import pytest
 
 from modelzoo import Classifier, Forecaster, Generator, load, registry
 from modelzoo.cli import main
-from modelzoo.comparison import Comparison, compare
+from modelzoo.comparison import compare
+from modelzoo.leaderboard import Comparison
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 TINY = ["--model", SMALLEST, "--set", "width=8", "--set", "depth=1", "--epochs", 1, "--quiet"]

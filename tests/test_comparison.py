@@ -16,9 +16,11 @@ from scipy import sparse
 from modelzoo import compare, create, list_models, recommend
 from modelzoo.baselines import MajorityClassifier, TfidfClassifier, baselines_for
 from modelzoo.cli.scoring import Scored
-from modelzoo.comparison import Comparison, Row, _checkpoints, _networks
+from modelzoo.comparison import _networks
 from modelzoo.errors import InputError, UnknownNameError
 from modelzoo.interrupts import never_lost
+from modelzoo.leaderboard import Comparison, Row
+from modelzoo.trials import folder_of
 
 TEXTS = ["good fun", "a good film", "so bad", "a bad film"] * 6
 MOODS = ["+", "+", "-", "-"] * 6
@@ -191,10 +193,7 @@ def test_what_has_checkpoints_is_not_trained_again(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["..", ".", "", "a/../.."])
 def test_checkpoints_of_a_candidate_are_in_the_folder_whatever_its_name(name, tmp_path):
-    kept = _checkpoints(create(list_models()[0], "classification"), tmp_path, name)[
-        "checkpoint_dir"
-    ]
-    assert kept.resolve().parent == tmp_path.resolve()
+    assert folder_of(tmp_path, name).resolve().parent == tmp_path.resolve()
 
 
 def test_other_warnings_of_a_fit_are_passed_on():

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-from modelzoo.comparison import Row
 from modelzoo.demo import _draw, _interval
+from modelzoo.leaderboard import Row
 
 
 def test_of_many_series_the_first_few_are_drawn_with_what_came():

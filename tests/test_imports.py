@@ -13,7 +13,17 @@ from typing import NamedTuple
 import pytest
 
 FRAMEWORKS = {"keras", "keras_nlp", "keras_hub", "tensorflow", "jax", "torch"}
-HEAVY = {"numpy", "pandas", "scipy", "sklearn", "statsmodels", "matplotlib", "tokenizers", "rich"}
+HEAVY = {
+    "numpy",
+    "pandas",
+    "scipy",
+    "joblib",
+    "sklearn",
+    "statsmodels",
+    "matplotlib",
+    "tokenizers",
+    "rich",
+}
 # Every package that setup.cfg names; what else is imported is Python's own.
 PACKAGES = FRAMEWORKS | HEAVY | {"yaml", "safetensors", "pytest"}
 NUMERIC = {"numpy", "pandas", "scipy", "sklearn", "statsmodels", "tokenizers"}
@@ -50,6 +60,7 @@ ADVICE = {"advisor"} | {
         "profile",
         "ranking",
         "training_plan",
+        "trying",
     )
 }
 
@@ -114,6 +125,8 @@ LAYERS = {
     "advisor.profile": Layer({"data"}, {"numpy", "pandas"}),  # both imported where data are read
     "advisor.need": Layer({"registry.cards", "advisor.profile"}, set()),
     "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
+    # Trials need all that trains, and import it where they are asked for.
+    "advisor.trying": Layer({"advisor.need", "baselines", "data", "estimators", "trials"}, set()),
     "advisor.training_plan": Layer({"advisor.need"}, set()),
     "advisor.costing": Layer(
         {
@@ -238,18 +251,14 @@ LAYERS = {
         {"*"},
     ),
     "evaluation": Layer({"data", "walking"}, {"numpy"}),
+    "leaderboard": Layer(
+        {"data", "evaluation", "metrics", "report"}, {"matplotlib", "pandas", "rich"}
+    ),
+    "trials": Layer(
+        {"estimators", "evaluation", "interrupts", "leaderboard"}, {"joblib", "rich", "sklearn"}
+    ),
     "comparison": Layer(
-        {
-            "advisor",
-            "baselines",
-            "data",
-            "estimators",
-            "evaluation",
-            "interrupts",
-            "metrics",
-            "report",
-        },
-        {"pandas", "rich", "sklearn"},
+        {"advisor", "baselines", "data", "estimators", "leaderboard", "trials"}, set()
     ),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer(set(), {"pandas", "matplotlib", "rich"}),

@@ -6,7 +6,8 @@ from argparse import Namespace
 from pathlib import Path
 
 from modelzoo.cli.applicable import check_options
-from modelzoo.cli.problems import HELD_OUT, MOST_HELD_OUT, Problem
+from modelzoo.cli.problems import Problem
+from modelzoo.data.held_out import MOST, SHARE
 from modelzoo.data.text_files import WHOLE, TextFiles
 from modelzoo.datasets import Split as Part
 
@@ -29,8 +30,8 @@ def open_large_text(arguments: Namespace) -> Problem | None:
     if arguments.task != "generation" or not large or arguments.text is not None:
         return None
     check_options(arguments, arguments.task, dataset=False)
-    training, held_out = TextFiles.open([path]).split(HELD_OUT, most=1)
-    return Problem(Part(training), Part(texts_of(held_out)[:MOST_HELD_OUT]))
+    training, held_out = TextFiles.open([path]).split(SHARE, most=1)
+    return Problem(Part(training), Part(texts_of(held_out)[:MOST]))
 
 
 def in_memory(part: Part) -> Part:

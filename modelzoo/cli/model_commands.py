@@ -253,6 +253,7 @@ def _compare(commands: Any) -> None:
             "modelzoo compare --task classification --data mails.csv --text body --label folder"
             " --models {classification}",
             "modelzoo compare --task generation --data stories.txt --epochs 3 --json",
+            "modelzoo compare --task forecasting --data sunspots --budget-s 60 --plot pictures",
         ],
     )
     command.add_argument("--task", choices=TASKS, required=True, help="what is to be done")
@@ -261,6 +262,21 @@ def _compare(commands: Any) -> None:
     add_columns(command, COLUMNS)
     add_covariates(command)
     add_training(command, several=True)
+    command.add_argument(
+        "--seeds", type=positive, default=1, metavar="N", help="train each with so many seeds (1)"
+    )
+    command.add_argument(
+        "--budget-s",
+        type=float,
+        metavar="S",
+        help="take about so long: networks that do worse stop early, the best have two seeds",
+    )
+    command.add_argument("--jobs", type=positive, metavar="N", help="train so many at a time (1)")
+    command.add_argument(
+        "--plot",
+        metavar="FOLDER",
+        help="draw there how the networks learned and what the best says of the held-out part",
+    )
     add_checkpoints(command)
     add_json(command)
 

@@ -13,6 +13,13 @@ from modelzoo.cli.applicable import check_options
 from modelzoo.cli.files import NAMING
 from modelzoo.cli.settings import settings
 from modelzoo.data.files import name_of
+from modelzoo.data.held_out import (
+    hold_out_pairs,
+    hold_out_rows,
+    hold_out_steps,
+    hold_out_texts,
+    rows_of,
+)
 from modelzoo.data.roles import Roles
 from modelzoo.datasets import Split as Part
 from modelzoo.datasets import labelled_files, series_files
@@ -27,8 +34,6 @@ UNEVEN = {  # what to do in a file about time stamps that cannot be used
     "periods": "write the first day of each instead",
     "uneven": "bring the rows to even steps, or name another column with --time",
 }
-HELD_OUT = 0.2  # share of a file's examples that score a model, at most a thousand of them
-MOST_HELD_OUT = 1000
 
 
 class Problem(NamedTuple):
@@ -173,36 +178,18 @@ def bare_series(series: Any, roles: Roles) -> Any:
 
 
 def _classification(arguments: Namespace) -> Problem:
-    from sklearn.model_selection import train_test_split
-
     X, columns, labels, _ = read_rows(arguments, labelled=True)
     assert labels is not None
     # Several labels of a row are a list in JSON, and stand in one cell elsewhere.
     labels = [";".join(map(str, each)) if isinstance(each, list) else each for each in labels]
-    rows = list(range(len(labels)))
-    rarest = min(labels.count(each) for each in set(labels))
-    held_out = min(MOST_HELD_OUT, round(HELD_OUT * len(rows)))
-    if held_out < 1 or len(set(labels)) < 2:
-        raise InputError("at least five rows and two different labels are needed")
-    stratify = labels if rarest > 1 and held_out >= len(set(labels)) else None
-    train, test = train_test_split(rows, test_size=held_out, random_state=0, stratify=stratify)
-
     several = settings(getattr(arguments, "set", [])).get("multi_label") is True
 
-    def part(chosen: list[int]) -> Part:
-        y = [labels[i] for i in chosen]
-        return Part(
-            _chosen(X, chosen),
-            [_several(label) for label in y] if several else y,
-        )
+    def part(rows: list[int]) -> Part:
+        y = [labels[row] for row in rows]
+        return Part(rows_of(X, rows), [_several(label) for label in y] if several else y)
 
+    train, test = hold_out_rows(labels)
     return Problem(part(train), part(test), columns=columns or None)
-
-
-def _chosen(X: Any, rows: list[int]) -> Any:
-    if isinstance(X, list):
-        return [X[row] for row in rows]
-    return X.iloc[rows] if hasattr(X, "iloc") else X[rows]
 
 
 def _several(cell: Any) -> tuple[str, ...]:
@@ -215,55 +202,21 @@ def _forecasting(arguments: Namespace) -> Problem:
     horizon = arguments.horizon
     if horizon is None:
         raise InputError("how many steps are to be forecast? say --horizon H")
-    return Problem(*split_series(series, horizon), horizon)
-
-
-def split_series(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Part, Part]:
-    """Holds out the last `horizon` steps, of each series where there are many."""
-    if "unique_id" in getattr(series, "columns", ()):
-        from_end = series.sort_values("ds").groupby("unique_id").cumcount(ascending=False)
-        from_end = from_end.reindex(series.index)
-        return Part(series[from_end >= horizon]), Part(series[from_end < horizon])
-    least = 2 * horizon + 2  # of which a forecaster needs the horizon and two steps
-    if len(series) < least:
-        raise InputError(
-            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}: "
-            f"give {least} at least, or a shorter --horizon"
-        )
-    return Part(series.iloc[:-horizon]), Part(series.iloc[-horizon:])
+    train, test = hold_out_steps(series, horizon)
+    return Problem(Part(train), Part(test), horizon)
 
 
 def _generation(arguments: Namespace) -> Problem:
     pairs = None
     if arguments.text is None:
         pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion, NAMING)
-    if pairs is not None:
-        return _problem_of_pairs(*pairs)
-    texts = read_documents(arguments.data, arguments.text, NAMING)
-    if len(texts) == 1:  # one long text: its end is held out
-        end = round(len(texts[0]) * (1 - HELD_OUT))
-        if not texts[0][:end].strip() or not texts[0][end:].strip():
-            raise InputError(
-                f"{arguments.data} holds {len(texts[0])} characters: too few to learn from some "
-                "and measure on others"
-            )
-        return Problem(Part([texts[0][:end]]), Part([texts[0][end:]]))
-    every = max(2, round(1 / HELD_OUT))
-    test = texts[every - 1 :: every] or texts[-1:]
-    train = [text for i, text in enumerate(texts) if i % every != every - 1][: len(texts) - 1]
-    return Problem(Part(train), Part(test[:MOST_HELD_OUT]))
-
-
-def _problem_of_pairs(prompts: list[str], completions: list[str]) -> Problem:
-    every = round(1 / HELD_OUT)
-    if len(prompts) < every:
-        raise InputError(f"{len(prompts)} pairs are too few to hold some out: give {every} or more")
-
-    def part(held_out: bool, most: int | None) -> Part:
-        rows = [i for i in range(len(prompts)) if (i % every == every - 1) == held_out][:most]
-        return Part([prompts[i] for i in rows], [completions[i] for i in rows])
-
-    return Problem(part(False, None), part(True, MOST_HELD_OUT))
+    if pairs is None:
+        before, after = hold_out_texts(read_documents(arguments.data, arguments.text, NAMING))
+        return Problem(Part(before), Part(after))
+    train, test = (
+        Part(*(rows_of(each, rows) for each in pairs)) for rows in hold_out_pairs(len(pairs[0]))
+    )
+    return Problem(train, test)
 
 
 _READERS: dict[str, Callable[[Namespace], Problem]] = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from modelzoo.errors import TrainingError, check_whole
 from modelzoo.estimators.divergence import DivergedError, FiniteWatch
+from modelzoo.estimators.pausing import OutOfTimeError
 from modelzoo.estimators.resuming import Resuming
 from modelzoo.interrupts import answered, never_lost, raise_lost
 from modelzoo.layers.compiled import quiet_retracing
@@ -94,7 +95,7 @@ def train(
     best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
     A search over many fits therefore goes on to its next one, and ends when interrupted in the
     first epoch of that. A loss that is no longer finite ends training likewise, with an error where
-    no epoch has ended.
+    no epoch has ended. A `TimeLimit` among the callbacks ends it without a warning.
 
     Args:
         model: From ``task.assemble``.
@@ -155,7 +156,7 @@ def train(
         epochs=epochs,
         steps=training.updates,
     )
-    cut: KeyboardInterrupt | DivergedError | None = None
+    cut: KeyboardInterrupt | DivergedError | OutOfTimeError | None = None
     called.begin()
     try:
         while epoch < epochs and not ended:
@@ -173,7 +174,7 @@ def train(
                     callbacks=called,
                 )
             epoch, batch, ended = until, 0, model.stop_training
-    except (KeyboardInterrupt, DivergedError) as error:
+    except (KeyboardInterrupt, DivergedError, OutOfTimeError) as error:
         cut = error
     completed = len(history.epoch)
     if isinstance(cut, KeyboardInterrupt) and not completed:
@@ -192,7 +193,7 @@ def train(
             f"training was stopped: {cut}. It keeps the weights of {of}: {_advice(learning_rate)}",
             stacklevel=2,
         )
-    elif cut is not None:
+    elif isinstance(cut, KeyboardInterrupt):
         warnings.warn(
             f"interrupted: kept the weights as they were, after {completed} completed epochs"
             if chosen is None

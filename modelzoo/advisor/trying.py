@@ -1,0 +1,104 @@
+"""Short trials of the recommended architectures on one's own data, a part of which is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from typing import Any
+
+from modelzoo.advisor.need import Need
+from modelzoo.errors import InputError
+
+_SEED = 0
+
+
+def try_out(
+    need: Need,
+    data: Any,
+    sizes: Mapping[str, str | None],
+    baselines: Container[str],
+    budget_s: float,
+) -> Any:
+    """Trains architectures and baselines on most of the data, and scores them on the rest.
+
+    Args:
+        need: What is asked for.
+        data: What `recommend` was given.
+        sizes: The size of each architecture, by name.
+        baselines: Names of baselines; those that the data are for take part, and the simplest does
+            in any case.
+        budget_s: About how many seconds it may take.
+
+    Returns:
+        A :class:`modelzoo.leaderboard.Comparison`.
+
+    Raises:
+        InputError: There is no data, it is too little to hold some out, its labels are missing, or
+            task or horizon are.
+    """
+    from modelzoo.baselines import baselines_for
+    from modelzoo.estimators import create
+    from modelzoo.trials import Candidate, Trial, run
+
+    train, test, parameters = parts_of(need, data)
+    options: dict[str, Any] = {}
+    if need.task == "forecasting":
+        options = {"after": train[0], "season_length": need.season_length}
+    assert need.task is not None  # else there are no parts
+    simple = baselines_for(need.task, train[0], random_state=_SEED, **parameters)
+    settings = {"random_state": _SEED, "verbose": 0} | parameters
+    candidates = [
+        Candidate(name, each, baseline=True)
+        for number, (name, each) in enumerate(simple)
+        if number == 0 or name in baselines
+    ]
+    candidates += [
+        Candidate(name, create(name, need.task, **({"size": size} | settings)))
+        for name, size in sizes.items()
+    ]
+    return run(Trial(need.task, train, test, options), candidates, budget_s=budget_s)
+
+
+def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], dict[str, Any]]:
+    """What to learn from, what is held out, and what an estimator has to be told of the data.
+
+    A fifth of the rows or texts is held out, and of a series as many whole horizons as make a
+    fifth, ten at most.
+
+    Raises:
+        InputError: As `try_out`.
+    """
+    from modelzoo.data.held_out import (
+        hold_out_pairs,
+        hold_out_rows,
+        hold_out_steps,
+        hold_out_texts,
+        horizons_to_hold_out,
+        rows_of,
+    )
+    from modelzoo.data.interchange import as_pandas
+
+    if data is None or need.task is None:
+        missing = "data" if data is None else "the task"
+        raise InputError(f"trials train on your own data for a task: give {missing} too")
+    labels = getattr(data, "y", None) if isinstance(data, tuple) else None
+    X, y = as_pandas(data.X if hasattr(data, "X") else data), as_pandas(labels)
+    if need.task == "forecasting":
+        if need.horizon is None:
+            raise InputError("trials forecast: give the horizon, how many steps ahead")
+        steps = need.horizon * horizons_to_hold_out(need.length or 0, need.horizon)
+        before, after = hold_out_steps(X, steps, need.horizon)
+        told = {"horizon": need.horizon, "season_length": need.season_length}
+        told = {name: value for name, value in told.items() if value is not None}
+        return (before, None), (after, None), told
+    if need.task == "generation" and y is None:
+        texts = [X] if isinstance(X, str) else list(X)
+        before, after = hold_out_texts(texts)
+        return (before, None), (after, None), {}
+    if y is None:
+        raise InputError(
+            "trials of classification need the labels: give data=modelzoo.datasets.Split(X, y), "
+            "or a part of a dataset such as load_dataset(name).train"
+        )
+    rows = hold_out_rows(list(y)) if need.task == "classification" else hold_out_pairs(len(y))
+    train, test = ((rows_of(X, each), rows_of(y, each)) for each in rows)
+    return train, test, {}
