@@ -26,6 +26,7 @@ from prior_problems import Problem, list_problems
 
 from modelzoo import registry
 from modelzoo.advisor import experience
+from modelzoo.advisor.answer import Recommendation
 from modelzoo.advisor.trying import try_out
 from modelzoo.evidence.running import versions
 
@@ -65,7 +66,10 @@ def choose(problem: Problem, row: experience.Problem, policy: str) -> dict[str, 
     }
     budget = SHARE * sum(row.seconds.values())
     begin = time.monotonic()
-    found = try_out(need_of(problem, parts), parts.train, sizes, names, budget)
+    ranked = [
+        Recommendation(name, baseline=name not in sizes, size=sizes.get(name)) for name in names
+    ]
+    found = try_out(need_of(problem, parts), parts.train, ranked, len(ranked), budget)
     return {
         "problem": problem.name,
         "policy": policy,

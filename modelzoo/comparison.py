@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from modelzoo.advisor import recommend
 from modelzoo.baselines import baselines_for
 from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel
-from modelzoo.errors import InputError, UnknownNameError, check_whole
+from modelzoo.errors import InputError, UnknownNameError, check_positive, check_whole
 from modelzoo.leaderboard import Comparison
 from modelzoo.trials import Candidate, Trial, run
 
@@ -51,8 +50,9 @@ def compare(
             their spread. A network without an integer seed of its own draws a fresh one.
         budget_s: About how many seconds it may take; None for as long as it takes. With a limit all
             networks train for a share of it, the better half and slow starters go on from there,
-            and the last ones train to the end with two seeds, in place of ``seeds``. Who had to
-            stop before is told so. Baselines, and scoring, take the time they take.
+            and the last ones train to the end, with two seeds where there is time for it, in place
+            of ``seeds``. Who had to stop before is told so. Baselines take the time they take, and
+            so does setting a network up to train its first batch.
         n_jobs: How many are fitted at a time, as joblib takes it, in whose ``parallel_config`` a
             cluster of Dask or Ray does the work; None for one after the other, or for what the
             context says. Checkpoints are then in a folder that every worker sees.
@@ -85,10 +85,8 @@ def compare(
     if verbose not in (0, 1, "auto"):
         raise InputError(f"verbose must be 0, 1 or 'auto', got {verbose!r}")
     check_whole("seeds", seeds)
-    if budget_s is not None and (
-        isinstance(budget_s, bool) or not isinstance(budget_s, Real) or not budget_s > 0
-    ):
-        raise InputError(f"budget_s must be seconds above 0 or None, got {budget_s!r}")
+    if budget_s is not None:
+        check_positive("budget_s", budget_s)
     show = sys.stdout.isatty() if verbose == "auto" else bool(verbose)
     (X, y), held_out = _part(train), _part(test)
     options: dict[str, Any] = {}

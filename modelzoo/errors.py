@@ -119,6 +119,20 @@ def check_whole(name: str, value: object, least: int = 1) -> None:
         raise InputError(f"{name} must be a whole number from {least}, got {value!r}")
 
 
+def check_positive(name: str, value: object) -> None:
+    """Checks that a parameter is a number above zero.
+
+    Raises:
+        InputError: It is not; the message names the parameter and what was received.
+
+    >>> check_positive("budget_s", 0)
+    Traceback (most recent call last):
+    modelzoo.errors.InputError: budget_s must be a number above 0, got 0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not float(value) > 0:
+        raise InputError(f"{name} must be a number above 0, got {value!r}")
+
+
 def check_share(name: str, value: object) -> None:
     """Checks that a parameter is a number in [0, 1).
 

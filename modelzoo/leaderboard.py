@@ -34,6 +34,7 @@ class Row:
         seeds: With how many seeds it was fitted; the scores are the means over them.
         spread: The standard deviation of the score that ranks over them; None for one alone.
         cut: Whether its time was over before its training was.
+        overhead: Seconds of fitting and scoring beside the training, where its time is limited.
         error: What it raised; None where it did not fail.
         estimator: The estimator, fitted unless it failed.
     """
@@ -47,6 +48,7 @@ class Row:
     seeds: int = 1
     spread: float | None = None
     cut: bool = False
+    overhead: float = 0.0
     error: Exception | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
 

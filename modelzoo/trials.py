@@ -2,7 +2,7 @@
 
 Where the time is limited, most of it goes to those that do well (successive halving: Jamieson and
 Talwalkar, 2016, https://arxiv.org/abs/1502.07943): all networks train for a share of it, the better
-half goes on from where it stopped, and the last ones train to the end, with two seeds.
+half goes on from where it stopped, and the last ones train to the end, if they can with two seeds.
 """
 
 from __future__ import annotations
@@ -103,6 +103,7 @@ class Trial:
             bound=scores.bound,
             parameters=getattr(estimator, "n_params_", None),
             cut=limit is not None and limit.reached,
+            overhead=0.0 if limit is None else time.monotonic() - begin - limit.trained,
         )
 
 
@@ -194,7 +195,11 @@ class _Fits:
         self._n_jobs, self._show = n_jobs, show
 
     def add(self, runs: Iterable[tuple[Candidate, int]], until: float | None = None) -> None:
-        """Fits candidates with a seed each; with a time, which they share evenly, until then."""
+        """Fits candidates with a seed each; with a time, which they share evenly, until then.
+
+        Who has a score already is passed over where its share would not do for more: to set it up
+        again, or to train as long with another seed.
+        """
         from joblib import Parallel, delayed, effective_n_jobs
 
         runs = list(runs)
@@ -205,8 +210,12 @@ class _Fits:
             for done, (candidate, seed) in enumerate(runs):
                 seconds = None
                 if until is not None:
-                    waiting = ceil((len(runs) - done) / workers)
-                    seconds = max(0.0, until - time.monotonic()) / waiting
+                    share = (until - time.monotonic()) / ceil((len(runs) - done) / workers)
+                    known = self.rows.get(candidate.key, {})
+                    seconds = max(0.0, share - self._overhead(candidate))
+                    more = bool(seconds) if seed in known else share >= self._took(candidate)
+                    if known and not more:
+                        continue
                 yield delayed(_numbered)(done, self.trial, candidate, seed, seconds)
 
         parallel = Parallel(
@@ -220,6 +229,16 @@ class _Fits:
                     row = replace(row, seconds=row.seconds + known[seed].seconds)
                 known[seed] = row
                 tell(_told(self.trial.task, row))
+
+    def _overhead(self, candidate: Candidate) -> float:
+        """What a network needs beside its training; of one that is new, the most of any."""
+        own = self.rows.get(candidate.key)
+        rows = (row for each in ([own] if own else self.rows.values()) for row in each.values())
+        return max((row.overhead for row in rows), default=0.0)
+
+    def _took(self, candidate: Candidate) -> float:
+        """What the first seed of a network took."""
+        return next((row.seconds for row in self.rows.get(candidate.key, {}).values()), 0.0)
 
     def row(self, candidate: Candidate) -> Row:
         """A candidate's row, the mean over its seeds; one that failed with any of them failed."""
@@ -258,19 +277,19 @@ def _seeded(estimator: Any, seed: int) -> Any:
 def _halve(fits: _Fits, networks: Sequence[Candidate], until: float) -> None:
     """Gives every network a little time, the better half more, and the last ones the most.
 
-    All rounds take equally long, and so does each of the last ones' seeds.
+    All rounds take equally long, and half as long as the last ones have: first to train to the end,
+    and with what is left then with another seed.
     """
     left, rounds = list(networks), _rounds(len(networks))
     with _kept(fits):
-        for number in range(rounds + FINAL_SEEDS):
+        for number in range(rounds):
             now = time.monotonic()
-            if number and (now >= until or not left):
-                break
-            share = (until - now) / (rounds + FINAL_SEEDS - number)
-            seed = max(0, number - rounds)
-            fits.add([(each, seed) for each in left], now + share)
-            if number < rounds:
-                left = _going_on(fits, left)
+            share = (until - now) / (rounds - number + 2)
+            fits.add(((each, 0) for each in left), now + share)
+            left = _going_on(fits, left)
+        for seed in range(FINAL_SEEDS):
+            if left:
+                fits.add(((each, seed) for each in left), until)
 
 
 def _rounds(networks: int) -> int:

@@ -126,7 +126,9 @@ LAYERS = {
     "advisor.need": Layer({"registry.cards", "advisor.profile"}, set()),
     "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
     # Trials need all that trains, and import it where they are asked for.
-    "advisor.trying": Layer({"advisor.need", "baselines", "data", "estimators", "trials"}, set()),
+    "advisor.trying": Layer(
+        {"advisor.answer", "advisor.need", "baselines", "data", "estimators", "trials"}, set()
+    ),
     "advisor.training_plan": Layer({"advisor.need"}, set()),
     "advisor.costing": Layer(
         {

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from modelzoo.advisor.costing import Time
 from modelzoo.advisor.experience import Expectation
 from modelzoo.advisor.need import Need
 from modelzoo.advisor.prior import Reason
 from modelzoo.registry.cards import Cost
+
+if TYPE_CHECKING:
+    from modelzoo.leaderboard import Comparison
 
 _MEASURES = {
     "classification": "balanced accuracy",
@@ -120,6 +123,8 @@ class Recommendations(Sequence[Recommendation]):
         advice: What to do whichever is chosen.
         slowness: Times which this machine was found to take as long as that of the records, and by
             which the predicted times are longer; None before it is calibrated.
+        trials: What came out where they were tried on the data itself, which then decided the
+            order; None where they were not.
     """
 
     need: Need
@@ -129,6 +134,7 @@ class Recommendations(Sequence[Recommendation]):
     changes: tuple[str, ...]
     advice: tuple[str, ...]
     slowness: float | None = None
+    trials: Comparison | None = None
 
     @overload
     def __getitem__(self, index: int) -> Recommendation: ...
@@ -155,6 +161,7 @@ class Recommendations(Sequence[Recommendation]):
             "changes": list(self.changes),
             "advice": list(self.advice),
             "slowness": self.slowness,
+            "trials": None if self.trials is None else self.trials.to_dict(),
         }
 
     def __repr__(self) -> str:

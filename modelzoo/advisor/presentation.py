@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from modelzoo.advisor.prior import Reason
 
 _LONGEST = 30  # letters of a name in the table
+_TRIED = "Trials on the data, by which the order above is:"
 _INSTANT = 0.01  # seconds; the table of results has no shorter ones
 
 
@@ -35,6 +36,8 @@ def advice_as_text(recommendations: Recommendations) -> str:
         for text in _left_out(recommendations):
             lines += _wrapped(text, "   ")
     lines += _paragraphs(_closing(recommendations))
+    if recommendations.trials is not None:
+        lines += ["", _TRIED, str(recommendations.trials)]
     return "\n".join(lines)
 
 
@@ -54,6 +57,8 @@ def advice_as_html(recommendations: Recommendations) -> str:
     if left_out:
         parts.append(f"<p><b>Left out</b></p><ul>{left_out}</ul>")
     parts += [f"<p>{escape(text)}</p>" for text in _closing(recommendations)]
+    if recommendations.trials is not None:
+        parts.append(f"<p>{_TRIED}</p><pre>{escape(str(recommendations.trials))}</pre>")
     return f"<div>{''.join(parts)}</div>"
 
 

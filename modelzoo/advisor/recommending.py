@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from modelzoo import registry
 from modelzoo.advisor.answer import Recommendation, Recommendations
@@ -16,9 +16,13 @@ from modelzoo.advisor.need import Need, make_need
 from modelzoo.advisor.prior import Reason, data_amount, trait_prior
 from modelzoo.advisor.profile import Profile
 from modelzoo.advisor.ranking import rank
-from modelzoo.errors import InputError
+from modelzoo.advisor.trying import try_out
+from modelzoo.errors import InputError, check_positive
 from modelzoo.evidence.verdicts import BUILT_IN
 from modelzoo.registry.cards import Card, Cost
+
+if TYPE_CHECKING:
+    from modelzoo.leaderboard import Comparison
 
 _UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
 _SEASONS = 5  # to tell a season from noise
@@ -48,6 +52,8 @@ def recommend(
     application: str | None = None,
     top: int = 3,
     calibrate: bool = False,
+    trials: bool = False,
+    trial_budget_s: float = 300.0,
 ) -> Recommendations:
     """Recommends architectures and baselines for a need in one list, with reasons.
 
@@ -86,6 +92,12 @@ def recommend(
             best one is added.
         calibrate: True to time this machine for a second first, which takes some more to import
             Keras: predicted times are then this machine's, also those of later calls.
+        trials: True to train the first `top` architectures and baselines, and the simplest baseline
+            in any case, on most of the data and rank them by the rest: a fifth of the rows or
+            texts, of a series as many horizons as make a fifth, ten at most. Needs `data`, and for
+            classification its labels.
+        trial_budget_s: About how many seconds the trials may take, shared as by the budget of
+            :func:`modelzoo.compare`.
 
     Returns:
         The recommendations, best first; empty where nothing meets the constraints. Who wants
@@ -94,7 +106,8 @@ def recommend(
     Raises:
         UnknownNameError: There is no such task or application.
         InputError: Neither a task nor an application nor data is given, a number is out of its
-            range, the data has no size, or training is limited without a task.
+            range, the data has no size, training is limited without a task, or there is nothing to
+            make trials with.
 
     >>> best = recommend("forecasting", length=500, streaming=True).architectures[0]
     >>> best.cost.parameters < 1_000_000
@@ -102,6 +115,7 @@ def recommend(
     """
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         raise InputError(f"top must be a whole number of at least 1, got {top!r}")
+    check_positive("trial_budget_s", trial_budget_s)
     need = make_need(
         task,
         application,
@@ -137,6 +151,10 @@ def recommend(
         if free is None and card.origin == BUILT_IN:  # a plugin may have a model of the same name
             comparable.add(name)
     ranked, without, changes = rank(need, found, comparable, slowness or 1.0)
+    found_out = None
+    if trials:
+        found_out = try_out(need, data, ranked, top, trial_budget_s)
+        ranked = _as_tried(ranked, found_out)
     architectures = tuple(each for each in ranked if not each.baseline)
     shown = ranked[:top]
     if all(each.baseline for each in shown):
@@ -149,7 +167,14 @@ def recommend(
         changes=changes,
         advice=tuple(_advice(need, ranked)),
         slowness=slowness,
+        trials=found_out,
     )
+
+
+def _as_tried(ranked: Sequence[Recommendation], trials: Comparison) -> tuple[Recommendation, ...]:
+    """Those that were tried first, as they did there."""
+    place = {row.name: number for number, row in enumerate(trials.rows) if row.scores}
+    return tuple(sorted(ranked, key=lambda each: place.get(each.name, len(place))))
 
 
 def _judged(

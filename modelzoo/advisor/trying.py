@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
+from modelzoo.advisor.answer import Recommendation
 from modelzoo.advisor.need import Need
 from modelzoo.errors import InputError
+
+if TYPE_CHECKING:
+    from modelzoo.leaderboard import Comparison
 
 _SEED = 0
 
@@ -14,22 +18,22 @@ _SEED = 0
 def try_out(
     need: Need,
     data: Any,
-    sizes: Mapping[str, str | None],
-    baselines: Container[str],
+    ranked: Sequence[Recommendation],
+    top: int,
     budget_s: float,
-) -> Any:
+) -> Comparison:
     """Trains architectures and baselines on most of the data, and scores them on the rest.
 
     Args:
         need: What is asked for.
         data: What `recommend` was given.
-        sizes: The size of each architecture, by name.
-        baselines: Names of baselines; those that the data are for take part, and the simplest does
-            in any case.
+        ranked: The candidates, best first.
+        top: How many of the architectures take part, and how many of the baselines; the simplest
+            does in any case.
         budget_s: About how many seconds it may take.
 
     Returns:
-        A :class:`modelzoo.leaderboard.Comparison`.
+        The leaderboard.
 
     Raises:
         InputError: There is no data, it is too little to hold some out, its labels are missing, or
@@ -46,14 +50,15 @@ def try_out(
     assert need.task is not None  # else there are no parts
     simple = baselines_for(need.task, train[0], random_state=_SEED, **parameters)
     settings = {"random_state": _SEED, "verbose": 0} | parameters
+    wanted = [each.name for each in ranked if each.baseline][:top]
     candidates = [
         Candidate(name, each, baseline=True)
         for number, (name, each) in enumerate(simple)
-        if number == 0 or name in baselines
+        if number == 0 or name in wanted
     ]
     candidates += [
-        Candidate(name, create(name, need.task, **({"size": size} | settings)))
-        for name, size in sizes.items()
+        Candidate(each.name, create(each.name, need.task, size=each.size, **settings))
+        for each in [each for each in ranked if not each.baseline][:top]
     ]
     return run(Trial(need.task, train, test, options), candidates, budget_s=budget_s)
 

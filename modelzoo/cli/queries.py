@@ -85,7 +85,9 @@ def recommend(arguments: Namespace) -> None:
     """Prints the models and baselines that suit a problem, best first, and why."""
     from modelzoo import advisor
 
-    if arguments.calibrate:
+    if arguments.trials and arguments.data is None:
+        raise InputError("--trials train on your own data: say --data FILE too")
+    if arguments.calibrate or arguments.trials:
         from modelzoo.cli.startup import start_keras
 
         start_keras()
@@ -115,6 +117,8 @@ def recommend(arguments: Namespace) -> None:
         application=arguments.application,
         top=arguments.top,
         calibrate=arguments.calibrate,
+        trials=arguments.trials,
+        trial_budget_s=arguments.trial_budget_s,
     )
     if arguments.json:
         print_json(found.to_dict())

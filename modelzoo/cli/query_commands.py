@@ -84,6 +84,7 @@ def _recommend(commands: Any) -> None:
             "modelzoo recommend --task forecasting --data sales.csv --streaming",
             "modelzoo recommend --application sentiment-analysis --max-parameters 1000000",
             "modelzoo recommend --task forecasting --max-latency-ms 5 --calibrate",
+            "modelzoo recommend --task forecasting --data elnino --horizon 12 --trials",
         ],
     )
     command.add_argument("--task", choices=TASKS, help="what is to be done")
@@ -114,6 +115,18 @@ def _recommend(commands: Any) -> None:
         "--calibrate",
         action="store_true",
         help="first time this machine for a second, once and for all; loads Keras",
+    )
+    command.add_argument(
+        "--trials",
+        action="store_true",
+        help="train the first of them, and baselines, on most of the data, and rank by the rest",
+    )
+    command.add_argument(
+        "--trial-budget-s",
+        type=float,
+        default=300.0,
+        metavar="S",
+        help="about how long the trials may take (300)",
     )
     command.add_argument(
         "--top",

@@ -24,13 +24,23 @@ class TimeLimit(keras.callbacks.Callback):
 
     Attributes:
         reached: Whether it ended training.
+        trained: Seconds from the begin of training to its end.
     """
 
     def __init__(self, until: float):
         super().__init__()
         self.reached = False
+        self.trained = 0.0
         self._until = until
         self._took = 0.0  # the last epoch, in seconds
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        """Takes note of the time."""
+        self._started = time.monotonic()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        """Takes note of how long it took."""
+        self.trained = time.monotonic() - self._started
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Ends training where there is no time for another epoch."""
