@@ -20,7 +20,7 @@ import statistics
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -167,15 +167,21 @@ def _shown(loss: float | None) -> str:
     return "failed" if loss is None else f"{loss:.3f}"
 
 
-def table(problems: Sequence[Problem]) -> dict[str, Any]:
+def table(problems: Sequence[Problem], models: Iterable[str] | None = None) -> dict[str, Any]:
     """What the package ships: of each problem what the advisor can know of it, and what came out.
 
-    A candidate that failed with any seed is left out of that problem.
+    A candidate that failed with any seed is left out of that problem, and a problem on which one
+    was not yet run is left out altogether: else who was measured on easy ones alone would lead.
+
+    Args:
+        problems: The problems.
+        models: The architectures that have to be measured; None for all there are.
     """
+    wanted = {BASELINES, *(registry.list_models() if models is None else models)}
     rows = []
     for problem in problems:
         records = [each for each in load(problem.family) if each["problem"] == problem.name]
-        if not records:
+        if not wanted <= {each["run"] for each in records}:
             continue
         need = need_of(problem, problem.load())
         failed = {each["candidate"] for each in records if each["loss"] is None}

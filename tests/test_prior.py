@@ -60,7 +60,8 @@ def test_what_is_kept_is_not_measured_again_and_the_table_says_what_came_out(fol
     assert build_prior.load("a family") == before
     assert capsys.readouterr().out == ""
     assert os.listdir(folder) == ["a_family.json"]
-    (row,) = build_prior.table([TEXTS])["problems"]
+    assert build_prior.table([TEXTS], ["gru"])["problems"] == []  # gru was not run on it
+    (row,) = build_prior.table([TEXTS], [])["problems"]
     assert (row["task"], row["kind"], row["trivial"]) == ("classification", "texts", 0.5)
     assert row["losses"] == {"majority class": [0.5], "TF-IDF + logistic regression": [0.0]}
     assert row["features"]["examples"] == pytest.approx(math.log10(20), abs=1e-3)
