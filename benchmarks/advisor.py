@@ -19,8 +19,10 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import bookkeeping
+import build_trials
 import numpy as np
 
 from modelzoo.advisor.experience import (
@@ -158,6 +160,58 @@ def report(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
+def report_of_trials(
+    problems: Sequence[Problem], records: Sequence[Mapping[str, Any]]
+) -> str | None:
+    """What trials chose on the problems on which all policies were tried; None where on none.
+
+    Args:
+        problems: The table.
+        records: Those of benchmarks/build_trials.py.
+    """
+    choices = {(each["problem"], each["policy"]): each for each in records}
+    rows = [
+        each
+        for each in problems
+        if all((each.name, policy) in choices for policy in build_trials.POLICIES)
+    ]
+    if not rows:
+        return None
+    lines = [
+        "| choice by | problems | sources | remaining gap (95 %) | harm | seconds, of those that "
+        "fitting all took |",
+        "|---|---|---|---|---|---|",
+    ]
+    single = costs(rows, problems, single_best)
+    policies: dict[str, tuple[Policy, float]] = {"advice": (advised, 0.0)}
+    whole = sum(sum(each.seconds.values()) for each in rows)
+    for policy, said in (
+        ("advised", "trials of the first of the advice"),
+        ("all", "trials of all"),
+    ):
+        spent = sum(choices[each.name, policy]["seconds"] for each in rows)
+        policies[said] = (
+            lambda problem, _, policy=policy: choices[problem.name, policy]["ranked"],
+            spent / whole,
+        )
+    for said, (policy, share) in policies.items():
+        low_to_high = gap(rows, costs(rows, problems, policy), single)
+        middle, low, high = map(_shown, low_to_high)
+        harm = _share(_harm(rows, problems, policy))
+        families = len({each.family for each in rows})
+        lines.append(
+            f"| {said} | {len(rows)} | {families} | {middle} ({low} to {high}) | {harm} "
+            f"| {share:.0%} |"
+        )
+    return "\n".join(lines)
+
+
+def _harm(rows: Sequence[Problem], problems: Sequence[Problem], policy: Policy) -> list[bool]:
+    """Of the problems that have a simplest baseline, whether a policy's choice does harm."""
+    found = (harmed(each, _first(each, policy(each, _without(each, problems)))) for each in rows)
+    return [each for each in found if each is not None]
+
+
 def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> str:
     known = partial(costs, rows, problems)
     rng = np.random.default_rng(0)
@@ -170,8 +224,7 @@ def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> st
         gap(rows, known(partial(by_chance, rng)), single)[0] for _ in range(SHUFFLES)
     )
     ranked = [advised(each, _without(each, problems)) for each in rows]
-    harm = (harmed(each, _first(each, names)) for each, names in zip(rows, ranked, strict=True))
-    told = [each for each in harm if each is not None]
+    told = _harm(rows, problems, advised)
     hits = [_hit(each, names) for each, names in zip(rows, ranked, strict=True)]
     inside = [hit for each in rows for hit in _inside(each, _without(each, problems))]
     families = len({each.family for each in rows})
@@ -212,6 +265,9 @@ def main(given: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(given)
     problems, _ = load_table()
     text = report(problems)
+    trials = report_of_trials(problems, build_trials.load())
+    if trials is not None:
+        text += f"\n\n{trials}"
     if arguments.write:
         bookkeeping.put_between(bookkeeping.ROOT / "docs" / "advisor.md", BEGIN, END, text)
     else:
