@@ -77,7 +77,7 @@ def _expected(problem: Problem, others: Sequence[Problem]) -> list[Expectation]:
 def cost(problem: Problem, choice: str) -> float:
     """The scaled loss of a choice, the mean over both halves of the seeds.
 
-    What could not be fitted to this problem costs the most that counts.
+    What failed on this problem costs the most that counts.
     """
     if choice not in problem.losses:
         return WORST
@@ -104,7 +104,8 @@ def costs(rows: Sequence[Problem], problems: Sequence[Problem], policy: Policy) 
 
 def _first(problem: Problem, ranked: Sequence[str]) -> str:
     """The first that can be used: texts have no MiniRocket."""
-    return next((name for name in ranked if name in problem.losses), "")
+    usable = problem.losses.keys() | problem.failed
+    return next((name for name in ranked if name in usable), "")
 
 
 def _without(problem: Problem, problems: Sequence[Problem]) -> list[Problem]:
@@ -247,7 +248,7 @@ def _share(found: Iterable[bool]) -> str:
 def _hit(problem: Problem, ranked: Sequence[str]) -> bool:
     """Whether the best candidate is among the first two that can be used."""
     means: Mapping[str, float] = {k: statistics.fmean(v) for k, v in problem.losses.items()}
-    usable = [name for name in ranked if name in means]
+    usable = [name for name in ranked if name in means or name in problem.failed]
     return min(means, key=lambda name: means[name]) in usable[:2]
 
 
@@ -263,8 +264,19 @@ def main(given: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--write", action="store_true", help="put it into docs/advisor.md")
     arguments = parser.parse_args(given)
-    problems, _ = load_table()
+    problems, baselines = load_table()
     text = report(problems)
+    networks = [
+        len(losses)
+        for each in problems
+        for name, losses in each.losses.items()
+        if name not in baselines
+    ]
+    if networks and min(networks) == 1:
+        text += (
+            "\n\nOf some networks there is one seed so far: the best of such a problem is found and "
+            "scored by the same run."
+        )
     trials = report_of_trials(problems, build_trials.load())
     if trials is not None:
         text += f"\n\n{trials}"

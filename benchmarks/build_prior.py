@@ -170,8 +170,8 @@ def _shown(loss: float | None) -> str:
 def table(problems: Sequence[Problem], models: Iterable[str] | None = None) -> dict[str, Any]:
     """What the package ships: of each problem what the advisor can know of it, and what came out.
 
-    A candidate that failed with any seed is left out of that problem, and a problem on which one
-    was not yet run is left out altogether: else who was measured on easy ones alone would lead.
+    A candidate that failed with any seed has failed on that problem. A problem on which one was not
+    yet run is left out: else who was measured on easy ones alone would lead.
 
     Args:
         problems: The problems.
@@ -205,6 +205,7 @@ def table(problems: Sequence[Problem], models: Iterable[str] | None = None) -> d
                 "trivial": trivial,
                 "losses": {k: [x for _, x in sorted(v.items())] for k, v in losses.items()},
                 "seconds": {k: statistics.median(v) for k, v in seconds.items() if k in losses},
+                "failed": sorted(failed),
             }
         )
     baselines = [name for task in TASKS for name, _ in baselines_for(task)]

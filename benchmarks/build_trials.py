@@ -41,17 +41,21 @@ def measured(problems: Sequence[Problem]) -> dict[str, experience.Problem]:
     rows, _ = experience.load_table()
     names = {each.name for each in problems}
     models = set(registry.list_models())
-    return {each.name: each for each in rows if each.name in names and models <= {*each.losses}}
+    return {
+        each.name: each
+        for each in rows
+        if each.name in names and models <= each.losses.keys() | each.failed
+    }
 
 
 def tried(row: experience.Problem, policy: str) -> list[str]:
     """Who takes part: the first of the advice that other sources give, or everyone."""
     rows, baselines = experience.load_table()
     if policy == "all":
-        return list(row.losses)
+        return [*row.losses, *row.failed]
     others = [each for each in rows if each.family != row.family]
     found = experience.expectations(row.task, row.kind, row.features, others)
-    names = [each.name for each in found if each.name in row.losses]
+    names = [each.name for each in found if each.name in row.losses.keys() | row.failed]
     groups = ([n for n in names if (n in baselines) is simple] for simple in (False, True))
     return [name for group in groups for name in group[:FIRST]]
 
@@ -70,6 +74,8 @@ def choose(problem: Problem, row: experience.Problem, policy: str) -> dict[str, 
         Recommendation(name, baseline=name not in sizes, size=sizes.get(name)) for name in names
     ]
     found = try_out(need_of(problem, parts), parts.train, ranked, len(ranked), budget)
+    if found.interrupted:
+        raise KeyboardInterrupt
     return {
         "problem": problem.name,
         "policy": policy,

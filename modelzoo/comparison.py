@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from modelzoo.data.reading import Roles
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, UnknownNameError, check_positive, check_whole
 from modelzoo.leaderboard import Comparison
-from modelzoo.trials import Candidate, Trial, run
+from modelzoo.tournament import run
+from modelzoo.trials import Candidate, Trial
 
 _NETWORKS = 3  # of the recommended ones, where none is named
 
@@ -41,13 +43,15 @@ def compare(
     Args:
         task: ``"classification"``, ``"forecasting"`` or ``"generation"``.
         train: The training part: a pair (X, y) such as ``dataset.train``, or X alone.
-        test: What to score on, the same way; for forecasting what follows the training series.
+        test: What to score on, the same way; for forecasting what follows the training series. With
+            `budget_s` it decides who goes on, too, which flatters the winner's score a little: hold
+            out another part where that matters.
         models: Names of architectures; or a mapping from names to show to unfitted estimators,
             which are cloned and keep their own parameters, also the seed; None for the first three
             architectures that :func:`modelzoo.recommend` suggests for the data.
         baselines: Whether the task's baselines take part.
         seeds: With how many seeds each network is fitted; its scores are the means then, beside
-            their spread. A network without an integer seed of its own draws a fresh one.
+            their spread. They follow the network's own; one without draws a fresh one each time.
         budget_s: About how many seconds it may take; None for as long as it takes. With a limit all
             networks train for a share of it, the better half and slow starters go on from there,
             and the last ones train to the end, with two seeds where there is time for it, in place
@@ -55,7 +59,8 @@ def compare(
             so does setting a network up to train its first batch.
         n_jobs: How many are fitted at a time, as joblib takes it, in whose ``parallel_config`` a
             cluster of Dask or Ray does the work; None for one after the other, or for what the
-            context says. Checkpoints are then in a folder that every worker sees.
+            context says. Checkpoints are then in a folder that every worker sees, and each worker
+            has a process of its own (Dask: ``threads_per_worker=1``).
         random_state: Seed of the baselines that have one and of the networks that are made here;
             of several seeds the first.
         verbose: 0 silent, 1 a line for each that is fitted, and in a terminal how many are done,
@@ -73,7 +78,8 @@ def compare(
     Raises:
         UnknownNameError: A task or model is not known, or a parameter that no candidate has;
             nothing was fitted.
-        InputError: There is nothing to compare, or a number is out of its range.
+        InputError: There is nothing to compare, a number is out of its range, or what is to be
+            compared is no estimator.
         Exception: What the first candidate raised, where every one of them failed.
 
     >>> texts, moods = ["good fun", "good film", "so bad", "bad film"], ["+", "+", "-", "-"]
@@ -85,6 +91,8 @@ def compare(
     if verbose not in (0, 1, "auto"):
         raise InputError(f"verbose must be 0, 1 or 'auto', got {verbose!r}")
     check_whole("seeds", seeds)
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or not n_jobs):
+        raise InputError(f"n_jobs must be a whole number but 0, or None, got {n_jobs!r}")
     if budget_s is not None:
         check_positive("budget_s", budget_s)
     show = sys.stdout.isatty() if verbose == "auto" else bool(verbose)
@@ -119,7 +127,12 @@ def _networks(
 ) -> Iterator[tuple[str, Any]]:
     """The networks to compare, by name, not yet fitted."""
     if isinstance(models, Mapping):
-        yield from models.items()
+        for name, each in models.items():
+            if not hasattr(each, "fit") or not hasattr(each, "get_params"):
+                raise InputError(
+                    f"{name!r} is no estimator, which has fit and get_params: {each!r}"
+                )
+            yield name, each
         return
     from modelzoo.estimators import create
 

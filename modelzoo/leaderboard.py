@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -177,7 +177,8 @@ class Comparison:
             The ``matplotlib.figure.Figure``.
 
         Raises:
-            InputError: The task is generation, whose answers are read; or nothing has a score.
+            InputError: The task is generation, whose answers are read; rows have several labels;
+                or nothing has a score.
         """
         best = next((row for row in self.rows if row.scores), None)
         if best is None:
@@ -188,8 +189,12 @@ class Comparison:
         if self.task == "classification":
             from modelzoo.report import plot_confusion
 
-            told = best.estimator.predict(X)
-            return plot_confusion(list(y), list(told), path, title=f"classes told by {best.name}")
+            true, told = list(y), list(best.estimator.predict(X))
+            if not all(isinstance(each, Hashable) for each in true):
+                raise InputError(
+                    "of several labels a row there is no table of what is taken for it"
+                )
+            return plot_confusion(true, told, path, title=f"classes told by {best.name}")
         raise InputError("what is generated is read, not drawn: see generate() of row.estimator")
 
     def __rich__(self) -> RenderableType:

@@ -127,7 +127,18 @@ LAYERS = {
     "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
     # Trials need all that trains, and import it where they are asked for.
     "advisor.trying": Layer(
-        {"advisor.answer", "advisor.need", "baselines", "data", "estimators", "trials"}, set()
+        {
+            "advisor.answer",
+            "advisor.need",
+            "advisor.profile",
+            "baselines",
+            "data",
+            "estimators",
+            "leaderboard",
+            "tournament",
+            "trials",
+        },
+        set(),
     ),
     "advisor.training_plan": Layer({"advisor.need"}, set()),
     "advisor.costing": Layer(
@@ -162,6 +173,7 @@ LAYERS = {
             "advisor.need",
             "advisor.presentation",  # imported where an answer is shown
             "advisor.prior",
+            "leaderboard",  # as a type
             "registry.cards",
         },
         set(),
@@ -179,7 +191,9 @@ LAYERS = {
     "advisor.presentation": Layer(
         {"advisor.answer", "registry.presentation", "advisor.need", "advisor.prior"}, set()
     ),
-    "advisor": Layer({"registry", "registry.cards", "evidence.verdicts", *ADVICE}, set()),
+    "advisor": Layer(
+        {"registry", "registry.cards", "evidence.verdicts", "leaderboard", *ADVICE}, set()
+    ),
     # What was measured of the claims: read by every query, so Python's own library alone.
     "evidence.experiment": Layer({"evidence.timing"}, set()),
     # Keras and the rest are imported where something is timed.
@@ -257,10 +271,13 @@ LAYERS = {
         {"data", "evaluation", "metrics", "report"}, {"matplotlib", "pandas", "rich"}
     ),
     "trials": Layer(
-        {"estimators", "evaluation", "interrupts", "leaderboard"}, {"joblib", "rich", "sklearn"}
+        {"estimators", "evaluation", "interrupts", "leaderboard"},
+        {"joblib", "numpy", "rich", "sklearn"},
     ),
+    "tournament": Layer({"evaluation", "interrupts", "leaderboard", "trials"}, set()),
     "comparison": Layer(
-        {"advisor", "baselines", "data", "estimators", "leaderboard", "trials"}, set()
+        {"advisor", "baselines", "data", "estimators", "leaderboard", "tournament", "trials"},
+        set(),
     ),
     "testing": Layer({"*"}, {"*"}),
     "report": Layer(set(), {"pandas", "matplotlib", "rich"}),

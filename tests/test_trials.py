@@ -9,11 +9,13 @@ import keras
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator
+from sklearn.pipeline import make_pipeline
 
 from modelzoo import compare, create, list_models
 from modelzoo.errors import InputError
 from modelzoo.estimators.pausing import TimeLimit
-from modelzoo.trials import FINAL_SEEDS, expected_loss
+from modelzoo.tournament import FINAL_SEEDS, expected_loss
+from modelzoo.trials import seeded
 
 TEXTS = ["good fun", "a good film", "so bad", "a bad film"] * 6
 MOODS = ["+", "+", "-", "-"] * 6
@@ -23,22 +25,26 @@ MODEL = list_models()[0]
 
 
 class Learner(BaseEstimator):
-    """Scores what it is told to, and notes each of its fits."""
+    """Scores what it is told to, notes each of its fits, and needs so many to be through."""
 
     fits: ClassVar[list[tuple]] = []
 
-    def __init__(self, name="", good=0.5, losses=(1.0, 0.9), random_state=0, does=None):
+    def __init__(self, name="", good=0.5, losses=(1.0, 0.9), random_state=0, does=None, needs=1):
         self.name = name
         self.good = good
         self.losses = losses
         self.random_state = random_state
         self.does = does
+        self.needs = needs
 
     def fit(self, X, y, checkpoint_dir=None, callbacks=()):
         left = [each._until - time.monotonic() for each in callbacks]
         self.fits.append((self.name, self.random_state, left, checkpoint_dir))
         if self.does is not None:
             self.does()
+        done = [each[:2] for each in self.fits].count((self.name, self.random_state))
+        for each in callbacks:
+            each.reached = done < self.needs
         self.history_ = {"loss": [9.0] * len(self.losses), "val_loss": list(self.losses)}
         return self
 
@@ -80,18 +86,18 @@ def test_one_that_fails_with_a_seed_has_failed():
 
 
 def test_with_a_budget_the_better_half_goes_on_and_the_last_two_have_two_seeds(fits):
-    models = learners({"a": 0.1, "b": 0.7, "c": 0.3, "d": 0.9, "e": 0.2})
+    models = learners({"a": 0.1, "b": 0.7, "c": 0.3, "d": 0.9, "e": 0.2}, needs=3)
     found = compare("classification", TRAIN, TEST, models, baselines=False, budget_s=100)
     names = [name for name, *_ in fits]
     assert names == [*"abcde", *"bcd", *"bd", *"bd"]
     assert [seed for _, seed, *_ in fits] == [0] * 10 + [1] * 2
     rows = {row.name: row for row in found.rows}
-    assert rows["d"].seeds == FINAL_SEEDS and rows["e"].seeds == 1
+    assert rows["d"].seeds == FINAL_SEEDS and rows["e"].seeds == 1 and rows["e"].cut
     assert found.rows[0].name == "d"
 
 
 def test_a_slow_starter_goes_on(fits):
-    models = learners({"good": 0.9, "fair": 0.8, "poor": 0.2, "slow": 0.1})
+    models = learners({"good": 0.9, "fair": 0.8, "poor": 0.2, "slow": 0.1}, needs=3)
     models["slow"].losses = (3.0, 3.0, 2.9, 1.0)  # will be best if it goes on so
     compare("classification", TRAIN, TEST, models, baselines=False, budget_s=100)
     twice = {name for name, *_ in fits if [each[0] for each in fits].count(name) > 1}
@@ -106,7 +112,7 @@ def test_an_expected_loss_goes_on_as_it_fell_in_the_second_half():
 
 
 def test_the_time_is_shared_and_what_one_leaves_the_others_have(fits):
-    models = learners({"a": 0.1, "b": 0.7, "c": 0.3})
+    models = learners({"a": 0.1, "b": 0.7, "c": 0.3}, needs=2)
     compare("classification", TRAIN, TEST, models, baselines=False, budget_s=80)
     seconds = [left[0] for _, _, left, _ in fits]
     # A round of three, then two with two seeds: the round may take a third of the time.
@@ -114,7 +120,7 @@ def test_the_time_is_shared_and_what_one_leaves_the_others_have(fits):
 
 
 def test_each_goes_on_from_its_own_checkpoints_which_are_gone_afterwards(fits):
-    models = learners({"a": 0.1, "b": 0.7, "c": 0.3})
+    models = learners({"a": 0.1, "b": 0.7, "c": 0.3}, needs=2)
     compare("classification", TRAIN, TEST, models, baselines=False, budget_s=80)
     folders = {
         (name, seed): {each[3] for each in fits if each[:2] == (name, seed)}
@@ -129,6 +135,8 @@ def test_each_goes_on_from_its_own_checkpoints_which_are_gone_afterwards(fits):
 def test_a_budget_is_seconds(wrong):
     with pytest.raises(InputError, match="budget_s must be a number above 0"):
         compare("classification", TRAIN, TEST, [], budget_s=wrong)
+    with pytest.raises(InputError, match="n_jobs must be a whole number but 0"):
+        compare("classification", TRAIN, TEST, [], n_jobs=0)
     with pytest.raises(InputError, match="seeds must be a whole number from 1"):
         compare("classification", TRAIN, TEST, [], seeds=0)
 
@@ -138,6 +146,52 @@ def test_workers_find_what_one_process_finds():
         compare("classification", TRAIN, TEST, [], n_jobs=jobs).rows for jobs in (1, 2)
     )
     assert [(row.name, row.scores) for row in together] == [(row.name, row.scores) for row in alone]
+
+
+@pytest.mark.parametrize(
+    ("own", "later"),
+    [
+        (3, [3, 4, 5]),
+        (np.int64(3), [3, 4, 5]),
+        (None, [None] * 3),
+    ],
+)
+def test_seeds_follow_the_own_one_also_within_a_pipeline(own, later):
+    pipeline = make_pipeline(Learner(random_state=own))
+    found = [seeded(pipeline, seed).get_params()["learner__random_state"] for seed in range(3)]
+    assert found == later
+
+
+@pytest.mark.parametrize("make", [np.random.RandomState, np.random.default_rng])
+def test_of_a_random_state_each_seed_draws_another(make):
+    found = [seeded(Learner(random_state=make(0)), seed).random_state for seed in (1, 2, 3)]
+    again = [seeded(Learner(random_state=make(0)), seed).random_state for seed in (1, 2, 3)]
+    assert len(set(found)) == 3 and found == again
+
+
+def test_what_is_no_estimator_is_told_before_anything_is_fitted(fits):
+    with pytest.raises(InputError, match="'odd' is no estimator"):
+        compare("classification", TRAIN, TEST, {"a": Learner("a"), "odd": object()})
+    assert not fits
+
+
+def test_one_that_fails_when_it_goes_on_keeps_its_score():
+    def fail_where_it_goes_on():
+        if len(Learner.fits) in (4, 5):
+            raise RuntimeError("no memory left")
+
+    models = learners({"a": 0.9, "b": 0.1, "c": 0.5}, does=fail_where_it_goes_on, needs=3)
+    found = compare("classification", TRAIN, TEST, models, baselines=False, budget_s=50)
+    assert [row.name for row in found.rows] == ["a", "c", "b"]
+    assert found.rows[0].score == pytest.approx(0.95) and found.rows[0].cut
+    assert "there was no time to train to the end: a, c, b" in str(found)
+
+
+def test_who_was_fitted_to_the_end_is_not_fitted_again(fits):
+    models = learners({"a": 0.1, "b": 0.7, "c": 0.3})
+    compare("classification", TRAIN, TEST, models, baselines=False, budget_s=80)
+    runs = [(name, seed) for name, seed, *_ in fits]
+    assert len(runs) == len(set(runs)) == 5
 
 
 class Stop(keras.callbacks.Callback):
@@ -163,15 +217,21 @@ def test_training_that_ran_out_of_time_goes_on_as_if_it_had_not(tmp_path):
     np.testing.assert_array_equal(further.predict_proba(TEST[0]), whole.predict_proba(TEST[0]))
 
 
-def test_without_any_time_a_single_batch_is_trained(tmp_path):
-    limit = TimeLimit(time.monotonic())
-    network = create(MODEL, "classification", batch_size=2, **QUICK)
-    network.fit(*TRAIN, callbacks=[limit], checkpoint_dir=tmp_path)
-    assert limit.reached and len(network.history_["loss"]) == 1
-    assert int(network.model_.optimizer.iterations) == 1
-    further = create(MODEL, "classification", batch_size=2, **QUICK)
-    further.fit(*TRAIN, checkpoint_dir=tmp_path)
-    assert len(further.history_["loss"]) == QUICK["epochs"]
+def test_without_any_time_a_single_batch_is_trained_and_counts_as_no_epoch(tmp_path):
+    options = QUICK | {"batch_size": 2}
+    whole = create(MODEL, "classification", **options).fit(*TRAIN)
+    for updates in (1, 2):
+        limit = TimeLimit(time.monotonic())
+        network = create(MODEL, "classification", **options)
+        network.fit(*TRAIN, callbacks=[limit], checkpoint_dir=tmp_path)
+        assert limit.reached and network.history_ == {}
+        assert int(network.model_.optimizer.iterations) == updates
+        assert len(network.predict(TEST[0])) == len(TEST[0])
+    further = create(MODEL, "classification", **options).fit(*TRAIN, checkpoint_dir=tmp_path)
+    assert further.history_["loss"] == pytest.approx(whole.history_["loss"], rel=1e-6)
+    np.testing.assert_allclose(
+        further.predict_proba(TEST[0]), whole.predict_proba(TEST[0]), rtol=1e-5
+    )
 
 
 @pytest.mark.slow

@@ -57,6 +57,7 @@ class Problem:
         trivial: The loss of a method that learns nothing.
         losses: What each candidate lost, one figure a seed.
         seconds: What fitting each took.
+        failed: Candidates that could not be fitted.
     """
 
     name: str
@@ -67,12 +68,17 @@ class Problem:
     trivial: float
     losses: Mapping[str, Sequence[float]]
     seconds: Mapping[str, float]
+    failed: frozenset[str] = frozenset()
 
     def scaled(self) -> dict[str, float]:
-        """The loss of each candidate between that of the best (0) and the trivial one (1)."""
+        """The loss of each candidate between that of the best (0) and the trivial one (1).
+
+        One that failed has the most that counts: else who fails where it is hard would lead.
+        """
         means = {name: statistics.fmean(each) for name, each in self.losses.items()}
         best = min(means.values())
-        return {name: scaled_loss(loss, best, self.trivial) for name, loss in means.items()}
+        scaled = {name: scaled_loss(loss, best, self.trivial) for name, loss in means.items()}
+        return scaled | dict.fromkeys(self.failed, WORST)
 
 
 @dataclass(frozen=True)
@@ -118,6 +124,7 @@ def load_table() -> tuple[tuple[Problem, ...], frozenset[str]]:
             row["trivial"],
             row["losses"],
             row["seconds"],
+            frozenset(row["failed"]),
         )
         for row in found["problems"]
     )
@@ -250,8 +257,9 @@ def _expected(
     gaps: Sequence[Mapping[str, float]],
 ) -> Expectation:
     where = [index for index, each in enumerate(gaps) if name in each]
+    gap, error = _mean([gaps[index][name] for index in where], [weights[index] for index in where])
+    where = [index for index in where if name in rows[index].losses]
     own = [weights[index] for index in where]
-    gap, error = _mean([gaps[index][name] for index in where], own)
     losses = [statistics.fmean(rows[index].losses[name]) for index in where]
     low, middle, high = (_quantile(losses, own, level) for level in (0.1, 0.5, 0.9))
     similar = [index for index in where if near[index] >= _NEAR]

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from modelzoo.advisor.prior import Reason
 
 _LONGEST = 30  # letters of a name in the table
-_TRIED = "Trials on the data, by which the order above is:"
+_TRIED = "Trials on the data"
 _INSTANT = 0.01  # seconds; the table of results has no shorter ones
 
 
 def advice_as_text(recommendations: Recommendations) -> str:
-    """Returns the recommendations as text of at most 96 columns."""
+    """Returns the recommendations as text of at most 96 columns; trials take what they need."""
     lines = textwrap.wrap(f"Need: {recommendations.need}", WIDTH, subsequent_indent="      ")
     if not recommendations.architectures:
         lines += ["No architecture meets it."]
@@ -100,6 +100,9 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 
 def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
     """Who is tied, what the order rests on where it is little, and what would change it."""
+    if recommendations.trials is not None:
+        yield "The order is that of the trials below; the figures were expected before them."
+        return
     expected = [each.expected for each in recommendations if each.expected is not None]
     if expected and not any(each.problems for each in expected):
         yield (
@@ -119,7 +122,7 @@ def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
 def _explained(recommendations: Recommendations) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """The headings of those of whom there is more to say than the table does, and what."""
     for rank, each in enumerate(recommendations, 1):
-        details = list(_details(each, recommendations.need))
+        details = list(_details(each, recommendations))
         if details or not each.baseline:
             yield f"{rank}. {_heading(each)}", details
 
@@ -136,11 +139,11 @@ def _heading(each: Recommendation) -> str:
     )
 
 
-def _details(each: Recommendation, need: Need) -> Iterator[tuple[str, str]]:
+def _details(each: Recommendation, all_of_them: Recommendations) -> Iterator[tuple[str, str]]:
     """What there is to say of a candidate, each with the sign before it."""
-    if took := _times(each, need):
+    if took := _times(each, all_of_them.need):
         yield "=", took
-    if each.expected is None:
+    if each.expected is None and all_of_them.trials is None:
         yield "~", f"untested here: ranked by the traits of its card, {each.points:g} points"
     for sign, reasons in (("+", each.reasons), ("-", each.reservations)):
         yield from ((sign, _stated(reason)) for reason in reasons)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelzoo.advisor.answer import Recommendation
 from modelzoo.advisor.need import Need
+from modelzoo.advisor.profile import text_column
 from modelzoo.errors import InputError
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ def try_out(
     """
     from modelzoo.baselines import baselines_for
     from modelzoo.estimators import create
-    from modelzoo.trials import Candidate, Trial, run
+    from modelzoo.tournament import run
+    from modelzoo.trials import Candidate, Trial
 
     train, test, parameters = parts_of(need, data)
     options: dict[str, Any] = {}
@@ -72,38 +74,42 @@ def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], d
     Raises:
         InputError: As `try_out`.
     """
-    from modelzoo.data.held_out import (
-        hold_out_pairs,
-        hold_out_rows,
-        hold_out_steps,
-        hold_out_texts,
-        horizons_to_hold_out,
-        rows_of,
-    )
+    from modelzoo.data import held_out
     from modelzoo.data.interchange import as_pandas
+    from modelzoo.data.series import SeriesPanel
 
     if data is None or need.task is None:
         missing = "data" if data is None else "the task"
         raise InputError(f"trials train on your own data for a task: give {missing} too")
-    labels = getattr(data, "y", None) if isinstance(data, tuple) else None
-    X, y = as_pandas(data.X if hasattr(data, "X") else data), as_pandas(labels)
+    X, y = data, None
+    if isinstance(data, tuple) and hasattr(data, "X") and hasattr(data, "y"):
+        X, y = data.X, as_pandas(data.y)
     if need.task == "forecasting":
         if need.horizon is None:
             raise InputError("trials forecast: give the horizon, how many steps ahead")
-        steps = need.horizon * horizons_to_hold_out(need.length or 0, need.horizon)
-        before, after = hold_out_steps(X, steps, need.horizon)
+        before, after = held_out.hold_out_horizons(SeriesPanel.read(X), need.horizon)
         told = {"horizon": need.horizon, "season_length": need.season_length}
         told = {name: value for name, value in told.items() if value is not None}
         return (before, None), (after, None), told
+    X = as_pandas(X)
     if need.task == "generation" and y is None:
-        texts = [X] if isinstance(X, str) else list(X)
-        before, after = hold_out_texts(texts)
-        return (before, None), (after, None), {}
+        texts = text_column(X)
+        texts = [X] if isinstance(X, str) else list(X if texts is None else texts)
+        some, others = held_out.hold_out_texts(texts)
+        return (some, None), (others, None), {}
     if y is None:
         raise InputError(
             "trials of classification need the labels: give data=modelzoo.datasets.Split(X, y), "
             "or a part of a dataset such as load_dataset(name).train"
         )
-    rows = hold_out_rows(list(y)) if need.task == "classification" else hold_out_pairs(len(y))
-    train, test = ((rows_of(X, each), rows_of(y, each)) for each in rows)
+    if need.task == "classification":
+        labels = list(y)
+        if not all(isinstance(each, Hashable) for each in labels):
+            raise InputError(
+                "trials take one label a row: compare with multi_label=True on parts of your own"
+            )
+        rows = held_out.hold_out_rows(labels)
+    else:
+        rows = held_out.hold_out_pairs(len(y))
+    train, test = ((held_out.rows_of(X, each), held_out.rows_of(y, each)) for each in rows)
     return train, test, {}

@@ -56,6 +56,16 @@ def compare(arguments: Namespace) -> None:
         print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
         print(found)
+    check(found)
+
+
+def check(found: Comparison) -> None:
+    """Ends the command where trials did not end well, once their result is printed.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C ended them.
+        Failure: Every network failed.
+    """
     if found.interrupted:
         raise KeyboardInterrupt
     networks = [row for row in found.rows if not row.baseline]

@@ -96,7 +96,7 @@ def named_dataset(name: str, task: str) -> Any | None:
 
 
 def read_examples(arguments: Namespace) -> Any:
-    """What `--data` names, all of it: rows with their labels, if any, the series or the texts."""
+    """What `--data` names, all of it: rows with their labels, if any, series, texts or pairs."""
     if arguments.task is None:
         raise InputError("what is to be done with the data? say --task")
     dataset = named_dataset(arguments.data, arguments.task)
@@ -111,7 +111,9 @@ def read_examples(arguments: Namespace) -> Any:
     pairs = None
     if arguments.text is None:
         pairs = read_pairs(arguments.data, arguments.prompt, arguments.completion, NAMING)
-    return read_documents(arguments.data, arguments.text, NAMING) if pairs is None else pairs[0]
+    if pairs is not None:
+        return Part(*pairs)
+    return read_documents(arguments.data, arguments.text, NAMING)
 
 
 def read_series(

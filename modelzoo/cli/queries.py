@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from modelzoo.cli.options import COLUMNS
@@ -99,31 +100,41 @@ def recommend(arguments: Namespace) -> None:
         from modelzoo.cli.problems import read_examples
 
         data = read_examples(arguments)
-    found = advisor.recommend(
-        arguments.task,
-        data=data,
-        n_samples=arguments.n_samples,
-        length=arguments.length,
-        channels=arguments.channels,
-        vocabulary=arguments.vocabulary,
-        horizon=arguments.horizon,
-        season_length=arguments.season_length,
-        max_parameters=arguments.max_parameters,
-        max_latency_ms=arguments.max_latency_ms,
-        max_memory_mb=arguments.max_memory_mb,
-        train_budget_s=arguments.train_budget_s,
-        streaming=arguments.streaming or None,
-        causal=arguments.causal or None,
-        application=arguments.application,
-        top=arguments.top,
-        calibrate=arguments.calibrate,
-        trials=arguments.trials,
-        trial_budget_s=arguments.trial_budget_s,
-    )
+    quiet: AbstractContextManager[object] = nullcontext()
+    if arguments.trials:
+        from modelzoo.cli.training import training_output
+
+        quiet = training_output()  # what it says while it trains is no result
+    with quiet:
+        found = advisor.recommend(
+            arguments.task,
+            data=data,
+            n_samples=arguments.n_samples,
+            length=arguments.length,
+            channels=arguments.channels,
+            vocabulary=arguments.vocabulary,
+            horizon=arguments.horizon,
+            season_length=arguments.season_length,
+            max_parameters=arguments.max_parameters,
+            max_latency_ms=arguments.max_latency_ms,
+            max_memory_mb=arguments.max_memory_mb,
+            train_budget_s=arguments.train_budget_s,
+            streaming=arguments.streaming or None,
+            causal=arguments.causal or None,
+            application=arguments.application,
+            top=arguments.top,
+            calibrate=arguments.calibrate,
+            trials=arguments.trials,
+            trial_budget_s=arguments.trial_budget_s,
+        )
     if arguments.json:
         print_json(found.to_dict())
     else:
         print(found)
+    if found.trials is not None:
+        from modelzoo.cli.comparing import check
+
+        check(found.trials)
 
 
 def datasets(arguments: Namespace) -> None:

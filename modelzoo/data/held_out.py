@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError
 
 SHARE = 0.2  # of the examples that is held out, at most a thousand of them
 MOST = 1000
 MOST_HORIZONS = 10  # of a series
+_EVERY = round(1 / SHARE)
 
 
 def hold_out_rows(labels: Sequence[Any]) -> tuple[list[int], list[int]]:
@@ -30,7 +34,7 @@ def hold_out_rows(labels: Sequence[Any]) -> tuple[list[int], list[int]]:
 
     count = min(MOST, round(SHARE * len(labels)))
     sizes = pd.Series(list(labels)).value_counts(dropna=False)
-    if count < 1 or len(sizes) < 2:
+    if len(labels) < _EVERY or len(sizes) < 2:
         raise InputError("at least five rows and two different labels are needed")
     stratify = labels if sizes.min() > 1 and count >= len(sizes) else None
     rows = list(range(len(labels)))
@@ -45,47 +49,71 @@ def rows_of(data: Any, rows: Sequence[int]) -> Any:
     return data[rows] if isinstance(data, np.ndarray) else [data[row] for row in rows]
 
 
-def hold_out_steps(series: Any, steps: int, horizon: int | None = None) -> tuple[Any, Any]:
-    """A series without its last steps, and these; of many, those of each.
+def hold_out_steps(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Any, Any]:
+    """A series or table without its last `horizon` steps, and these; of many, those of each.
 
     Args:
-        series: A series or frame, an array (T,) or (T, C), a list of such, or a long frame with
-            ``unique_id`` and ``ds``.
-        steps: How many.
-        horizon: Steps to forecast, of which twice as many and two must be left; by default `steps`.
+        series: A series or table, or a long frame with ``unique_id`` and ``ds``.
+        horizon: How many.
 
     Raises:
-        InputError: A series alone is shorter than that.
+        InputError: A series alone is too short to learn from what is left.
     """
-    if isinstance(series, list) and series and not np.isscalar(series[0]):
-        parts = [hold_out_steps(each, steps, horizon) for each in series]
-        return [before for before, _ in parts], [after for _, after in parts]
     if "unique_id" in getattr(series, "columns", ()):
         from_end = series.sort_values("ds").groupby("unique_id").cumcount(ascending=False)
         from_end = from_end.reindex(series.index)
-        return series[from_end >= steps], series[from_end < steps]
-    horizon = horizon or steps
-    least = horizon + 2 + steps  # of which a forecaster needs the horizon and two steps
+        return series[from_end >= horizon], series[from_end < horizon]
+    least = _least(horizon) + horizon
     if len(series) < least:
         raise InputError(
-            f"{len(series)} steps are too few to learn from and to hold out the last {steps}: "
+            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}: "
             f"give {least} at least, or a shorter horizon"
         )
-    values = series.iloc if hasattr(series, "iloc") else series
-    return values[:-steps], values[-steps:]
+    return series.iloc[:-horizon], series.iloc[-horizon:]
 
 
-def horizons_to_hold_out(length: int, horizon: int) -> int:
-    """How many horizons of a series to hold out: a fifth of it, ten at most, and at least one.
+def hold_out_horizons(panel: SeriesPanel, horizon: int) -> tuple[SeriesPanel, SeriesPanel]:
+    """Series without their last horizons, and these.
 
-    >>> horizons_to_hold_out(1000, 12), horizons_to_hold_out(60, 12)
-    (10, 1)
+    So many as make a fifth of the shortest series, ten at most, and at least one. Series that are
+    too short for that are left out of both, with a warning.
+
+    Args:
+        panel: Series without covariates.
+        horizon: Steps to forecast.
+
+    Raises:
+        InputError: All are too short.
     """
-    return max(1, min(MOST_HORIZONS, round(SHARE * length / horizon)))
+    least = _least(horizon) + horizon
+    kept = [one for one in panel.series if len(one) >= least]
+    if not kept:
+        longest = max(map(len, panel.series))
+        raise InputError(
+            f"{longest} steps are too few to learn from and to hold out {horizon}: give {least} at "
+            "least, or a shorter horizon"
+        )
+    if len(kept) < len(panel):
+        warnings.warn(
+            f"{len(panel) - len(kept)} of {len(panel)} series are shorter than {least} steps: they "
+            "are left out",
+            stacklevel=4,
+        )
+    shortest = min(map(len, kept))
+    steps = horizon * max(1, min(MOST_HORIZONS, round(SHARE * shortest / horizon)))
+    steps = min(steps, (shortest - _least(horizon)) // horizon * horizon)
+    before = [one.until(len(one) - steps) for one in kept]
+    after = [one.tail(steps) for one in kept]
+    return replace(panel, series=before), replace(panel, series=after)
+
+
+def _least(horizon: int) -> int:
+    """Steps that a forecaster needs at least: the horizon and two."""
+    return horizon + 2
 
 
 def hold_out_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Texts without every fifth, and these; of one alone its end.
+    """Texts to learn from, and every fifth, at most a thousand; of one alone its end.
 
     Raises:
         InputError: There is but one text, and too short to be cut.
@@ -99,20 +127,22 @@ def hold_out_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
                 "others"
             )
         return [text[:end]], [text[end:]]
-    every = round(1 / SHARE)
-    test = list(texts[every - 1 :: every]) or list(texts[-1:])
-    train = [text for i, text in enumerate(texts) if i % every != every - 1][: len(texts) - 1]
-    return train, test[:MOST]
+    held_out = set(_every_fifth(len(texts)) or [len(texts) - 1])
+    train = [text for row, text in enumerate(texts) if row not in held_out]
+    return train, [texts[row] for row in sorted(held_out)]
 
 
 def hold_out_pairs(count: int) -> tuple[list[int], list[int]]:
-    """Numbers of the pairs to learn from, and of every fifth, which are held out.
+    """Numbers of the pairs to learn from, and of every fifth, at most a thousand.
 
     Raises:
         InputError: There are fewer than five.
     """
-    every = round(1 / SHARE)
-    if count < every:
-        raise InputError(f"{count} pairs are too few to hold some out: give {every} or more")
-    held_out = range(every - 1, count, every)
-    return [row for row in range(count) if row % every != every - 1], list(held_out)[:MOST]
+    held_out = _every_fifth(count)
+    if not held_out:
+        raise InputError(f"{count} pairs are too few to hold some out: give {_EVERY} or more")
+    return sorted({*range(count)} - {*held_out}), held_out
+
+
+def _every_fifth(count: int) -> list[int]:
+    return list(range(_EVERY - 1, count, _EVERY))[:MOST]

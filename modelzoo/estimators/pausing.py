@@ -9,15 +9,21 @@ import keras
 
 
 class OutOfTimeError(Exception):
-    """Ends Keras' training before an epoch for which there is no time."""
+    """Ends Keras' training before a batch for which there is no time.
+
+    Attributes:
+        batch: The number of the batch in this call of Keras' ``fit``.
+    """
+
+    def __init__(self, batch: int):
+        super().__init__(batch)
+        self.batch = batch
 
 
 class TimeLimit(keras.callbacks.Callback):
-    """Ends training when its time is over, and lets it go on from its latest checkpoint.
+    """Ends training when its time is over; from a checkpoint it goes on at the same batch.
 
-    No epoch begins that would take longer than what is left, by how long the last one took. One
-    that is not through in time is cut short and counts as an epoch, since without one there is
-    nothing to judge a network by: so at least one batch is trained, however little time there is.
+    At least one batch is trained, however little time there is.
 
     Args:
         until: When the time is over, by `time.monotonic`.
@@ -32,7 +38,7 @@ class TimeLimit(keras.callbacks.Callback):
         self.reached = False
         self.trained = 0.0
         self._until = until
-        self._took = 0.0  # the last epoch, in seconds
+        self._batches = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Takes note of the time."""
@@ -42,21 +48,10 @@ class TimeLimit(keras.callbacks.Callback):
         """Takes note of how long it took."""
         self.trained = time.monotonic() - self._started
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Ends training where there is no time for another epoch."""
-        self._began = time.monotonic()
-        if self.reached or (epoch and self._began + self._took > self._until):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Ends training where the time is over."""
+        if self._batches and time.monotonic() > self._until:
             self.reached = True
-            raise OutOfTimeError
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        """Cuts the epoch short."""
-        if time.monotonic() > self._until:
-            self.reached = True
-            self.model.stop_training = True
-
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Has training end only before the next epoch, so that a checkpoint does not say it had."""
-        self._took = time.monotonic() - self._began
-        if self.reached:
-            self.model.stop_training = False
+            _ = self.model  # on JAX it gets its weights back only when it is asked for
+            raise OutOfTimeError(batch)
+        self._batches += 1

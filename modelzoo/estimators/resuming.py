@@ -101,10 +101,15 @@ class Resuming(keras.callbacks.Callback):
             _assign(self.model.metrics_variables, self._running)
             self._running = []
 
+    def write(self, batch: int) -> None:
+        """Writes a checkpoint before a batch of the epoch in progress, unless it is the first."""
+        if batch:  # else the end of the epoch before has written it
+            self._write(self._epoch, self._training.first + batch)
+
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Writes a checkpoint where the last one is long ago."""
-        if batch and time.monotonic() - self._written >= 60 * self._folder.minutes:
-            self._write(self._epoch, self._training.first + batch)
+        if time.monotonic() - self._written >= 60 * self._folder.minutes:
+            self.write(batch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Writes a checkpoint."""

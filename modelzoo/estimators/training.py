@@ -95,7 +95,8 @@ def train(
     best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
     A search over many fits therefore goes on to its next one, and ends when interrupted in the
     first epoch of that. A loss that is no longer finite ends training likewise, with an error where
-    no epoch has ended. A `TimeLimit` among the callbacks ends it without a warning.
+    no epoch has ended. A `TimeLimit` among the callbacks ends it without a warning, and keeps the
+    weights as they are where no epoch has ended.
 
     Args:
         model: From ``task.assemble``.
@@ -115,7 +116,7 @@ def train(
 
     Returns:
         The history, a list of one number an epoch for each quantity, and the epoch whose weights
-        are kept, from 0.
+        are kept, from 0; -1 where none has ended.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came before the first epoch had ended.
@@ -183,6 +184,8 @@ def train(
         raise TrainingError(f"{cut}, and no epoch had ended: {_advice(learning_rate)}") from None
     if isinstance(cut, KeyboardInterrupt):
         answered()  # by the best epoch
+    if isinstance(cut, OutOfTimeError) and resuming is not None:
+        resuming.write(cut.batch)
     called.end()  # restores the best weights, and closes the files of other callbacks
     chosen = _chosen(choice)
     if isinstance(cut, DivergedError):
