@@ -274,8 +274,8 @@ def main(given: Sequence[str] | None = None) -> None:
     ]
     if networks and min(networks) == 1:
         text += (
-            "\n\nOf some networks there is one seed so far: the best of such a problem is found and "
-            "scored by the same run."
+            "\n\nOf some networks there is one seed so far: the best of such a problem is found "
+            "and scored by the same run."
         )
     trials = report_of_trials(problems, build_trials.load())
     if trials is not None:
