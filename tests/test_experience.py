@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelzoo.advisor.experience import (
@@ -22,14 +22,14 @@ from modelzoo.datasets import Split
 
 
 def problem(name, length, losses, family=None, **others):
-    settings = {
+    usual = {
         "task": "classification",
         "kind": "texts",
         "trivial": 0.5,
         "seconds": dict.fromkeys(losses, 1.0),
     }
     features = {"length": length}
-    return Problem(name, family or name, features=features, losses=losses, **settings | others)
+    return Problem(name, family or name, features=features, losses=losses, **usual | others)
 
 
 # short: `bag` is best; long: `net` is
@@ -116,6 +116,17 @@ def test_one_that_could_not_be_fitted_somewhere_is_judged_by_the_rest():
     assert first({"length": 4.0}, table).name == "net"
 
 
+def test_who_fails_where_it_is_hard_does_not_lead():
+    easy = [problem(f"easy {n}", 1.0, {"bag": [0.2], "net": [0.1]}) for n in range(4)]
+    hard = [problem(f"hard {n}", 1.0, {"bag": [0.4]}, failed=frozenset({"net"})) for n in range(2)]
+    found = {each.name: each for each in expectations("classification", None, {}, [*easy, *hard])}
+    assert found["net"].gap == pytest.approx(2 * WORST / 6)
+    assert found["net"].loss == 0.1  # of those that it could be fitted to
+    assert found["bag"].gap == pytest.approx(4 * 0.25 / 6)
+    assert next(iter(found)) == "bag"
+
+
+@settings(deadline=None)  # a busy machine is no fault of theirs
 @given(
     st.dictionaries(st.sampled_from("abcd"), st.lists(st.floats(0, 10), min_size=1), min_size=1),
     st.floats(0, 10),
@@ -126,6 +137,7 @@ def test_scaled_losses_lie_between_the_best_and_the_worst_that_counts(losses, tr
     assert max(scaled.values()) <= WORST
 
 
+@settings(deadline=None)  # a busy machine is no fault of theirs
 @given(st.floats(-3, 8), st.floats(0, 1))
 def test_an_expected_loss_lies_within_what_was_seen(length, noise):
     for each in expectations("classification", None, {"length": length, "noise": noise}, TABLE):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import warnings
+from dataclasses import replace
 
 import advisor
 import build_prior
@@ -142,6 +143,13 @@ def test_nothing_of_the_own_source_is_learned_from():
 
     advisor.costs(table, table, policy)
     assert seen == [set()] * len(table)
+
+
+def test_who_failed_on_a_problem_is_no_advice_that_can_be_passed_over():
+    failed = replace(LEARNABLE[0], losses={"bag": [0.1]}, failed=frozenset({"net"}))
+    assert advisor._first(failed, ["net", "bag"]) == "net"
+    assert advisor.cost(failed, "net") == experience.WORST
+    assert advisor._first(failed, ["for numbers", "bag"]) == "bag"
 
 
 def test_the_best_is_chosen_by_other_seeds_than_it_is_scored_on():
