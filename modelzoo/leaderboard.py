@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -221,6 +222,10 @@ class Comparison:
         if cut:
             notes.append(f"there was no time to train to the end: {', '.join(cut)}")
         return Group(table, *map(Text, notes), Text(f"{self.verdict}."))
+
+    def _repr_html_(self) -> str:
+        """The same in a notebook."""
+        return f"<pre>{escape(str(self))}</pre>"
 
     def __str__(self) -> str:
         """The same as plain text, lines as long as they are."""

@@ -714,12 +714,15 @@ def test_settings_reach_the_model_and_its_training(modelzoo, series_file, tmp_pa
     assert modelzoo(*fit(*options)).code == 0
 
 
-def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails):
+def test_models_and_baselines_are_compared_on_a_file(modelzoo, mails, tmp_path):
     name = registry.list_models(task="classification")[0]
     options = ["--task", "classification", "--data", mails, "--text", "body", "--label", "folder"]
     options += ["--models", name, "--epochs", 1, "--set", "width=8", "--set", "depth=1"]
-    shown = modelzoo("compare", *options)
+    pictures = tmp_path / "pictures"
+    shown = modelzoo("compare", *options, "--plot", pictures)
     assert shown.code == 0, shown.err
+    assert sorted(each.name for each in pictures.iterdir()) == ["answers.png", "curves.png"]
+    assert f"drew {pictures / 'curves.png'}" in shown.err
     lines = shown.out.splitlines()
     assert lines[0].split()[0] == "model" and any(line.startswith("network") for line in lines)
     assert lines[-1].startswith(name) and "majority class" in lines[-1]
@@ -739,6 +742,13 @@ def test_a_comparison_in_which_every_network_fails_has_failed(modelzoo, series_f
     result = modelzoo("compare", *options, "--set", "learning_rate=-1", "--quiet")
     assert "seasonal naive" in result.out and f"{name} failed: " in result.out
     assert f"every network failed: {name}" in fails_in_one_line(result, code=1)
+
+
+def test_a_folder_of_pictures_that_is_none_is_told_before_anything_is_trained(modelzoo, mails):
+    options = ["--task", "classification", "--data", mails, "--text", "body", "--label", "folder"]
+    result = modelzoo("compare", *options, "--plot", mails)
+    assert "cannot draw into" in fails_in_one_line(result)
+    assert "name a folder" in result.err
 
 
 def test_a_misspelt_model_to_compare_is_told_first(modelzoo, some_model):

@@ -51,7 +51,7 @@ def compare(arguments: Namespace) -> None:
             **given,
         )
     if arguments.plot is not None:
-        _draw(found, arguments.plot)
+        _draw(found, arguments.plot, quiet=arguments.quiet)
     if arguments.json:
         print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -83,7 +83,7 @@ def _check_folder(folder: str) -> None:
         ) from error
 
 
-def _draw(found: Comparison, folder: str) -> None:
+def _draw(found: Comparison, folder: str, *, quiet: bool) -> None:
     """Draws what there is to draw: baselines do not learn by epochs, and texts are no picture."""
     pictures = {
         "curves.png": any(row.scores and not row.baseline for row in found.rows),
@@ -93,4 +93,5 @@ def _draw(found: Comparison, folder: str) -> None:
     for name in [name for name, known in pictures.items() if known]:
         path = Path(folder) / name
         draw[name](path)
-        say(f"drew {path}")
+        if not quiet:
+            say(f"drew {path}")
