@@ -12,7 +12,7 @@ from modelzoo.evidence.records import short_number
 from modelzoo.registry.cards import Card, Cost
 
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
-_WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 5}
+_WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 50}
 _NOT_OF_BASELINES = {  # what is asked: what would have to be known
     "streaming": "streaming",
     "causal": "looking ahead",
