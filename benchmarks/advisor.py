@@ -67,7 +67,7 @@ def shuffled(rng: np.random.Generator, problem: Problem, others: Sequence[Proble
 
 def by_chance(rng: np.random.Generator, problem: Problem, others: Sequence[Problem]) -> list[str]:
     """Any order."""
-    return list(rng.permutation(list(problem.losses)))
+    return list(rng.permutation([*problem.losses, *sorted(problem.failed)]))
 
 
 def _expected(problem: Problem, others: Sequence[Problem]) -> list[Expectation]:

@@ -3,8 +3,9 @@
 `python benchmarks/build_trials.py` has trials choose on every problem whose candidates are all
 measured (benchmarks/build_prior.py), in a quarter of the seconds that fitting them all took: once
 among the first of what the advisor recommends with the other sources, and once among all. A record
-a choice goes into benchmarks/results/trials.json; what is there is not run again.
-`benchmarks/advisor.py` tells what the choices cost.
+a choice goes into benchmarks/results/trials/choices.json; what is there is not run again.
+`benchmarks/advisor.py` tells what the choices cost, and the seconds they really took: setting
+networks up, and the baselines, come on top of the time, which matters where it is short.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from modelzoo.advisor.answer import Recommendation
 from modelzoo.advisor.trying import try_out
 from modelzoo.evidence.running import versions
 
-PATH = bookkeeping.RESULTS / "trials.json"
+PATH = bookkeeping.RESULTS / "trials" / "choices.json"
 SHARE = 0.25  # of what fitting all candidates takes
 FIRST = 3  # architectures, and baselines, of the advice that are tried
 POLICIES = ("advised", "all")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from modelzoo.data.held_out import single_labels
 from modelzoo.data.series import SeriesPanel
 from modelzoo.errors import InputError, ModelZooError
 from modelzoo.evaluation import MEASURES, score_text, verdict
@@ -35,7 +36,8 @@ class Row:
         seeds: With how many seeds it was fitted; the scores are the means over them.
         spread: The standard deviation of the score that ranks over them; None for one alone.
         cut: Whether its time was over before its training was.
-        overhead: Seconds of fitting and scoring beside the training, where its time is limited.
+        set_up: Seconds of fitting before the training, where its time is limited.
+        scoring: Seconds from its end, likewise.
         error: What it raised; None where it did not fail.
         estimator: The estimator, fitted unless it failed.
     """
@@ -49,7 +51,8 @@ class Row:
     seeds: int = 1
     spread: float | None = None
     cut: bool = False
-    overhead: float = 0.0
+    set_up: float = 0.0
+    scoring: float = 0.0
     error: Exception | None = None
     estimator: Any = field(default=None, repr=False, compare=False)
 
@@ -190,11 +193,8 @@ class Comparison:
         if self.task == "classification":
             from modelzoo.report import plot_confusion
 
-            true, told = list(y), list(best.estimator.predict(X))
-            if not all(isinstance(each, Hashable) for each in true):
-                raise InputError(
-                    "of several labels a row there is no table of what is taken for it"
-                )
+            true = single_labels(y)
+            told = list(best.estimator.predict(X))
             return plot_confusion(true, told, path, title=f"classes told by {best.name}")
         raise InputError("what is generated is read, not drawn: see generate() of row.estimator")
 

@@ -94,14 +94,17 @@ class Trial:
                 scores = evaluate(self.task, estimator, *self.test, **self.options)
         except Exception as error:  # whatever it is, the others are to have their turn
             return replace(row, error=error)
-        return replace(
+        row = replace(
             row,
             scores=scores,
             bound=scores.bound,
             parameters=getattr(estimator, "n_params_", None),
             cut=limit is not None and limit.reached,
-            overhead=0.0 if limit is None else time.monotonic() - begin - limit.trained,
         )
+        if limit is None or limit.began is None or limit.ended is None:
+            return row
+        scoring = time.monotonic() - limit.ended
+        return replace(row, set_up=limit.began - begin, scoring=scoring)
 
 
 class Fits:
@@ -130,11 +133,14 @@ class Fits:
         """Fits candidates with a seed each; with a time, which they share evenly, until then.
 
         Who has been fitted to the end is passed over, and so is who has a score already and would
-        get no more by its share: to be set up again, or to train as long with another seed.
+        get no more by its share: to be set up again, or to train as long with another seed. Such a
+        seed that fails, or that is cut after all, changes nothing.
         """
         from joblib import Parallel, delayed, effective_n_jobs
 
         runs = [(each, seed) for each, seed in runs if not self._is_done(each, seed)]
+        if not runs:
+            return
         workers = min(effective_n_jobs(self._n_jobs), len(runs))
 
         def tasks() -> Iterator[Any]:
@@ -143,21 +149,23 @@ class Fits:
                 seconds = None
                 if until is not None:
                     share = (until - time.monotonic()) / ceil((len(runs) - number) / workers)
-                    seconds = max(0.0, share - self._overhead(candidate))
-                    known = self.rows.get(candidate.key, {})
-                    enough = seconds > 0 if seed in known else share >= self._took(candidate)
-                    if known and not enough:
+                    seconds = max(0.0, share - self._scoring(candidate))
+                    known = dict(self._known(candidate))
+                    if known and seconds <= self._needs(known, seed):
                         continue
                 yield delayed(_numbered)(number, self.trial, candidate, seed, seconds)
 
         parallel = Parallel(
-            n_jobs=self._n_jobs, return_as="generator_unordered", pre_dispatch="n_jobs"
+            n_jobs=self._n_jobs,
+            return_as="generator_unordered",
+            pre_dispatch="n_jobs",
+            batch_size=1,
         )
         with _progress(len(runs), self._show) as tell:
             for number, row in parallel(tasks()):
                 candidate, seed = runs[number]
                 tell(_told(self.trial.task, row))
-                self._keep(candidate, seed, row)
+                self._keep(candidate, seed, row, more=until is not None)
 
     def row(self, candidate: Candidate) -> Row:
         """A candidate's row, the mean over its seeds; one that failed with any of them failed."""
@@ -178,29 +186,33 @@ class Fits:
             cut=any(row.cut for row in rows),
         )
 
-    def _keep(self, candidate: Candidate, seed: int, row: Row) -> None:
+    def _keep(self, candidate: Candidate, seed: int, row: Row, *, more: bool) -> None:
+        """Keeps a row, unless it is only to add to what there is, and does not."""
         known = self.rows.setdefault(candidate.key, {})
         before = known.get(seed)
-        if before is not None and row.error is not None:
-            return  # it has the score that it had when it was to go on
+        if more and known and (row.error is not None or (before is None and row.cut)):
+            return
         if before is not None:
             row = replace(row, seconds=row.seconds + before.seconds)
         known[seed] = row
 
+    def _known(self, candidate: Candidate) -> dict[int, Row]:
+        return self.rows.get(candidate.key, {})
+
     def _is_done(self, candidate: Candidate, seed: int) -> bool:
-        known = self.rows.get(candidate.key, {})
+        known = self._known(candidate)
         return seed in known and not known[seed].cut
 
-    def _overhead(self, candidate: Candidate) -> float:
-        """What a network needs beside its training; of one that is new, the most of any."""
-        own = self.rows.get(candidate.key)
+    def _needs(self, known: Mapping[int, Row], seed: int) -> float:
+        """Seconds below which more is not worth it: to go on, or for all of another seed."""
+        return known[seed].set_up if seed in known else max(row.seconds for row in known.values())
+
+    def _scoring(self, candidate: Candidate) -> float:
+        """How long scoring a network takes; one that is new, the most of any."""
+        own = self._known(candidate)
         # Copies: with workers this is asked for in a thread of joblib's.
         each = [own] if own else list(self.rows.values())
-        return max((row.overhead for rows in each for row in list(rows.values())), default=0.0)
-
-    def _took(self, candidate: Candidate) -> float:
-        """What the first seed of a network took."""
-        return next((row.seconds for row in self.rows.get(candidate.key, {}).values()), 0.0)
+        return max((row.scoring for rows in each for row in list(rows.values())), default=0.0)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

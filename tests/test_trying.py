@@ -10,7 +10,7 @@ from modelzoo import recommend
 from modelzoo.advisor.need import make_need
 from modelzoo.advisor.trying import parts_of
 from modelzoo.cli import main
-from modelzoo.data.held_out import hold_out_rows, hold_out_texts
+from modelzoo.data.held_out import hold_out_rows, hold_out_steps, hold_out_texts
 from modelzoo.data.series import SeriesPanel
 from modelzoo.datasets import Split
 from modelzoo.errors import InputError
@@ -77,6 +77,24 @@ def test_of_series_in_any_form_the_last_horizons_of_each_are_held_out(series):
     assert told == {"horizon": 4}
 
 
+def test_labels_may_be_a_column_or_missing_here_and_there():
+    X, y = [f"text {n}" for n in range(20)], ["a", None] * 10
+    for labels in (y, np.array(y, object), pd.Series(y)):
+        (_, train), (_, test), _ = parts("classification", Split(X, labels))
+        assert (len(train), len(test)) == (16, 4)
+    with pytest.warns(UserWarning, match="column-vector"):
+        (_, train), _, _ = parts("classification", Split(X, np.arange(20).reshape(20, 1) % 2))
+    assert train.shape == (16,)
+
+
+def test_what_is_missing_at_the_ends_of_a_series_is_not_held_out():
+    gaps = SERIES.copy()
+    gaps[:10], gaps[80:], gaps[40] = np.nan, np.nan, np.nan
+    (train, _), (test, _), _ = parts("forecasting", gaps, horizon=4)
+    assert (len(train.series[0]), len(test.series[0])) == (54, 16)
+    assert np.array_equal(test.series[0].values[:, 0], gaps[64:80])
+
+
 def test_what_is_stated_of_a_series_does_not_change_what_is_held_out():
     (train, _), (test, _), _ = parts("forecasting", SERIES, horizon=4, length=10_000)
     assert (len(train.series[0]), len(test.series[0])) == (80, 20)
@@ -103,6 +121,12 @@ def test_pairs_stay_pairs():
     assert test == (["in 4", "in 9"], ["out 4", "out 9"]) and len(train[0]) == len(train[1]) == 8
 
 
+def test_short_series_of_a_long_frame_are_left_out():
+    with pytest.warns(UserWarning, match="1 of 2 series are shorter than 10 steps"):
+        before, after = hold_out_steps(many(40, 3).reset_index(drop=True), 4)
+    assert (len(before), len(after)) == (36, 4)
+
+
 def test_no_text_is_thrown_away_where_there_are_many():
     train, test = hold_out_texts([str(n) for n in range(10_000)])
     assert (len(train), len(test)) == (9000, 1000)
@@ -115,6 +139,9 @@ def test_no_text_is_thrown_away_where_there_are_many():
         ("forecasting", SERIES, {}, "give the horizon"),
         ("classification", ["a", "b"], {}, "need the labels"),
         ("classification", Split(["a"] * 9, [["x"]] * 9), {}, "one label a row"),
+        ("classification", Split(["a"] * 9, [("x",), ("x", "y"), ()] * 3), {}, "one label a row"),
+        ("generation", [], {}, "no text"),
+        ("generation", pd.DataFrame({"a": ["x"], "b": ["y"]}), {}, "which column holds the texts"),
         ("classification", Split(["a"] * 9, ["x"] * 9), {}, "two different labels"),
         ("classification", Split(["a"] * 3, ["x", "y", "x"]), {}, "at least five rows"),
         ("generation", ["."], {}, "too few to learn from"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelzoo.advisor.answer import Recommendation
@@ -77,6 +77,7 @@ def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], d
     from modelzoo.data import held_out
     from modelzoo.data.interchange import as_pandas
     from modelzoo.data.series import SeriesPanel
+    from modelzoo.estimators.labelled_rows import flat_labels
 
     if data is None or need.task is None:
         missing = "data" if data is None else "the task"
@@ -93,8 +94,12 @@ def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], d
         return (before, None), (after, None), told
     X = as_pandas(X)
     if need.task == "generation" and y is None:
-        texts = text_column(X)
-        texts = [X] if isinstance(X, str) else list(X if texts is None else texts)
+        column = text_column(X)
+        if column is None and hasattr(X, "columns"):
+            raise InputError(
+                f"which column holds the texts? There are {list(X.columns)}: give that one alone"
+            )
+        texts = [X] if isinstance(X, str) else list(X if column is None else column)
         some, others = held_out.hold_out_texts(texts)
         return (some, None), (others, None), {}
     if y is None:
@@ -103,12 +108,8 @@ def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], d
             "or a part of a dataset such as load_dataset(name).train"
         )
     if need.task == "classification":
-        labels = list(y)
-        if not all(isinstance(each, Hashable) for each in labels):
-            raise InputError(
-                "trials take one label a row: compare with multi_label=True on parts of your own"
-            )
-        rows = held_out.hold_out_rows(labels)
+        y = flat_labels(y)
+        rows = held_out.hold_out_rows(held_out.single_labels(y))
     else:
         rows = held_out.hold_out_pairs(len(y))
     train, test = ((held_out.rows_of(X, each), held_out.rows_of(y, each)) for each in rows)

@@ -50,12 +50,12 @@ def compare(arguments: Namespace) -> None:
             checkpoint_dir=arguments.checkpoint_dir,
             **given,
         )
-    if arguments.plot is not None:
-        _draw(found, arguments.plot, quiet=arguments.quiet)
     if arguments.json:
         print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
     else:
         print(found)
+    if arguments.plot is not None:  # last, that no picture costs the result
+        _draw(found, arguments.plot, quiet=arguments.quiet)
     check(found)
 
 

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from modelzoo.data.series import SeriesPanel
+from modelzoo.data.series import Series, SeriesPanel
 from modelzoo.errors import InputError
 
 SHARE = 0.2  # of the examples that is held out, at most a thousand of them
 MOST = 1000
 MOST_HORIZONS = 10  # of a series
 _EVERY = round(1 / SHARE)
+
+
+def single_labels(y: Any) -> list[Any]:
+    """The labels of rows that have one each.
+
+    Raises:
+        InputError: Rows have several.
+    """
+    labels = list(y)
+    if any(isinstance(each, list | tuple | set | np.ndarray) for each in labels):
+        raise InputError(
+            "this takes one label a row: compare with multi_label=True on parts of your own"
+        )
+    return labels
 
 
 def hold_out_rows(labels: Sequence[Any]) -> tuple[list[int], list[int]]:
@@ -33,10 +47,12 @@ def hold_out_rows(labels: Sequence[Any]) -> tuple[list[int], list[int]]:
     from sklearn.model_selection import train_test_split
 
     count = min(MOST, round(SHARE * len(labels)))
-    sizes = pd.Series(list(labels)).value_counts(dropna=False)
+    column = pd.Series(list(labels), dtype=object)
+    classes, _ = pd.factorize(column, use_na_sentinel=False)
+    sizes = np.bincount(classes)
     if len(labels) < _EVERY or len(sizes) < 2:
         raise InputError("at least five rows and two different labels are needed")
-    stratify = labels if sizes.min() > 1 and count >= len(sizes) else None
+    stratify = classes if sizes.min() > 1 and count >= len(sizes) else None
     rows = list(range(len(labels)))
     train, test = train_test_split(rows, test_size=count, random_state=0, stratify=stratify)
     return train, test
@@ -57,18 +73,17 @@ def hold_out_steps(series: pd.Series | pd.DataFrame, horizon: int) -> tuple[Any,
         horizon: How many.
 
     Raises:
-        InputError: A series alone is too short to learn from what is left.
+        InputError: It is too short to learn from what is left, or all are; of many, those that are
+            are left out, with a warning.
     """
     if "unique_id" in getattr(series, "columns", ()):
+        lengths = series.groupby("unique_id")["unique_id"].transform("size")
+        _check_lengths(series.groupby("unique_id").size(), horizon)
+        series = series[lengths >= _least(horizon) + horizon]
         from_end = series.sort_values("ds").groupby("unique_id").cumcount(ascending=False)
         from_end = from_end.reindex(series.index)
         return series[from_end >= horizon], series[from_end < horizon]
-    least = _least(horizon) + horizon
-    if len(series) < least:
-        raise InputError(
-            f"{len(series)} steps are too few to learn from and to hold out the last {horizon}: "
-            f"give {least} at least, or a shorter horizon"
-        )
+    _check_lengths([len(series)], horizon)
     return series.iloc[:-horizon], series.iloc[-horizon:]
 
 
@@ -85,26 +100,37 @@ def hold_out_horizons(panel: SeriesPanel, horizon: int) -> tuple[SeriesPanel, Se
     Raises:
         InputError: All are too short.
     """
-    least = _least(horizon) + horizon
-    kept = [one for one in panel.series if len(one) >= least]
-    if not kept:
-        longest = max(map(len, panel.series))
-        raise InputError(
-            f"{longest} steps are too few to learn from and to hold out {horizon}: give {least} at "
-            "least, or a shorter horizon"
-        )
-    if len(kept) < len(panel):
-        warnings.warn(
-            f"{len(panel) - len(kept)} of {len(panel)} series are shorter than {least} steps: they "
-            "are left out",
-            stacklevel=4,
-        )
+    known = [_without_missing_ends(one) for one in panel.series]
+    _check_lengths([len(one) for one in known], horizon)
+    kept = [one for one in known if len(one) >= _least(horizon) + horizon]
     shortest = min(map(len, kept))
     steps = horizon * max(1, min(MOST_HORIZONS, round(SHARE * shortest / horizon)))
     steps = min(steps, (shortest - _least(horizon)) // horizon * horizon)
     before = [one.until(len(one) - steps) for one in kept]
     after = [one.tail(steps) for one in kept]
     return replace(panel, series=before), replace(panel, series=after)
+
+
+def _without_missing_ends(one: Series) -> Series:
+    """A series from its first known value to its last: nothing can be scored on what is missing."""
+    known = np.flatnonzero(np.isfinite(one.values).any(axis=1))
+    return one.until(int(known[-1]) + 1).tail(int(known[-1]) + 1 - int(known[0]))
+
+
+def _check_lengths(lengths: Iterable[int], horizon: int) -> None:
+    """Tells that series are too short to hold a horizon out and to learn from the rest."""
+    lengths, least = list(lengths), _least(horizon) + horizon
+    short = sum(length < least for length in lengths)
+    if short == len(lengths):
+        raise InputError(
+            f"{max(lengths)} steps are too few to learn from and to hold out the last {horizon}: "
+            f"give {least} at least, or a shorter horizon"
+        )
+    if short:
+        warnings.warn(
+            f"{short} of {len(lengths)} series are shorter than {least} steps: they are left out",
+            stacklevel=5,
+        )
 
 
 def _least(horizon: int) -> int:
@@ -116,8 +142,10 @@ def hold_out_texts(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     """Texts to learn from, and every fifth, at most a thousand; of one alone its end.
 
     Raises:
-        InputError: There is but one text, and too short to be cut.
+        InputError: There is none, or but one, and too short to be cut.
     """
+    if not texts:
+        raise InputError("there is no text to learn from")
     if len(texts) == 1:
         (text,) = texts
         end = round(len(text) * (1 - SHARE))

@@ -30,23 +30,25 @@ class TimeLimit(keras.callbacks.Callback):
 
     Attributes:
         reached: Whether it ended training.
-        trained: Seconds from the begin of training to its end.
+        began: When training began, by `time.monotonic`; None before.
+        ended: When it ended.
     """
 
     def __init__(self, until: float):
         super().__init__()
         self.reached = False
-        self.trained = 0.0
+        self.began: float | None = None
+        self.ended: float | None = None
         self._until = until
         self._batches = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Takes note of the time."""
-        self._started = time.monotonic()
+        self.began = time.monotonic()
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Takes note of how long it took."""
-        self.trained = time.monotonic() - self._started
+        """Takes note of the time."""
+        self.ended = time.monotonic()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Ends training where the time is over."""

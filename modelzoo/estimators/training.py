@@ -95,8 +95,8 @@ def train(
     best epoch so far; before the first epoch has ended there is none, and it goes on to the caller.
     A search over many fits therefore goes on to its next one, and ends when interrupted in the
     first epoch of that. A loss that is no longer finite ends training likewise, with an error where
-    no epoch has ended. A `TimeLimit` among the callbacks ends it without a warning, and keeps the
-    weights as they are where no epoch has ended.
+    no epoch has ended. A `TimeLimit` among the callbacks ends it without a warning; where no epoch
+    has ended the weights stay as they are, and the history has the means over the batches so far.
 
     Args:
         model: From ``task.assemble``.
@@ -116,7 +116,7 @@ def train(
 
     Returns:
         The history, a list of one number an epoch for each quantity, and the epoch whose weights
-        are kept, from 0; -1 where none has ended.
+        are kept, from 0.
 
     Raises:
         KeyboardInterrupt: Ctrl-C came before the first epoch had ended.
@@ -184,8 +184,12 @@ def train(
         raise TrainingError(f"{cut}, and no epoch had ended: {_advice(learning_rate)}") from None
     if isinstance(cut, KeyboardInterrupt):
         answered()  # by the best epoch
-    if isinstance(cut, OutOfTimeError) and resuming is not None:
-        resuming.write(cut.batch)
+    if isinstance(cut, OutOfTimeError):
+        if resuming is not None:
+            resuming.write(cut.batch)
+        if not completed:
+            history.history = {k: [float(v)] for k, v in model.get_metrics_result().items()}
+            completed = 1
     called.end()  # restores the best weights, and closes the files of other callbacks
     chosen = _chosen(choice)
     if isinstance(cut, DivergedError):
