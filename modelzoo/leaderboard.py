@@ -252,11 +252,11 @@ def _plot_forecast(best: Row, test: Any, path: str | Path | None) -> Figure:
     """The first horizon after the training part, of the first series."""
     estimator = best.estimator
     history, _ = estimator.trained_on()
-    later = SeriesPanel.read(test, estimator.roles)
+    first = test[:1] if isinstance(test, list | tuple) and history.form == "list" else test
     return estimator.plot(
         replace(history, series=history.series[:1]),
-        future=later if estimator.roles.future else None,
-        actual=later,
+        future=first if estimator.roles.future else None,
+        actual=SeriesPanel.read(test, estimator.roles),
         path=path,
         title=f"forecast by {best.name}",
     )

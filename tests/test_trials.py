@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import make_pipeline
@@ -292,5 +293,18 @@ def test_the_forecast_of_the_best_is_drawn_beside_what_came(many):
     if many:
         train, test = [train, train], [test, test]
     found = compare("forecasting", train, test, [], horizon=4, season_length=4)
+    labels = found.plot_answers().axes[0].get_legend_handles_labels()[1]
+    assert {"history", "forecast", "actual"} <= set(labels)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_forecast_is_drawn_with_what_is_known_ahead(many):
+    days = pd.date_range("2020-01-01", periods=48, freq="D")
+    table = pd.DataFrame({"y": np.tile([1.0, 5.0, 2.0, 8.0], 12), "promo": 0.0}, index=days)
+    train, test = table[:40], table[40:]
+    if many:
+        train, test = [train, train], [test, test]
+    shape = {"horizon": 4, "season_length": 4, "future_covariates": ["promo"]}
+    found = compare("forecasting", train, test, [MODEL], baselines=False, **shape, **QUICK)
     labels = found.plot_answers().axes[0].get_legend_handles_labels()[1]
     assert {"history", "forecast", "actual"} <= set(labels)
