@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from modelzoo import registry
+from modelzoo import estimators, registry
 from modelzoo.advisor import Recommendation, recommend
+from modelzoo.baselines import baselines_for
 from modelzoo.cli import main
 from modelzoo.errors import FileError, RegistryError, TrainingError, UnknownNameError
 from modelzoo.evidence import find_experiment, list_experiments, load_records, verdict_on, verdicts
 from modelzoo.evidence.experiment import Experiment
+from modelzoo.evidence.experiments import both_ways, data_appetite, written_right
 from modelzoo.evidence.experiments.adding_problem import adding
 from modelzoo.evidence.experiments.associative_recall import KEYS, VALUES, recall
 from modelzoo.evidence.experiments.copying import SYMBOLS, copying
@@ -268,6 +271,54 @@ def test_copying_asks_for_the_symbols_in_their_order():
     assert (inputs[:, 4:] == SYMBOLS).all()
     assert (targets[:, 4:] == inputs[:, :4]).all()
     assert (weights == np.repeat([0, 1], 4)).all()
+
+
+def test_what_is_written_after_a_chain_is_right_where_the_chain_goes_on():
+    text, share = written_right.chain(0)
+    followers = {a: set() for a in written_right.LETTERS}
+    for a, b in pairwise(text):
+        followers[a].add(b)
+    assert {len(each) for each in followers.values()} == {written_right.FOLLOWERS}
+    assert share([text[:50], text[50:99]]) == 1
+    everything = "".join(a + b for a in written_right.LETTERS for b in written_right.LETTERS)
+    assert share([a + b for a, b in zip(everything[::2], everything[1::2], strict=True)]) == 0.25
+    assert share([""]) == 0
+
+
+def test_a_word_of_the_manual_is_right_and_one_cut_off_is_not_asked_for():
+    text, share = written_right.manual()
+    assert len(text) == 100_000 and share([text[:500]]) == 1
+    assert share(["import qqqq retu"]) == 0.5
+
+
+def test_the_loss_is_taken_over_that_of_the_best_baseline(monkeypatch):
+    """A baseline in the place of a network: with what the best one has it comes out at one."""
+    at = "sunspots, 60 steps"
+    settings = {"horizon": 11, "season_length": 11, "random_state": 0}
+    found = [each for _, each in baselines_for("forecasting", **settings)]
+    drawn = iter(found)
+    monkeypatch.setattr(estimators, "create", lambda *_, **__: next(drawn))
+    figures = [data_appetite.measure(A_CARD.name, at, 0, False) for _ in found]
+    assert min(figures) == 1 and max(figures) > 1
+
+
+def test_every_part_has_as_much_as_it_says_and_what_is_scored_is_the_same():
+    scored = {}
+    for name, part in data_appetite.PARTS.items():
+        trial, _ = data_appetite._read(name)
+        texts = part.unit == "characters"
+        assert (sum(map(len, trial.train[0])) if texts else len(trial.train[0])) == part.count
+        scored.setdefault(part.dataset, []).append(len(trial.test[0]))
+    assert all(len(set(each)) == 1 and len(each) == 2 for each in scored.values())
+
+
+def test_only_who_leaves_the_choice_is_read_both_ways(capsys):
+    runs = planned(find_experiment("both_ways"), NAMES, [0])
+    able = {name for name in NAMES if both_ways.CHOICE in registry.hyperparameters(name)}
+    assert {run.model for run in runs} == able < set(NAMES)
+    others = ",".join(set(NAMES) - able)
+    assert main(["evidence", "run", "both_ways", "--models", others]) == 0
+    assert "nothing to measure of" in capsys.readouterr().out
 
 
 def _counted(calls: list) -> Experiment:

@@ -209,7 +209,17 @@ LAYERS = {
     ),
     # Each experiment imports what it trains with when it measures.
     "evidence.experiments": Layer(
-        {"evidence.experiment", "evidence.learning", "evidence.timing", "estimators"},
+        {
+            "baselines",
+            "datasets",
+            "estimators",
+            "evaluation",
+            "evidence.experiment",
+            "evidence.learning",
+            "evidence.timing",
+            "registry",
+            "trials",
+        },
         {"keras", "numpy", "jax", "tensorflow"},
     ),
     "evidence": Layer({"evidence.experiment", "evidence.records", "evidence.verdicts"}, set()),

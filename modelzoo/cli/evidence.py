@@ -44,7 +44,7 @@ def show(arguments: Namespace) -> None:
                 **{
                     key: value
                     for key, value in vars(experiment).items()
-                    if key not in ("measure", "quick", "timed")
+                    if key not in ("measure", "quick", "timed", "applies")
                 },
                 "claims": [
                     {"model": card.name, "claim": claim.text, **vars(verdict)}
@@ -89,9 +89,10 @@ def run(arguments: Namespace) -> None:
     start_keras()
     for experiment in experiments:
         shipped = figures_of(load_records(experiment.name))
-        for each, record, is_new in run_all(
-            planned(experiment, models, seeds, quick=arguments.quick), folder
-        ):
+        runs = planned(experiment, models, seeds, quick=arguments.quick)
+        if not runs:
+            print(f"{experiment.name}: there is nothing to measure of {arguments.models}")
+        for each, record, is_new in run_all(runs, folder):
             line = f"{each}: {experiment.figure} {short_number(record['figure'])}"
             known = shipped.get((each.model, each.at))
             learns = experiment.learns(record["figure"], each.at)

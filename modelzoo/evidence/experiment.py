@@ -58,6 +58,7 @@ class Experiment:
     more_is_better: bool | None = None
     seeds: tuple[int, ...] = (0, 1, 2, 3, 4)
     timed: Callable[[Condition], Timed] | None = None
+    applies: Callable[[str], bool] | None = None
 
     def learns(self, figure: float, at: Condition) -> bool | None:
         """Whether a figure is better than that of a method that learns nothing, by half at least.

@@ -44,12 +44,15 @@ def planned(
 
     Args:
         experiment: What to run.
-        models: Names of architectures; None for all that are registered.
+        models: Names of architectures; None for all that are registered. One that the experiment
+            cannot be put to has no runs.
         seeds: None for those of the published results.
         quick: One small run an architecture: whether it runs, and learns at all.
     """
     if models is None:
         models = registry.list_models()
+    if experiment.applies is not None:
+        models = [model for model in models if experiment.applies(model)]
     conditions = experiment.conditions
     if quick:
         seeds, conditions = (0,), (experiment.quick,)
