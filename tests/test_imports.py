@@ -32,6 +32,7 @@ REGISTRY = {
     for name in (
         "cards",
         "checking",
+        "costs",
         "disk_cache",
         "entry_points",
         "formula",
@@ -39,6 +40,7 @@ REGISTRY = {
         "measured",
         "plugins",
         "presentation",
+        "read_only",
         "schema",
         "searching",
         "signatures",
@@ -84,11 +86,14 @@ LAYERS = {
     "registry.validation": Layer(set(), set()),
     "registry.signatures": Layer({"registry.locating"}, set()),
     "registry.measured": Layer({"registry.validation"}, set()),
+    "registry.read_only": Layer(set(), set()),
+    "registry.costs": Layer({"registry.formula", "registry.read_only"}, set()),
     "registry.cards": Layer(
         {
-            "registry.formula",
+            "registry.costs",
             "registry.measured",
             "registry.presentation",
+            "registry.read_only",
             "registry.signatures",
         },
         set(),
@@ -102,9 +107,11 @@ LAYERS = {
     "registry.schema": Layer(
         {
             "registry.cards",
+            "registry.costs",
             "registry.disk_cache",
             "registry.formula",
             "registry.measured",
+            "registry.read_only",
             "registry.validation",
             "registry.yaml_reading",
         },
@@ -150,6 +157,7 @@ LAYERS = {
             "evidence.timing",
             "evidence.verdicts",
             "registry.cards",
+            "registry.costs",
         },
         set(),
     ),
@@ -163,7 +171,14 @@ LAYERS = {
         set(),
     ),
     "advisor.filtering": Layer(
-        {"advisor.costing", "advisor.need", "evidence.records", "registry.cards"}, set()
+        {
+            "advisor.costing",
+            "advisor.need",
+            "evidence.records",
+            "registry.cards",
+            "registry.costs",
+        },
+        set(),
     ),
     "advisor.experience": Layer({"advisor.need"}, set()),
     "advisor.answer": Layer(
@@ -174,7 +189,7 @@ LAYERS = {
             "advisor.presentation",  # imported where an answer is shown
             "advisor.prior",
             "leaderboard",  # as a type
-            "registry.cards",
+            "registry.costs",
         },
         set(),
     ),
@@ -192,7 +207,15 @@ LAYERS = {
         {"advisor.answer", "registry.presentation", "advisor.need", "advisor.prior"}, set()
     ),
     "advisor": Layer(
-        {"registry", "registry.cards", "evidence.verdicts", "leaderboard", *ADVICE}, set()
+        {
+            "registry",
+            "registry.cards",
+            "registry.costs",
+            "evidence.verdicts",
+            "leaderboard",
+            *ADVICE,
+        },
+        set(),
     ),
     # What was measured of the claims: read by every query, so Python's own library alone.
     "evidence.experiment": Layer({"evidence.timing"}, set()),

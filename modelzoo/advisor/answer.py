@@ -10,7 +10,7 @@ from modelzoo.advisor.costing import Time
 from modelzoo.advisor.experience import Expectation
 from modelzoo.advisor.need import Need
 from modelzoo.advisor.prior import Reason
-from modelzoo.registry.cards import Cost
+from modelzoo.registry.costs import Cost
 
 if TYPE_CHECKING:
     from modelzoo.leaderboard import Comparison

@@ -29,7 +29,8 @@ from modelzoo.evidence.experiment import find_experiment, list_experiments
 from modelzoo.evidence.records import shipped_figures
 from modelzoo.evidence.timing import PREDICTION, STEP, UPDATE, Timed, hyperparameters
 from modelzoo.evidence.verdicts import BUILT_IN
-from modelzoo.registry.cards import Card, Cost
+from modelzoo.registry.cards import Card
+from modelzoo.registry.costs import Cost
 
 Measured = list[tuple[Timed, float]]  # what was timed, and its milliseconds
 Amounts = tuple[float, ...]  # of each kind of work, or the price of each

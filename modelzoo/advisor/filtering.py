@@ -9,7 +9,8 @@ from modelzoo.advisor.costing import Time
 from modelzoo.advisor.need import Need
 from modelzoo.errors import ModelZooError, RegistryError
 from modelzoo.evidence.records import short_number
-from modelzoo.registry.cards import Card, Cost
+from modelzoo.registry.cards import Card
+from modelzoo.registry.costs import Cost
 
 # Weights that one example can teach, a rule of thumb for the choice among a card's sizes.
 _WEIGHTS_PER_EXAMPLE = {"classification": 500, "forecasting": 100, "generation": 50}

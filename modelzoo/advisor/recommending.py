@@ -19,7 +19,8 @@ from modelzoo.advisor.ranking import rank
 from modelzoo.advisor.trying import try_out
 from modelzoo.errors import InputError, check_positive
 from modelzoo.evidence.verdicts import BUILT_IN
-from modelzoo.registry.cards import Card, Cost
+from modelzoo.registry.cards import Card
+from modelzoo.registry.costs import Cost
 
 if TYPE_CHECKING:
     from modelzoo.leaderboard import Comparison

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from modelzoo.errors import (
     InputError,
@@ -18,6 +18,8 @@ from modelzoo.errors import (
     check_whole,
     suggestion,
 )
+from modelzoo.registry.costs import Cost, Formulas
+from modelzoo.registry.read_only import ReadOnlyDict
 
 if TYPE_CHECKING:
     from modelzoo.registry.measured import Measured
@@ -52,22 +54,6 @@ APPLICATIONS: Mapping[str, str | None] = {
     "time-series-classification": "classification",
 }
 LONG_IMPORT = 30  # seconds, of a builder's module: no built-in one takes as long with its framework
-BYTES_PER_WEIGHT = 4  # float32
-TRAINING_COPIES = 4  # weights, gradients and the two moments of Adam
-
-
-class ReadOnlyDict(dict[str, Any]):
-    """A dictionary that cannot be changed: what a frozen card holds."""
-
-    def _refuse(self, *_: object, **__: object) -> NoReturn:
-        raise TypeError("a card cannot be changed; copy the mapping with dict(...) first")
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles and copies by building anew, since items cannot be set."""
-        return (ReadOnlyDict, (dict(self),))
 
 
 @dataclass(frozen=True)
@@ -148,57 +134,6 @@ class Size:
 
     hyperparameters: Mapping[str, Any]
     published: Published | None = None
-
-
-@dataclass(frozen=True)
-class Formulas:
-    """The formulas behind `Card.cost`, over the builder's hyper-parameters and `length`.
-
-    Attributes:
-        parameters: Weights of the backbone.
-        flops_per_token: Forward floating-point operations a token, two for a multiply-add.
-        activations_per_token: Floats kept for the backward pass, an estimate.
-        state: Floats of streaming state a sequence after `length` steps.
-        where: Names that the formulas share, each a formula itself, computed in order.
-    """
-
-    parameters: str | int | float
-    flops_per_token: str | int | float
-    activations_per_token: str | int | float
-    state: str | int | float
-    where: Mapping[str, str | int | float] = field(default_factory=ReadOnlyDict)
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a model of one shape costs; all from formulas, nothing is built.
-
-    Attributes:
-        parameters: All weights: backbone and token embeddings.
-        backbone_parameters: Weights of the backbone, which is what a builder returns.
-        embedding_parameters: Weights of the token embeddings, tied with the output.
-        load_bytes: Memory to load the weights, as float32.
-        train_bytes: Memory to train: weights, gradients and Adam's two moments as float32,
-            and the activations of a batch (an estimate).
-        flops_per_token: Floating-point operations of a forward pass through the backbone, a
-            token. Training costs about three times as much; scoring a token against the whole
-            vocabulary adds two operations for each of `embedding_parameters`.
-        activations_per_token: Floats kept for the backward pass, a token (an estimate).
-        state_bytes: Streaming state of a sequence after `length` steps, as float32.
-        length: The number of steps that the figures are for.
-        batch_size: The number of sequences in a training batch.
-    """
-
-    parameters: int
-    backbone_parameters: int
-    embedding_parameters: int
-    load_bytes: int
-    train_bytes: int
-    flops_per_token: int
-    activations_per_token: int
-    state_bytes: int
-    length: int
-    batch_size: int
 
 
 @dataclass(frozen=True, repr=False)
@@ -390,8 +325,6 @@ class Card:
                 what only an import of the builder tells.
             RegistryError: A formula of the card cannot be computed.
         """
-        from modelzoo.registry.formula import evaluate
-
         check_whole("vocabulary", 0 if vocabulary is None else vocabulary, least=0)
         check_whole("length", length)
         check_whole("batch_size", batch_size)
@@ -408,28 +341,12 @@ class Card:
         published = self.sizes[size].published if size is not None else None
         if vocabulary is None:
             vocabulary = published.vocabulary if published else 0
-        values: dict[str, Any] = {**signature.defaults, **given, "length": length}
         for name, value in given.items():
             if isinstance(value, (int, float)) and value < 0:
                 raise InputError(f"{name} must not be negative, got {value!r}")
-        check_whole("width", values["width"])
-        for name, formula in self.formulas.where.items():
-            values[name] = evaluate(formula, values)
-
-        backbone = round(evaluate(self.formulas.parameters, values))
-        embedding = vocabulary * round(evaluate("width", values)) if vocabulary else 0
-        activations = round(evaluate(self.formulas.activations_per_token, values))
-        parameters = backbone + embedding
-        kept = activations * length * batch_size
-        return Cost(
-            parameters=parameters,
-            backbone_parameters=backbone,
-            embedding_parameters=embedding,
-            load_bytes=BYTES_PER_WEIGHT * parameters,
-            train_bytes=BYTES_PER_WEIGHT * (TRAINING_COPIES * parameters + kept),
-            flops_per_token=round(evaluate(self.formulas.flops_per_token, values)),
-            activations_per_token=activations,
-            state_bytes=BYTES_PER_WEIGHT * round(evaluate(self.formulas.state, values)),
+        return self.formulas.cost(
+            {**signature.defaults, **given},
+            vocabulary=vocabulary,
             length=length,
             batch_size=batch_size,
         )

@@ -17,15 +17,15 @@ from modelzoo.registry.cards import (
     TRAITS,
     Card,
     Claim,
-    Formulas,
     Published,
-    ReadOnlyDict,
     Reference,
     Size,
     Traits,
 )
+from modelzoo.registry.costs import Formulas
 from modelzoo.registry.disk_cache import recall, remember
 from modelzoo.registry.measured import read_measured
+from modelzoo.registry.read_only import ReadOnlyDict
 from modelzoo.registry.validation import (
     Document,
     Place,
