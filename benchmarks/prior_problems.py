@@ -1,8 +1,9 @@
 """The problems that the advisor's results table is measured on.
 
-Real datasets of the package, cut down to several sizes, histories and horizons, and a few that are
-made by a rule, so that what makes a problem hard is known. Nobody chose them by who wins. What
-comes from one source is one family: an advisor that is judged on it must not have seen any of it.
+Real datasets of the package, cut down to several sizes, histories and horizons, what other packages
+carry, and a few that are made by a rule, so that what makes a problem hard is known. Nobody chose
+them by who wins. What comes from one source is one family: an advisor that is judged on it must not
+have seen any of it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import carried
 import made_up
 import numpy as np
 
@@ -112,8 +114,9 @@ def list_problems() -> list[Problem]:
     """All problems, the small ones first."""
     found = [*_classification(), *_forecasting(), *_generation()]
     found += [
-        Problem(f"made up: {each.name}", f"made up: {each.family}", each.task, partial(_made, each))
-        for each in made_up.PROBLEMS
+        Problem(f"{how}: {each.name}", f"{how}: {each.family}", each.task, partial(_made, each))
+        for how, rules in (("made up", made_up.PROBLEMS), ("carried", carried.PROBLEMS))
+        for each in rules
     ]
     names = [each.name for each in found]
     assert len(names) == len(set(names)), "two problems of one name"
