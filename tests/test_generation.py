@@ -331,6 +331,20 @@ def test_filling_leaves_what_is_known_and_no_mask(bidirectional):
             np.testing.assert_array_equal(after[before != MASK], before[before != MASK])
 
 
+def test_a_token_is_written_as_often_as_the_network_expects_it(bidirectional):
+    task, model = bidirectional
+    weights = model.get_weights()
+    model.set_weights([np.zeros_like(each) for each in weights])  # the same everywhere
+    space = int(task.encode([" "])[0][0])
+    asked = [np.full(CONTEXT, MASK, "int32") for _ in range(16)]
+    usual = np.concatenate(task.writer(model).fill(asked, Sampling(seed=0)))
+    others = len({*usual} - {space})
+    with preferring(task, model, space, math.log(others)):  # half of all
+        filled = np.concatenate(task.writer(model).fill(asked, Sampling(seed=0)))
+    model.set_weights(weights)
+    assert 0.4 < (filled == space).mean() < 0.6
+
+
 def test_a_continuation_keeps_its_prompt_and_has_the_length_asked_for(bidirectional):
     task, model = bidirectional
     writer = task.writer(model)

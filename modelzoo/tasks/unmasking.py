@@ -1,7 +1,12 @@
-"""Text from bidirectional backbones: filling masked positions, the surest first.
+"""Text from bidirectional backbones: filling masked positions in an order drawn by chance.
 
 A decoder of masked diffusion language models (Sahoo et al., 2024; Nie et al., 2025): new text is
 appended in blocks of mask tokens, and each pass over the window turns some of them into tokens.
+
+Which of them is drawn too, as it was in training: a position at a time, that draws from what the
+network has learned (Hoogeboom et al.: Autoregressive diffusion models, ICLR 2022). To take those
+first that came out likely would favour what is frequent everywhere: a network that is not sure of
+much then writes spaces. Only at temperature 0, where nothing is drawn, the surest are first.
 """
 
 from __future__ import annotations
@@ -107,8 +112,8 @@ class Unmasker:
         for row, text in enumerate(texts):
             tokens[row, : len(text)] = text
         for done in range(0, steps, CHUNK):
-            draws = np.zeros((rows, CHUNK, self._window), "float32")
-            draws[: len(texts)] = uniforms(generators, CHUNK, self._window)
+            draws = np.zeros((rows, CHUNK, 2, self._window), "float32")
+            draws[: len(texts)] = uniforms(generators, CHUNK, 2, self._window)
             tokens = self._program(
                 tokens,
                 draws,
@@ -123,7 +128,8 @@ class Unmasker:
     def _loop(
         self, tokens: Any, uniform: Any, steps: Any, ends: Any, penalty: Any, settings: tuple
     ) -> Any:
-        """Up to CHUNK of the `steps` passes left: tokens (B, T), uniform (B, CHUNK, T)."""
+        """Up to CHUNK of the `steps` passes left: tokens (B, T), uniform (B, CHUNK, 2, T)."""
+        temperature, *_ = settings
         ids = np.arange(self._model.output_shape[-1], dtype="int32")
 
         def unfinished(index: Any, tokens: Any) -> Any:
@@ -133,13 +139,15 @@ class Unmasker:
             logits = self._model(tokens, training=False)  # (B, T, V)
             seen = ops.any(ops.equal(tokens[:, :, None], ids), axis=1, keepdims=True)  # (B, 1, V)
             logits = without_special(discourage(logits, seen, penalty), ends)
-            drawn, sureness = choose(logits, ops.take(uniform, index, axis=1), *settings)  # (B, T)
+            chance = ops.take(uniform, index, axis=1)  # (B, 2, T)
+            drawn, sureness = choose(logits, chance[:, 0], *settings)  # (B, T)
+            first = ops.where(temperature > 0, chance[:, 1], sureness)  # (B, T)
             masked = ops.equal(tokens, MASK)
             left = ops.sum(ops.cast(masked, "int32"), axis=1, keepdims=True)  # (B, 1)
             passes = steps - index
             quota = (left + passes - 1) // passes  # of each row in this pass
-            order = ops.argsort(ops.where(masked, -sureness, 2.0), axis=1)
-            rank = ops.argsort(order, axis=1)  # (B, T) 0 for the surest masked position
+            order = ops.argsort(ops.where(masked, -first, 2.0), axis=1)
+            rank = ops.argsort(order, axis=1)  # (B, T) 0 for the masked position that is first
             return index + 1, ops.where(ops.logical_and(masked, rank < quota), drawn, tokens)
 
         start = (ops.zeros((), "int32"), tokens)
