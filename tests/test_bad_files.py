@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bad_input import QUICK, SMALLEST, refused, table, untrained
 
 from modelzoo import Classifier, Forecaster, Generator
 from modelzoo.cli import main
+from modelzoo.data.tables import read_table
 from modelzoo.datasets import read
 
 OPTIONS = ["--model", SMALLEST, "--set", "width=8", "--set", "depth=1", "--epochs", "1", "--quiet"]
@@ -82,6 +84,14 @@ CONTENTS = {
     "more cells further down": (
         ("a.csv", "text,label\na,1\ngood, really,1\n", CLASSIFY),
         "not a table.*line 3",
+    ),
+    "a column twice": (
+        ("a.csv", "text,label,label\n" + "a,x,y\nb,y,x\n" * 9, CLASSIFY),
+        r"'a\.csv' has several columns of the same name, 'label': give each",
+    ),
+    "two columns twice": (
+        ("a.csv", "ds;y;z;z;y\n2024-01-01;1;2;3;4\n", FORECAST),
+        "same name, 'z', 'y': give each a name of its own in the header line",
     ),
     "no label": (("a.csv", 'text,label\n"a\nb",1\n\n"c",\n', CLASSIFY), "no label in line 5"),
     "no text": (("a.csv", "text,label\n" + " ,x\n,y\n" * 9, CLASSIFY), "'text' .* no text at all"),
@@ -269,6 +279,21 @@ def test_what_spreadsheets_write_is_read(here, given, says):
     write(here, "a.csv", given)
     X, y = read("a.csv", CLASSIFY)
     assert X[0] == says and set(y) == {"spam", "ham"}
+
+
+def test_columns_without_a_name_may_be_several(here):
+    write(here, "a.csv", ",text,,label\n" + "1,a,2,x\n1,b,2,y\n" * 9)
+    assert read("a.csv", CLASSIFY, text="text").y[:2] == ["x", "y"]
+
+
+def test_a_table_is_read_in_little_more_memory_than_the_file_and_what_it_holds(here):
+    write(here, "a.csv", "a,b\n" + "".join(f"{i},{i / 7:.5f}\n" for i in range(50_000)))
+    read_table("a.csv")  # what pandas imports is no part of it
+    tracemalloc.start()
+    held = read_table("a.csv").memory_usage().sum()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.5 * (Path("a.csv").stat().st_size + held)
 
 
 @pytest.mark.slow

@@ -144,6 +144,12 @@ def test_forecasts_are_finite(fitted, given, says):
     answered(says, fitted.predict, given)
 
 
+@table({"constant": (np.full(30, 7.0), None), "zeros": (np.zeros(30), None)})
+def test_forecasts_of_series_without_change_have_a_finite_score(fitted, given, says):
+    answered(says, fitted.score, given)
+    assert -1 < fitted.score(given) <= 0
+
+
 def test_what_is_masked_is_missing(fitted):
     masked = np.ma.masked_array(WAVE, WAVE > 10.9)
     missing = np.where(WAVE > 10.9, np.nan, WAVE)
