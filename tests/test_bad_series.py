@@ -14,7 +14,7 @@ WAVE = 10 + np.sin(np.arange(60.0))
 
 
 def quick(**changes):
-    return Forecaster(SMALLEST, horizon=3, context=8, **(QUICK | changes))
+    return Forecaster(SMALLEST, **(QUICK | {"horizon": 3, "context": 8} | changes))
 
 
 def dated(frequency: str, steps: int = 14, begin: str = "2024-03-20", zone: str | None = None):
@@ -68,6 +68,23 @@ STAMPS = {
     "once a month": (dated("D", 90).iloc[[0, 24, 47, 74]], r"to_period\('M'\)"),
     "hour left out in spring": (without_zone(SPRING), "missing: 2024-03-31 02:00:00"),
     "hour twice in autumn": (without_zone(AUTUMN), "more than once: 2024-10-27 02:00:00"),
+    "one stamp ages ago": (
+        pd.Series([1.0] * 6, pd.to_datetime(["1970", *pd.date_range("2024", periods=5, freq="s")])),
+        "no frequency fits the time stamps \\(1970",
+    ),
+    "one number far away": (
+        pd.Series([1.0] * 4, [0, 1, 2, 10**15]),
+        "but 999999999999997 stamps are missing: 3, 4, 5, ...",
+    ),
+    "one period far away": (
+        pd.Series([1.0] * 3, pd.PeriodIndex(["1970-01-01", "1970-01-02", "2024-01-01"], freq="s")),
+        "gaps in the periods: 1704.* are missing: 1970-01-01 00:00:01, 1970-01-01 00:00:02",
+    ),
+    "infinite number": (pd.Series([1.0] * 3, [0.0, 1.0, np.inf]), "index of float64 .* no time"),
+    "with a zone and without": (
+        pd.Series([1.0, 2.0], [pd.Timestamp("2024", tz="UTC"), pd.Timestamp("2025")]),
+        "tz-naive values in the index; bring all to one zone",
+    ),
     "missing stamp": (pd.Series([1.0, 2.0], pd.to_datetime(["2020", None])), "missing time stamps"),
     "words": (pd.Series([1.0, 2.0], ["a", "b"]), "no time index"),
     "three levels": (pd.Series([1.0], pd.MultiIndex.from_tuples([("a", "b", 1)])), "3 levels"),
@@ -116,6 +133,28 @@ SHORT = {
 @table(SHORT)
 def test_series_too_short_to_learn_from_are_refused_with_the_least(tmp_path, given, says):
     fit_refused(says, quick(), tmp_path, given)
+
+
+PARAMETERS = {
+    "a context of padding": ({"context": 10**9}, "ten times the 60 steps of the longest series"),
+    "no context": ({"context": 0}, "context must be a whole number from 1, got 0"),
+    "half a step": ({"horizon": 1.5}, r"horizon must be a whole number from 1, got 1\.5"),
+    "levels in disorder": ({"quantiles": (0.9, 0.1)}, "ascending levels"),
+    "no level": ({"quantiles": 0.5}, r"ascending levels in \(0, 1\), got 0\.5"),
+    "a calendar of 5": ({"calendar": 5}, "list of names, got 5"),
+    "an unknown calendar": ({"calendar": ["hourr"]}, "did you mean 'hour'"),
+    "a rate of yes": ({"learning_rate": True}, "learning_rate must be a number above 0, got True"),
+}
+
+
+@table(PARAMETERS)
+def test_parameters_out_of_their_range_are_refused(tmp_path, given, says):
+    fit_refused(says, quick(**given), tmp_path, WAVE)
+
+
+def test_pictures_that_cannot_be_written_are_refused(fitted, tmp_path):
+    refused("cannot draw .*: No such file", lambda: fitted.plot(path=tmp_path / "no" / "a.png"))
+    refused("cannot draw .*'xyz' is not supported", lambda: fitted.plot(path=tmp_path / "a.xyz"))
 
 
 ANSWERS = {
