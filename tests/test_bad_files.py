@@ -89,6 +89,10 @@ CONTENTS = {
         ("a.csv", "text,label,label\n" + "a,x,y\nb,y,x\n" * 9, CLASSIFY),
         r"'a\.csv' has several columns of the same name, 'label': give each",
     ),
+    "commas for points": (
+        ("a.csv", series(*DAYS[:5]).replace(",", ";") + "2024-01-06;6,5\n", FORECAST),
+        r"'y' should hold numbers, found '6,5' in line 7",
+    ),
     "two columns twice": (
         ("a.csv", "ds;y;z;z;y\n2024-01-01;1;2;3;4\n", FORECAST),
         "same name, 'z', 'y': give each a name of its own in the header line",
@@ -181,6 +185,19 @@ COMMANDS = {
         (FORECAST, "days.csv", "--future-covariate", "price"),
         "unknown column 'price'",
     ),
+    "a time as target": (
+        (FORECAST, "days.csv", "--time", "y", "--target", "y"),
+        "'y' cannot be both the time and the target",
+    ),
+    "a model among the settings": (
+        (CLASSIFY, "mails.csv", "--set", "model=gru"),
+        "model is no setting: say --model in place of --set model=",
+    ),
+    "a setting without value": ((CLASSIFY, "mails.csv", "--set", "width"), "takes NAME=VALUE"),
+    "a setting that is no literal": (
+        (CLASSIFY, "mails.csv", "--set", "vary={[]: 1}"),
+        "unknown hyper-parameter of .* 'vary'",
+    ),
     "which is the time": ((FORECAST, "wide.csv"), "name it with --time; there are: a, b, c"),
     "which is the label": ((CLASSIFY, "wide.csv"), "name it with --label; there are: a, b, c"),
     "one class": ((CLASSIFY, "one.csv"), "two different labels are needed"),
@@ -188,6 +205,11 @@ COMMANDS = {
     "a gap": ((FORECAST, "gap.csv"), r"gap\.csv': .* missing: 2024-01-06 .*; add a row"),
     "a gap of years": ((FORECAST, "years.csv"), "missing: 2002, 2003; add a row"),
     "a day twice": ((FORECAST, "twice.csv"), "more than once: 2024-01-05 .*; name .* --id"),
+    "a time ages ago": ((FORECAST, "ages.csv"), r"no frequency fits .*1970-01-01 00:00:00"),
+    "a number far away": (
+        (FORECAST, "away.csv"),
+        "but 999999999997 stamps are missing: 3, 4, 5, ...; add a row",
+    ),
     "uneven": ((FORECAST, "uneven.csv"), "no frequency fits .*; bring .* --time"),
     "once a month": ((FORECAST, "monthly.csv"), "period 'M'; write the first day"),
     "hour left out in spring": (
@@ -207,6 +229,10 @@ FILES = {
     "gap.csv": series(*DAYS[:5], *DAYS[6:]),
     "years.csv": series("2000,1", "2001,2", "2004,3"),
     "twice.csv": series(*DAYS[:5], *DAYS[4:]),
+    "ages.csv": series(
+        "1970-01-01T00:00:00,0", *(f"2024-01-01T00:00:{second:02d},1" for second in range(9))
+    ),
+    "away.csv": series("0,1", "1,2", "2,3", f"{10**12},4"),
     "uneven.csv": series(*(DAYS[day] for day in (0, 1, 3, 8, 10))),
     "monthly.csv": series("2000-01-05,1", "2000-02-07,2", "2000-03-01,3"),
     "spring.csv": series(*(f"2024-03-31 {hour:02d}:00,1" for hour in range(24) if hour != 2)),
