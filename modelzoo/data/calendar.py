@@ -71,6 +71,7 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
         calendar = bool(calendar)
     if calendar is False or calendar is None:
         return ()
+    names: list[Any] = []
     if calendar is not True:
         names = [None] if isinstance(calendar, str) or not np.iterable(calendar) else [*calendar]
         if not all(isinstance(name, str) for name in names):
