@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from modelzoo.report import saved
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -125,7 +127,7 @@ class TextExplanation(Explanation):
         axis.set_xlabel("contribution to the log-odds")
         axis.set_title(self._heading(), parse_math=False)
         axis.spines[["top", "right", "left"]].set_visible(False)
-        return _saved(figure, path)
+        return saved(figure, path)
 
     def _strongest(self) -> list[tuple[float, str]]:
         return [
@@ -208,7 +210,7 @@ class SeriesExplanation(Explanation):
             panels[-1].set_xticks(range(length), list(map(str, self.steps)), parse_math=False)
         figure.colorbar(ground, ax=list(panels), label="contribution to the log-odds")
         figure.suptitle(self._heading(), parse_math=False)
-        return _saved(figure, path)
+        return saved(figure, path)
 
     def _strongest(self) -> list[tuple[float, str]]:
         """Neighbouring steps that point the same way count together."""
@@ -260,9 +262,3 @@ def _share(colour: tuple[int, int, int]) -> tuple[float, ...]:
 
 def _colour(amount: float) -> tuple[float, ...]:
     return _share(FOR if amount > 0 else AGAINST)
-
-
-def _saved(figure: Figure, path: str | Path | None) -> Figure:
-    if path is not None:
-        figure.savefig(Path(path))
-    return figure

@@ -143,7 +143,9 @@ class QuantileForecasts:
         that stands before: 1 is perfect, 0 as good as repeating the last season, below 0 worse.
         Where the time stamps of X continue the training series', as in scikit-learn's
         ``TimeSeriesSplit``, every step of X is scored; elsewhere the first two seasons, or the
-        first ``horizon`` steps if that is more, are given and not scored.
+        first ``horizon`` steps if that is more, are given and not scored. Where repeating the last
+        season makes no error, as of a constant series, the score is 0 less the error as a share of
+        the values.
 
         Args:
             X: One series or many, in any form that ``fit`` takes.

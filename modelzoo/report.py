@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from modelzoo.errors import FileError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,6 +19,21 @@ if TYPE_CHECKING:
 HISTORY, FORECAST, ACTUAL = "#4d4d4d", "#1f6fb4", "#c2410c"  # told apart by colour-blind readers
 TRAINING, HELD_OUT = HISTORY, FORECAST
 MOST_NAMED = 30  # classes of a picture
+
+
+def saved(figure: Figure, path: str | Path | None) -> Figure:
+    """The figure, written to a file unless ``path`` is None.
+
+    Raises:
+        FileError: It cannot be written there, or not in the format that its name ends in.
+    """
+    if path is not None:
+        try:
+            figure.savefig(path)
+        except (OSError, ValueError) as error:  # of formats that matplotlib does not know
+            told = getattr(error, "strerror", None) or error
+            raise FileError(f"cannot draw {os.fspath(path)!r}: {told}") from error
+    return figure
 
 
 def plot_panels(
@@ -51,9 +69,7 @@ def plot_panels(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
     figure.suptitle(title)
-    if path is not None:
-        figure.savefig(path)
-    return figure
+    return saved(figure, path)
 
 
 def plot_history(
@@ -98,9 +114,7 @@ def plot_history(
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", frameon=False, ncols=len(labels))
     figure.suptitle(title)
-    if path is not None:
-        figure.savefig(path)
-    return figure
+    return saved(figure, path)
 
 
 def plot_curves(
@@ -129,9 +143,7 @@ def plot_curves(
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False)
-    if path is not None:
-        figure.savefig(path)
-    return figure
+    return saved(figure, path)
 
 
 def plot_confusion(
@@ -171,9 +183,7 @@ def plot_confusion(
     axis.set_xlabel("told")
     axis.set_ylabel("true")
     axis.set_title(title)
-    if path is not None:
-        figure.savefig(path)
-    return figure
+    return saved(figure, path)
 
 
 def _draw(axis: Axes, past: pd.Series, quantiles: pd.DataFrame, truth: pd.Series | None) -> None:

@@ -114,7 +114,8 @@ def skill(forecaster: Any, history: SeriesPanel, whole: SeriesPanel, season_leng
     Forecast is every ``horizon`` steps, from all that stands before. Where the time stamps
     continue those of the training series, that includes the training series and every step of X is
     scored; elsewhere the first two seasons, or the first ``horizon`` steps if that is more, are
-    given and not scored.
+    given and not scored. Where the seasonal naive forecast makes no error, as of a constant series,
+    there is none to count in: the score is 0 less the error as a share of the values.
 
     Args:
         forecaster: Fitted; has ``horizon``, ``quantiles`` and ``continued``.
@@ -133,7 +134,7 @@ def skill(forecaster: Any, history: SeriesPanel, whole: SeriesPanel, season_leng
         max(start, _first_known(one.values))
         for start, one in zip(starts, whole.series, strict=True)
     ]
-    error = reference = 0.0
+    error = reference = size = 0.0
     scored = 0
     forecasts = walk_forward(forecaster, whole, starts)
     for one, start, quantiles in zip(whole.series, starts, forecasts, strict=True):
@@ -151,6 +152,7 @@ def skill(forecaster: Any, history: SeriesPanel, whole: SeriesPanel, season_leng
         scored += int(usable.sum())
         error += float(np.abs(truth - point)[usable].sum())
         reference += float(np.abs(truth - naive)[usable].sum())
+        size += float(np.abs(truth)[usable].sum())
     if not scored:
         raise InputError(
             f"scoring needs more than {starts[0]} steps (two seasons of {season_length}, and a "
@@ -158,7 +160,7 @@ def skill(forecaster: Any, history: SeriesPanel, whole: SeriesPanel, season_leng
         )
     if reference:
         return 1 - error / reference
-    return 0.0 if error == 0 else float("-inf")
+    return 0 - error / (size or scored)
 
 
 def _continues(history: SeriesPanel, later: SeriesPanel) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from bad_input import QUICK, SMALLEST, refused, table, untrained
 
 from modelzoo import Classifier, Forecaster, Generator
 from modelzoo.cli import main
+from modelzoo.data.tables import read_table
 from modelzoo.datasets import read
 
 OPTIONS = ["--model", SMALLEST, "--set", "width=8", "--set", "depth=1", "--epochs", "1", "--quiet"]
@@ -82,6 +84,18 @@ CONTENTS = {
     "more cells further down": (
         ("a.csv", "text,label\na,1\ngood, really,1\n", CLASSIFY),
         "not a table.*line 3",
+    ),
+    "a column twice": (
+        ("a.csv", "text,label,label\n" + "a,x,y\nb,y,x\n" * 9, CLASSIFY),
+        r"'a\.csv' has several columns of the same name, 'label': give each",
+    ),
+    "commas for points": (
+        ("a.csv", series(*DAYS[:5]).replace(",", ";") + "2024-01-06;6,5\n", FORECAST),
+        r"'y' should hold numbers, found '6,5' in line 7",
+    ),
+    "two columns twice": (
+        ("a.csv", "ds;y;z;z;y\n2024-01-01;1;2;3;4\n", FORECAST),
+        "same name, 'z', 'y': give each a name of its own in the header line",
     ),
     "no label": (("a.csv", 'text,label\n"a\nb",1\n\n"c",\n', CLASSIFY), "no label in line 5"),
     "no text": (("a.csv", "text,label\n" + " ,x\n,y\n" * 9, CLASSIFY), "'text' .* no text at all"),
@@ -171,6 +185,19 @@ COMMANDS = {
         (FORECAST, "days.csv", "--future-covariate", "price"),
         "unknown column 'price'",
     ),
+    "a time as target": (
+        (FORECAST, "days.csv", "--time", "y", "--target", "y"),
+        "'y' cannot be both the time and the target",
+    ),
+    "a model among the settings": (
+        (CLASSIFY, "mails.csv", "--set", "model=gru"),
+        "model is no setting: say --model in place of --set model=",
+    ),
+    "a setting without value": ((CLASSIFY, "mails.csv", "--set", "width"), "takes NAME=VALUE"),
+    "a setting that is no literal": (
+        (CLASSIFY, "mails.csv", "--set", "vary={[]: 1}"),
+        "unknown hyper-parameter of .* 'vary'",
+    ),
     "which is the time": ((FORECAST, "wide.csv"), "name it with --time; there are: a, b, c"),
     "which is the label": ((CLASSIFY, "wide.csv"), "name it with --label; there are: a, b, c"),
     "one class": ((CLASSIFY, "one.csv"), "two different labels are needed"),
@@ -178,6 +205,11 @@ COMMANDS = {
     "a gap": ((FORECAST, "gap.csv"), r"gap\.csv': .* missing: 2024-01-06 .*; add a row"),
     "a gap of years": ((FORECAST, "years.csv"), "missing: 2002, 2003; add a row"),
     "a day twice": ((FORECAST, "twice.csv"), "more than once: 2024-01-05 .*; name .* --id"),
+    "a time ages ago": ((FORECAST, "ages.csv"), r"no frequency fits .*1970-01-01 00:00:00"),
+    "a number far away": (
+        (FORECAST, "away.csv"),
+        "but 999999999997 stamps are missing: 3, 4, 5, ...; add a row",
+    ),
     "uneven": ((FORECAST, "uneven.csv"), "no frequency fits .*; bring .* --time"),
     "once a month": ((FORECAST, "monthly.csv"), "period 'M'; write the first day"),
     "hour left out in spring": (
@@ -197,6 +229,10 @@ FILES = {
     "gap.csv": series(*DAYS[:5], *DAYS[6:]),
     "years.csv": series("2000,1", "2001,2", "2004,3"),
     "twice.csv": series(*DAYS[:5], *DAYS[4:]),
+    "ages.csv": series(
+        "1970-01-01T00:00:00,0", *(f"2024-01-01T00:00:{second:02d},1" for second in range(9))
+    ),
+    "away.csv": series("0,1", "1,2", "2,3", f"{10**12},4"),
     "uneven.csv": series(*(DAYS[day] for day in (0, 1, 3, 8, 10))),
     "monthly.csv": series("2000-01-05,1", "2000-02-07,2", "2000-03-01,3"),
     "spring.csv": series(*(f"2024-03-31 {hour:02d}:00,1" for hour in range(24) if hour != 2)),
@@ -269,6 +305,21 @@ def test_what_spreadsheets_write_is_read(here, given, says):
     write(here, "a.csv", given)
     X, y = read("a.csv", CLASSIFY)
     assert X[0] == says and set(y) == {"spam", "ham"}
+
+
+def test_columns_without_a_name_may_be_several(here):
+    write(here, "a.csv", ",text,,label\n" + "1,a,2,x\n1,b,2,y\n" * 9)
+    assert read("a.csv", CLASSIFY, text="text").y[:2] == ["x", "y"]
+
+
+def test_a_table_is_read_in_little_more_memory_than_the_file_and_what_it_holds(here):
+    write(here, "a.csv", "a,b\n" + "".join(f"{i},{i / 7:.5f}\n" for i in range(50_000)))
+    read_table("a.csv")  # what pandas imports is no part of it
+    tracemalloc.start()
+    held = read_table("a.csv").memory_usage().sum()
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1.5 * (Path("a.csv").stat().st_size + held)
 
 
 @pytest.mark.slow

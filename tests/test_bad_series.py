@@ -14,7 +14,7 @@ WAVE = 10 + np.sin(np.arange(60.0))
 
 
 def quick(**changes):
-    return Forecaster(SMALLEST, horizon=3, context=8, **(QUICK | changes))
+    return Forecaster(SMALLEST, **(QUICK | {"horizon": 3, "context": 8} | changes))
 
 
 def dated(frequency: str, steps: int = 14, begin: str = "2024-03-20", zone: str | None = None):
@@ -44,14 +44,15 @@ VALUES = {
     "numbers as text": (["1", "2"] * 15, r"y is not numeric: '1' \(str\) at 0; use pd\.to_numeric"),
     "a word in a column": (pd.DataFrame({"a": [1, 2], "b": [1, "x"]}), "'b' is not numeric: 'x'"),
     "a column of text": (pd.DataFrame({"a": [1, 2], "b": ["1", "2"]}), "column 'b'"),
-    "complex": (WAVE.astype(complex), "not numeric: its values are complex128"),
+    "complex": (WAVE.astype(complex), "Complex data not supported: y holds complex128"),
+    "a dict": (np.array([1.0, {}, 2.0]), r"y is not numeric: \{\} \(dict\) at 1; .* must be a"),
     "dates": (pd.DataFrame({"a": [1], "t": [pd.Timestamp(0)]}), "make it the index"),
     "empty": ([], "y is empty"),
     "no columns": (pd.DataFrame(), "y is empty"),
-    "no channels": (np.zeros((30, 0)), "y is empty"),
+    "no channels": (np.zeros((30, 0)), r"y is empty: 0 feature\(s\) \(shape=\(30, 0\)\)"),
     "three dimensions": (np.zeros((2, 2, 2)), r"got an array of shape \(2, 2, 2\)"),
     "number": ("5", "got str"),
-    "sparse": (scipy.sparse.csr_matrix(np.ones((9, 1))), "got csr_matrix"),
+    "sparse": (scipy.sparse.csr_matrix(np.ones((9, 1))), r"y is sparse.*toarray"),
     "ragged": ([1.0, [2.0]], "neither one series nor a list"),
     "generator": ((each for each in WAVE), "got generator"),
 }
@@ -67,6 +68,23 @@ STAMPS = {
     "once a month": (dated("D", 90).iloc[[0, 24, 47, 74]], r"to_period\('M'\)"),
     "hour left out in spring": (without_zone(SPRING), "missing: 2024-03-31 02:00:00"),
     "hour twice in autumn": (without_zone(AUTUMN), "more than once: 2024-10-27 02:00:00"),
+    "one stamp ages ago": (
+        pd.Series([1.0] * 6, pd.to_datetime(["1970", *pd.date_range("2024", periods=5, freq="s")])),
+        "no frequency fits the time stamps \\(1970",
+    ),
+    "one number far away": (
+        pd.Series([1.0] * 4, [0, 1, 2, 10**15]),
+        "but 999999999999997 stamps are missing: 3, 4, 5, ...",
+    ),
+    "one period far away": (
+        pd.Series([1.0] * 3, pd.PeriodIndex(["1970-01-01", "1970-01-02", "2024-01-01"], freq="s")),
+        "gaps in the periods: 1704.* are missing: 1970-01-01 00:00:01, 1970-01-01 00:00:02",
+    ),
+    "infinite number": (pd.Series([1.0] * 3, [0.0, 1.0, np.inf]), "index of float64 .* no time"),
+    "with a zone and without": (
+        pd.Series([1.0, 2.0], [pd.Timestamp("2024", tz="UTC"), pd.Timestamp("2025")]),
+        "tz-naive values in the index; bring all to one zone",
+    ),
     "missing stamp": (pd.Series([1.0, 2.0], pd.to_datetime(["2020", None])), "missing time stamps"),
     "words": (pd.Series([1.0, 2.0], ["a", "b"]), "no time index"),
     "three levels": (pd.Series([1.0], pd.MultiIndex.from_tuples([("a", "b", 1)])), "3 levels"),
@@ -117,6 +135,28 @@ def test_series_too_short_to_learn_from_are_refused_with_the_least(tmp_path, giv
     fit_refused(says, quick(), tmp_path, given)
 
 
+PARAMETERS = {
+    "a context of padding": ({"context": 10**9}, "ten times the 60 steps of the longest series"),
+    "no context": ({"context": 0}, "context must be a whole number from 1, got 0"),
+    "half a step": ({"horizon": 1.5}, r"horizon must be a whole number from 1, got 1\.5"),
+    "levels in disorder": ({"quantiles": (0.9, 0.1)}, "ascending levels"),
+    "no level": ({"quantiles": 0.5}, r"ascending levels in \(0, 1\), got 0\.5"),
+    "a calendar of 5": ({"calendar": 5}, "list of names, got 5"),
+    "an unknown calendar": ({"calendar": ["hourr"]}, "did you mean 'hour'"),
+    "a rate of yes": ({"learning_rate": True}, "learning_rate must be a number above 0, got True"),
+}
+
+
+@table(PARAMETERS)
+def test_parameters_out_of_their_range_are_refused(tmp_path, given, says):
+    fit_refused(says, quick(**given), tmp_path, WAVE)
+
+
+def test_pictures_that_cannot_be_written_are_refused(fitted, tmp_path):
+    refused("cannot draw .*: No such file", lambda: fitted.plot(path=tmp_path / "no" / "a.png"))
+    refused("cannot draw .*'xyz' is not supported", lambda: fitted.plot(path=tmp_path / "a.xyz"))
+
+
 ANSWERS = {
     "a single point": (WAVE[:1], None),
     "shorter than the context": (WAVE[:5], None),
@@ -141,6 +181,12 @@ ANSWERS = {
 @table(ANSWERS)
 def test_forecasts_are_finite(fitted, given, says):
     answered(says, fitted.predict, given)
+
+
+@table({"constant": (np.full(30, 7.0), None), "zeros": (np.zeros(30), None)})
+def test_forecasts_of_series_without_change_have_a_finite_score(fitted, given, says):
+    answered(says, fitted.score, given)
+    assert -1 < fitted.score(given) <= 0
 
 
 def test_what_is_masked_is_missing(fitted):

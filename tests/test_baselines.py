@@ -379,6 +379,17 @@ def test_skill_is_zero_for_the_naive_forecast_and_more_for_what_is_better():
         SeasonalNaive(horizon=6).fit(y).score(y.iloc[:20])
 
 
+def test_where_the_naive_forecast_makes_no_error_the_score_is_the_error_as_a_share():
+    month = np.arange(1.0, 13.0)
+    years = pd.Series(np.tile(month, 8), pd.date_range("2010", periods=96, freq="MS"))
+    assert SeasonalNaive(horizon=6).fit(years).score(years) == 0
+    drift = Drift(horizon=6).fit(years[:90])
+    missed = np.abs(drift.predict()[0.5] - years[90:]).sum()
+    assert drift.score(years[90:]) == pytest.approx(-missed / years[90:].sum())
+    assert drift.score(1e6 * years) == pytest.approx(drift.score(years))  # whatever the unit
+    assert Drift(horizon=6).fit(0 * years).score(0 * years) == 0
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

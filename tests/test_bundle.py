@@ -285,11 +285,11 @@ HOSTILE = [  # of eleven kilobytes at most: task, header, adapter, what is said
     (
         "classification",
         {},
-        {"kind": "tokens", "n_tokens": 2_000_000_000, "stride": 1},
+        {"kind": "tokens", "n_tokens": 2_000_000_000, "stride": 1, "scaler": None},
         "names differ",
     ),
     ("classification", {}, {"stride": 64}, "has shape"),
-    ("classification", {}, {"labels": [*range(2000)]}, "has shape"),
+    ("classification", {}, {"labels": [*range(2000)]}, "has shape|has 2,000 classes, but holds"),
     ("classification", {}, {"scaler": {"mean": [0] * 900, "scale": [1] * 900}}, "has shape"),
     ("forecasting", {}, {"context": 2**24}, "has shape"),
     ("forecasting", {}, {"horizon": 2**24}, "has shape"),
@@ -318,6 +318,13 @@ def test_a_small_file_that_asks_for_a_large_network_is_refused_at_once(
     path = forged(tmp_path / "model.mz", kept(task), header=header, adapter=adapter)
     assert path.stat().st_size < 25_000
     with within(), pytest.raises(BundleError, match=message):
+        modelzoo.load(path)
+
+
+def test_a_file_of_more_classes_than_weights_is_refused_at_once(tmp_path):
+    many = {"labels": [*range(100_000)]}
+    path = forged(tmp_path / "model.mz", kept("classification"), adapter=many)
+    with within(), pytest.raises(BundleError, match="has 100,000 classes, but holds only"):
         modelzoo.load(path)
 
 

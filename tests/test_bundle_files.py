@@ -207,6 +207,8 @@ def _with_tokens(ids):
     [
         ("classification", {"kind": "picture"}, "kind: expected one of"),
         ("classification", {"kind": "tokens"}, "needs its n_tokens"),
+        ("classification", {"n_tokens": 5}, "n_tokens: a classifier of series has none"),
+        ("classification", {"labels": ["a", "b", "a"]}, "labels: a class is there twice"),
         ("classification", {"stride": 10**9}, "stride: expected one of"),
         ("classification", {"labels": ["one"]}, "labels: expected two classes"),
         ("classification", {"multi_label": True}, "labels: not those"),

@@ -12,6 +12,7 @@ from sklearn.preprocessing import FunctionTransformer
 import modelzoo
 from modelzoo import Classifier, registry
 from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.estimators.labelled_rows import hold_out
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK = {"hparams": {"width": 8, "depth": 1}, "epochs": 1, "random_state": 0, "verbose": 0}
@@ -250,6 +251,18 @@ def test_create_answers_a_wrong_name_with_the_nearest(arguments, error, says):
 def test_a_parameter_out_of_range_is_named(parameter):
     with pytest.raises(InputError, match=next(iter(parameter))):
         quick(**parameter).fit(SERIES, SIGNS)
+
+
+def test_any_whole_number_is_a_seed():
+    X, y = np.arange(400.0)[:, None] % 7, [0, 1] * 200
+
+    def held_out(seed):
+        rows = hold_out(np.array(y), 0.1, seed)[1]
+        return sorted(rows.tolist())
+
+    assert held_out(2**40 + 1) != held_out(2**40 + 2)
+    fitted = quick(random_state=2**70, kind="series").fit(X, y)
+    assert fitted.history_["val_loss"]
 
 
 def test_predicting_before_fitting_says_so():

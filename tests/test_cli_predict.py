@@ -12,6 +12,8 @@ import pytest
 
 from modelzoo import Classifier, registry
 from modelzoo.cli import main
+from modelzoo.data.sequences import Scaler
+from modelzoo.errors import InputError
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK = {"hparams": {"width": 8, "depth": 1}, "random_state": 0, "verbose": 0}
@@ -98,6 +100,32 @@ def test_a_model_of_numbers_reads_lines_of_json_as_a_table(predict, bundles, tmp
     assert len(predict(bundles["numbers"], path)) == 2  # 'y' is the second of three features
     path.write_text('{"x": 1, "w": 2, "z": 3, "y": "a"}\n')
     assert len(predict(bundles["numbers"], path)) == 1  # and here beside them
+
+
+def test_a_large_table_is_answered_block_by_block(predict, bundles, tmp_path, monkeypatch):
+    path = tmp_path / "a.csv"
+    rows = np.random.default_rng(1).normal(size=(7, 3))
+    path.write_text("a,b,c\n" + "".join(f"{a},{b},{c}\n" for a, b, c in rows))
+    whole = predict(bundles["numbers"], path, "--proba")
+    sizes, answer = [], Classifier.predict_proba
+
+    def counted(self, X):
+        sizes.append(len(X))
+        return answer(self, X)
+
+    monkeypatch.setattr("modelzoo.cli.inference.BLOCK", 3)
+    monkeypatch.setattr(Classifier, "predict_proba", counted)
+    assert predict(bundles["numbers"], path, "--proba") == whole and sizes == [3, 3, 1]
+    path.write_text("a,b,c\n" + "1,2,3\n" * 4 + "1,2,3e38\n")
+    monkeypatch.setattr(Scaler, "transform", lambda self, X: too_far(X))
+    assert "counted from row 3 on: row 1 of X" in predict(bundles["numbers"], path)
+
+
+def too_far(X):
+    for number, row in enumerate(X):
+        if np.abs(row).max() > 1e30:
+            raise InputError(f"row {number} of X holds {np.abs(row).max()}")
+    return [row.astype("float32") for row in X]
 
 
 def test_explanations_of_texts_and_numbers_are_written_as_a_page(predict, bundles, tmp_path):

@@ -280,7 +280,7 @@ LAYERS = {
     "bundle": Layer(
         {"__init__", "bundle_files", "bundle_files.writing", "registry", "estimators"}, {"*"}
     ),
-    "explanation": Layer(set(), {"numpy", "pandas", "matplotlib"}),
+    "explanation": Layer({"report"}, {"numpy", "pandas", "matplotlib"}),
     "estimators": Layer(
         {
             "__init__",  # its version

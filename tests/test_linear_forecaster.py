@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from keras import ops
+from sklearn.base import clone
 
 from modelzoo import Classifier, Forecaster, Generator
 from modelzoo.baselines import LinearForecaster
@@ -62,6 +63,15 @@ def test_it_learns_what_its_start_does_not_know(fitted, series):
 def test_a_seed_decides_it(fitted, series):
     again = LinearForecaster(horizon=3, context=12, season_length=4, random_state=0)
     pd.testing.assert_frame_equal(again.fit(series.iloc[:100]).predict(), fitted.predict())
+
+
+def test_a_clone_of_its_forecaster_is_as_linear(fitted, series):
+    seasonal = np.tile([1.0, 5.0, 2.0, 9.0], 25) + series.to_numpy()[:100] / 100
+    quick = {"epochs": 1, "verbose": 0}
+    mixing = Forecaster(silent, horizon=3, context=12, season_length=4, **quick)
+    assert clone(mixing).fit(seasonal).task_.mixture
+    copied = clone(clone(fitted.forecaster_)).set_params(**quick)
+    assert not copied.fit(seasonal).task_.mixture
 
 
 def test_it_refuses_what_the_forecaster_refuses():

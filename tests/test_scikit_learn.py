@@ -6,14 +6,16 @@ Trained eagerly: they fit some 150 networks for a moment each, and tracing takes
 from __future__ import annotations
 
 import keras
+import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import RegressorMixin, clone
 from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from modelzoo import Classifier, Forecaster, Generator, registry
 from modelzoo.baselines import TfidfClassifier
@@ -73,6 +75,40 @@ def eagerly():
     [CLASSIFIER], expected_failed_checks=lambda _: EXPECTED_TO_FAIL, xfail_strict=True
 )
 def test_the_classifier_passes(eagerly, estimator, check):
+    check(estimator)
+
+
+class NextOfEachRow(RegressorMixin, Forecaster):
+    """A forecaster of one step, used as a regressor: a row is a series, y what follows it.
+
+    scikit-learn's checks need samples that stand in rows; the rows of a forecaster's own table are
+    steps, and what it forecasts are others.
+    """
+
+    def fit(self, X, y):
+        X, y = validate_data(self, X, y, ensure_min_features=2, y_numeric=True)
+        return super().fit(list(np.column_stack([X, y])))
+
+    def predict(self, X):
+        check_is_fitted(self)
+        return super().predict(list(validate_data(self, X, reset=False)))[0.5].to_numpy()
+
+    def score(self, X, y, sample_weight=None):
+        return RegressorMixin.score(self, X, y, sample_weight)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = tags.input_tags.allow_nan = False
+        tags.regressor_tags.poor_score = True  # where, as in the checks, columns are no steps
+        return tags
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@parametrize_with_checks(
+    [NextOfEachRow(Builder(), horizon=1, epochs=1, batch_size=64, random_state=0, verbose=0)]
+)
+def test_a_forecaster_of_rows_passes(eagerly, estimator, check):
     check(estimator)
 
 

@@ -6,6 +6,7 @@ to hold must be described here too, or it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from modelzoo.bundle_files.shapes import (
@@ -267,9 +268,12 @@ def check_adapter(adapter: Any, task: str, path: object) -> dict[str, Any]:
 
 
 def _check_kind(adapter: dict[str, Any], where: str) -> None:
-    needed = {"text": "vocabulary", "tokens": "n_tokens", "series": "scaler"}[adapter["kind"]]
-    if adapter[needed] is None:
-        raise BundleError(f"{where}: a classifier of {adapter['kind']} needs its {needed}")
+    needed = {"text": "vocabulary", "tokens": "n_tokens", "series": "scaler"}
+    for kind, name in needed.items():
+        if adapter[name] is None and kind == adapter["kind"]:
+            raise BundleError(f"{where}: a classifier of {kind} needs its {name}")
+        if adapter[name] is not None and kind != adapter["kind"]:
+            raise BundleError(f"{where}.{name}: a classifier of {adapter['kind']} has none")
     other = "ngrams" if adapter["kind"] == "series" else "longest"
     if adapter.get(other) is not None:
         raise BundleError(f"{where}.{other}: a classifier of {adapter['kind']} has none")
@@ -278,6 +282,14 @@ def _check_kind(adapter: dict[str, Any], where: str) -> None:
         raise BundleError(f"{where}.scaler: mean and scale are not of the same channels")
     if isinstance(adapter["labels"], dict) != adapter["multi_label"]:
         raise BundleError(f"{where}.labels: not those of a classifier of that kind")
+    if len({repr(each) for each in classes_of(adapter)}) < len(classes_of(adapter)):
+        raise BundleError(f"{where}.labels: a class is there twice")
+
+
+def classes_of(adapter: Mapping[str, Any]) -> list[Any]:
+    """The classes in what a classifier learned."""
+    labels = adapter["labels"]
+    return labels["classes"] if isinstance(labels, dict) else labels
 
 
 def _check_forecasting(adapter: dict[str, Any], where: str) -> None:

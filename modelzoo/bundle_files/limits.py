@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from modelzoo import registry
-from modelzoo.bundle_files.adapters import LONGEST
+from modelzoo.bundle_files.adapters import LONGEST, classes_of
 from modelzoo.bundle_files.contents import Contents
 from modelzoo.errors import BundleError, InputError, ModelZooError, suggestion
 from modelzoo.registry.cards import Card
@@ -47,6 +47,12 @@ def check_network(contents: Contents) -> None:
             f"{path} asks for a depth of {_shown(depth)}, but holds only "
             f"{len(contents.tensors):,} tensors of weights"
         )
+    if contents.header["task"] == "classification":
+        classes = len(classes_of(contents.adapter))
+        if classes > contents.n_weights:
+            raise BundleError(
+                f"{path} has {classes:,} classes, but holds only {contents.n_weights:,} weights"
+            )
     predicted = predicted_parameters(card, contents)
     most = LONGEST if predicted is not None else max(contents.n_weights, _ALWAYS_FINE)
     for name, value in _numbers(hparams):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from modelzoo.cli.files import (
     check_file,
@@ -20,6 +22,7 @@ from modelzoo.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
+BLOCK = 100_000  # rows answered at once: ten million, encoded, would take gigabytes
 MOST_EXPLAINED = 20  # rows: each is predicted some seventy times, with another part hidden
 
 
@@ -36,7 +39,7 @@ def predict(arguments: Namespace) -> None:
     check_options(arguments, "classification")
     classifier = load(arguments.model, "classification", arguments.max_memory)
     rows = read_rows_for(classifier, arguments.data, arguments)
-    chances = classifier.predict_proba(rows.X)
+    chances = _chances(classifier, rows.X)
     result = pd.DataFrame({} if rows.files is None else {"file": rows.files})
     if classifier.task_.multi_label:
         several = classifier.task_.labels.tuples(chances > 0.5)
@@ -50,6 +53,19 @@ def predict(arguments: Namespace) -> None:
     if arguments.explain is not None:
         page = classifier.explain(rows.X[:MOST_EXPLAINED]).to_html()
         write_text(page, arguments.explain)
+
+
+def _chances(classifier: Any, X: Any) -> np.ndarray:
+    """Probabilities of all rows, block by block."""
+    blocks = []
+    for start in range(0, max(1, len(X)), BLOCK):
+        try:
+            blocks.append(classifier.predict_proba(X[start : start + BLOCK]))
+        except InputError as error:  # which counts the rows of the block
+            if not start:
+                raise
+            raise InputError(f"counted from row {start:,} on: {error}") from error
+    return np.concatenate(blocks)
 
 
 DRAWING = ("temperature", "top_k", "top_p", "repetition_penalty", "seed")

@@ -7,6 +7,8 @@ from typing import Any
 
 from modelzoo.errors import InputError
 
+OPTIONS = ("model", "size", "task")  # of the command line, which choose what is set
+
 
 def settings(pairs: list[str]) -> dict[str, Any]:
     """Reads `name=value` pairs; values are Python literals, other words are strings.
@@ -20,11 +22,14 @@ def settings(pairs: list[str]) -> dict[str, Any]:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip().isidentifier():
             raise InputError(f"--set takes NAME=VALUE, such as width=64; got {pair!r}")
+        if name.strip() in OPTIONS:
+            option = name.strip()
+            raise InputError(f"{option} is no setting: say --{option} in place of --set {option}=")
         if value.lower() in words:
             read[name.strip()] = words[value.lower()]
             continue
         try:
             read[name.strip()] = ast.literal_eval(value)
-        except (ValueError, SyntaxError):
+        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):  # no literal
             read[name.strip()] = value
     return read

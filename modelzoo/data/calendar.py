@@ -71,13 +71,15 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
         calendar = bool(calendar)
     if calendar is False or calendar is None:
         return ()
+    names: list[Any] = []
     if calendar is not True:
-        if isinstance(calendar, str) or not all(isinstance(name, str) for name in calendar):
+        names = [None] if isinstance(calendar, str) or not np.iterable(calendar) else [*calendar]
+        if not all(isinstance(name, str) for name in names):
             raise InputError(f"calendar must be True, False or a list of names, got {calendar!r}")
-        for name in calendar:
+        for name in names:
             if name not in FEATURES:
                 raise UnknownNameError("calendar feature", name, FEATURES)
-        if not calendar:
+        if not names:
             return ()
     if isinstance(index, pd.RangeIndex):
         raise InputError(
@@ -85,7 +87,7 @@ def choose_features(calendar: bool | Sequence[str], index: pd.Index) -> tuple[st
             "DatetimeIndex or PeriodIndex"
         )
     if calendar is not True:
-        return tuple(calendar)
+        return tuple(names)
     stamps = _stamps(index.append(continue_index(index, 1)))
     step = (stamps[-1] - stamps[-2]).total_seconds()
     seen = (stamps[-1] - stamps[0]).total_seconds()

@@ -24,7 +24,7 @@ from modelzoo.data.roles import (
     read_covariates,
 )
 from modelzoo.data.timeindex import regular_index
-from modelzoo.errors import InputError, StampsError
+from modelzoo.errors import InputError, InputTypeError, StampsError
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,8 @@ def read_series(y: Any, roles: Roles = NONE) -> Read:
         InputError: If values or time stamps cannot be used; the message says what to do.
         UnknownNameError: A declared covariate is missing.
     """
+    if hasattr(y, "toarray"):
+        raise InputError("y is sparse, and a series has a value at each step: use y.toarray()")
     y = as_long(as_pandas(y), roles)
     if isinstance(y, pd.DataFrame):
         return _read_long(y, roles) if "unique_id" in y.columns else _read_table(y, roles)
@@ -226,12 +228,15 @@ def _naming(series: str) -> Iterator[None]:
     except StampsError as error:
         raise StampsError(error.kind, series, error.problem, error.advice) from error
     except InputError as error:
-        raise InputError(f"{series}: {str(error).removeprefix('y: ')}") from error
+        raise type(error)(f"{series}: {str(error).removeprefix('y: ')}") from error
 
 
 def _read_frame(frame: pd.DataFrame, name: Hashable, where: str, roles: Roles = NONE) -> Series:
     if frame.shape[0] == 0 or frame.shape[1] == 0:
-        raise InputError(f"{where} is empty: its shape is {frame.shape}")
+        none = "0 feature(s)" if frame.shape[0] else "0 sample(s)"  # as scikit-learn says it
+        raise InputError(
+            f"{where} is empty: {none} (shape={frame.shape}) while a minimum of 1 is required"
+        )
     frame = with_date_index(frame)
     beside = read_covariates(frame, where, roles) if roles.names else None
     frame = frame.drop(columns=list(roles.names))
@@ -248,9 +253,15 @@ def _read_column(column: pd.Series, where: str) -> np.ndarray:
         missing = column.isna()
         for label, value in column[~missing].items():
             if not isinstance(value, numbers.Real) and type(value).__name__ != "Decimal":
-                raise InputError(
-                    f"{where} is not numeric: {value!r} ({type(value).__name__}) at {label}; "
-                    "use pd.to_numeric, or leave that column out"
+                found = f"{value!r:.60} ({type(value).__name__}) at {label}"
+                if isinstance(value, str | bytes):
+                    raise InputError(
+                        f"{where} is not numeric: {found}; use pd.to_numeric, or leave that "
+                        "column out"
+                    )
+                raise InputTypeError(
+                    f"{where} is not numeric: {found}; a number's argument must be a string or a "
+                    "number: leave that column out"
                 )
         try:
             values = column.where(~missing, np.nan).astype(float).to_numpy()
@@ -258,6 +269,11 @@ def _read_column(column: pd.Series, where: str) -> np.ndarray:
             raise InputError(f"{where}: {error}; {TOO_LARGE}") from error
     elif pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind != "c":
         values = column.to_numpy(dtype=float, na_value=np.nan)
+    elif column.dtype.kind == "c":
+        raise InputError(
+            f"Complex data not supported: {where} holds {column.dtype}; make real and imaginary "
+            "parts two channels"
+        )
     else:
         raise InputError(
             f"{where} is not numeric: its values are {column.dtype} ({column.iloc[0]!r}); "

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from modelzoo.data.files import PathLike, name_of, read_text
+from modelzoo.data.files import PathLike, name_of, open_text
 from modelzoo.errors import FileError, InputError, UnknownNameError
 from modelzoo.strict_json import read_json
 
@@ -139,8 +139,8 @@ def place(table: pd.DataFrame, row: int) -> str:
     if Path(path).suffix.lower() in JSON_LINES:
         lines = [number for number, _ in json_lines(path)]
         return f"line {lines[row]} of {path!r}"
-    text = read_text(path)  # again, since this is for an error only
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    text = open_text(path)  # again, since this is for an error only
+    reader = csv.reader(text, delimiter=_separator(text))
     begins = 1
     try:
         for _ in range(-1, row + 1):  # the header line comes first
@@ -160,7 +160,7 @@ def json_lines(path: PathLike) -> Iterator[tuple[int, Any]]:
     """
     # Python and pandas write a bare NaN for what is missing.
     # Not splitlines(): strings of JSON may hold U+2028 and the like as they are.
-    for number, line in enumerate(read_text(path).split("\n"), 1):
+    for number, line in enumerate(open_text(path), 1):
         if not line.strip():
             continue
         where = f"{name_of(path)}, line {number}"
@@ -175,13 +175,21 @@ def json_lines(path: PathLike) -> Iterator[tuple[int, Any]]:
 
 
 def _read_separated(path: str, named: list[str], usual: Iterable[Sequence[str]]) -> pd.DataFrame:
-    text = read_text(path)
+    text = open_text(path)
     separator = _separator(text)
 
     def read(**options: Any) -> pd.DataFrame:
-        return pd.read_csv(io.StringIO(text), sep=separator, index_col=False, **options)
+        text.seek(0)
+        return pd.read_csv(text, sep=separator, index_col=False, **options)
 
     try:
+        header = read(nrows=1, header=None, dtype=str, keep_default_na=False).iloc[0]
+        twice = header[(header != "") & header.duplicated()].unique()
+        if len(twice):
+            raise FileError(
+                f"{name_of(path)} has several columns of the same name, "
+                f"{', '.join(map(repr, twice))}: give each a name of its own in the header line"
+            )
         columns = [str(column) for column in read(nrows=0).columns]
         for column in named:
             check_column(column, columns, path)
@@ -204,8 +212,9 @@ def _read_separated(path: str, named: list[str], usual: Iterable[Sequence[str]])
     return table
 
 
-def _separator(text: str) -> str:
-    header = text.lstrip().splitlines()[0]
+def _separator(text: io.TextIOWrapper) -> str:
+    header = next(line for line in text if line.strip())
+    text.seek(0)
     return max(SEPARATORS, key=header.count)
 
 

@@ -51,7 +51,13 @@ def regular_index(index: pd.Index, where: str = "y") -> pd.Index:
             "with the columns unique_id, ds and y"
         )
     if getattr(index, "inferred_type", "") in ("date", "datetime"):  # an index of Python objects
-        index = pd.DatetimeIndex(index)
+        try:
+            index = pd.DatetimeIndex(index)
+        except ValueError as error:
+            raise InputError(
+                f"{where}: {error} in the index; bring all to one zone, e.g. "
+                "pd.to_datetime(y.index, utc=True)"
+            ) from error
     if index.hasnans:
         raise InputError(f"{where}: the index has missing time stamps; drop those rows first")
     _check_order(index, where)
@@ -212,6 +218,9 @@ def _irregularity(index: pd.DatetimeIndex, where: str) -> StampsError:
             frequency = _infer(index[start : start + length])
             if frequency is None:
                 continue
+            step = pd.tseries.frequencies.to_offset(frequency)
+            if isinstance(step, pd.offsets.Tick) and index[-1] - index[0] > 2 * len(index) * step:
+                continue  # most would be missing, and all of them may be too many to list
             full = pd.date_range(index[0], index[-1], freq=frequency)
             missing = full.difference(index)
             if len(full) - len(missing) == len(index) and len(missing) < len(index):
@@ -240,13 +249,14 @@ def _irregularity(index: pd.DatetimeIndex, where: str) -> StampsError:
 
 
 def _regular_periods(index: pd.PeriodIndex, where: str) -> pd.PeriodIndex:
-    if (np.diff(index.asi8) != int(index.freq.n)).any():
-        full = pd.period_range(index[0], index[-1], freq=index.freq)
-        missing = full.difference(index)
+    step = int(index.freq.n)
+    if (np.diff(index.asi8) != step).any():
+        count, first = _missing(index.asi8, step)
+        some = pd.PeriodIndex.from_ordinals(first, freq=index.freq)
         raise StampsError(
             "gaps",
             where,
-            f"gaps in the periods: {len(missing)} are missing: {_some(missing)}",
+            f"gaps in the periods: {count} are missing: {_some(some)}",
             "insert them with y.reindex(pd.period_range(y.index[0], y.index[-1])) (missing values "
             "are allowed)",
         )
@@ -255,7 +265,8 @@ def _regular_periods(index: pd.PeriodIndex, where: str) -> pd.PeriodIndex:
 
 def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
     numbers = index
-    if pd.api.types.is_float_dtype(index.dtype) and (index == np.floor(index)).all():
+    whole = pd.api.types.is_float_dtype(index.dtype) and (index == np.floor(index)).all()
+    if whole and (np.abs(index) <= 2**53).all():  # beyond that not every whole number is a float
         numbers = index.astype("int64")
     if not pd.api.types.is_integer_dtype(numbers.dtype):
         raise InputError(
@@ -270,20 +281,32 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
     differences = np.diff(numbers.to_numpy(dtype="int64"))
     step = int(differences.min())
     if (differences != step).any():
-        full = np.arange(first, int(numbers[-1]) + 1, step)
-        missing = full[~np.isin(full, numbers)]
-        if len(full) - len(missing) < len(numbers):
+        if (differences % step).any():
             raise StampsError(
                 "uneven", where, f"the index is uneven: {_some(index, 6)}", "number the steps"
             )
+        count, missing = _missing(numbers.to_numpy(dtype="int64"), step)
         raise StampsError(
             "gaps",
             where,
-            f"gaps in the index: the step is {step}, but {len(missing)} stamps are missing: "
+            f"gaps in the index: the step is {step}, but {count} stamps are missing: "
             f"{_some(missing)}",
             "insert them with y.reindex(...) (missing values are allowed)",
         )
     return pd.RangeIndex(first, first + step * len(numbers), step, name=index.name)
+
+
+def _missing(numbers: np.ndarray, step: int) -> tuple[int, list[int]]:
+    """How many of ascending whole numbers (T,) at a step are missing, and the first few.
+
+    They are counted, not listed: between two wrong stamps there may be billions.
+    """
+    between = np.diff(numbers) // step - 1
+    first: list[int] = []
+    for place in np.flatnonzero(between)[:4]:
+        begin = int(numbers[place]) + step
+        first += range(begin, begin + step * min(4, int(between[place])), step)
+    return int(between.sum()), first[:4]
 
 
 def _some(stamps: Any, count: int = 3) -> str:

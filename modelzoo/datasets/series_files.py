@@ -72,6 +72,8 @@ def read_series(
         time, target = _both(columns, time, target)
     time = choose_column("time", time, TIME_NAMES, table, naming)
     target = choose_column("target", target, TARGET_NAMES, table, naming)
+    if time == target:
+        raise InputError(f"column {time!r} cannot be both the time and the target: name another")
     values, stamps = _numbers(table, target), _times(table, time)
     if id is not None:
         long = pd.DataFrame({"unique_id": table[id], "ds": stamps, "y": values})

@@ -6,7 +6,6 @@ import contextlib
 import inspect
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
-from numbers import Real
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -16,7 +15,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
-from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
+from modelzoo.errors import InputError, UnknownNameError, check_positive, check_share, check_whole
 from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.fit_configuration import configuration_of
@@ -181,8 +180,7 @@ class Estimator(BaseEstimator):
             check_whole("epochs", self.epochs)
         if self.patience is not None:
             check_whole("patience", self.patience, least=0)
-        if not isinstance(self.learning_rate, Real) or not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+        check_positive("learning_rate", self.learning_rate)
         if self.verbose not in (0, 1, 2, "auto"):
             raise InputError(f"verbose must be 0, 1, 2 or 'auto', got {self.verbose!r}")
 

@@ -183,6 +183,13 @@ class Forecaster(QuantileForecasts, Estimator):
             task.finish(self.model_)
         return self
 
+    def __sklearn_clone__(self) -> Forecaster:
+        """A clone, which mixes where this does: a baseline's must stay the baseline."""
+        copied = super().__sklearn_clone__()
+        if "_mixes" in self.__dict__:
+            copied._mixes = self._mixes
+        return copied
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = tags.input_tags.allow_nan = True  # (T,); NaN is missing

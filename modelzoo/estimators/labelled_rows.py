@@ -157,6 +157,6 @@ def hold_out(targets: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarra
     classes, sizes = np.unique(targets, return_counts=True)
     stratify = targets if sizes.min() >= 2 and len(classes) <= count else None
     training, validation = train_test_split(
-        rows, test_size=count, random_state=seed, stratify=stratify
+        rows, test_size=count, random_state=seed % 2**32, stratify=stratify
     )
     return training, validation

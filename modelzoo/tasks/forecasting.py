@@ -134,6 +134,11 @@ class Forecasting:
             wanted = min(max(seasons * season, 3 * horizon, 32), max(LONGEST_CONTEXT, 2 * season))
             context = max(1, min(wanted, (longest - horizon) // 2))
         check_whole("context", context)
+        if context > max(10 * longest, LONGEST_CONTEXT):
+            raise InputError(
+                f"context={context} is more than ten times the {longest} steps of the longest "
+                "series: all else would be padding, choose a shorter one"
+            )
         if longest < horizon + 2:
             raise InputError(
                 f"the longest series has {longest} steps; a horizon of {horizon} needs at least "
