@@ -1,0 +1,82 @@
+"""Draws ratios beside their goals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from speed.comparisons import Comparison, spread
+
+FEWEST = 4  # comparisons that are worth a picture
+# Told apart by colour-blind readers (Okabe and Ito), and by the marks in black and white.
+_STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"))
+_STYLES += (("#56b4e9", "v"), ("#e69f00", "*"))
+
+
+def name_of_plot(part: str) -> str:
+    """The file of a part's plot, beside the page.
+
+    >>> name_of_plot("training")
+    'performance-training.svg'
+    """
+    return f"performance-{part}.svg"
+
+
+def draw(compared: Sequence[Comparison], title: str, path: Path) -> None:
+    """Draws a row a case and a mark an opponent, with the middle half of the rounds.
+
+    Of few comparisons, and of seconds rather than ratios, nothing is drawn.
+
+    Args:
+        compared: Those of a part.
+        title: Above the plot.
+        path: The picture's file, SVG.
+    """
+    compared = [each for each in compared if each.goal.more is None]
+    if len(compared) < FEWEST:
+        path.unlink(missing_ok=True)
+        return
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    rows = list(dict.fromkeys(f"{c.record['model']}, {c.record['size']}" for c in compared))
+    series: dict[str, list[Comparison]] = {}
+    for each in compared:
+        series.setdefault(f"{each.ours['name']} / {each.peer['name']}", []).append(each)
+    # Equal figures give equal files: no date, and names that follow from the content.
+    with matplotlib.rc_context({"svg.hashsalt": "modelzoo", "svg.fonttype": "none"}):
+        figure = Figure(figsize=(8, 1.6 + 0.42 * len(rows)), layout="constrained")
+        axis = figure.subplots()
+        for number, (label, some) in enumerate(series.items()):
+            colour, mark = _STYLES[number % len(_STYLES)]
+            places = [
+                rows.index(f"{c.record['model']}, {c.record['size']}") + 0.12 * (number - 1.5)
+                for c in some
+            ]
+            middles = [each.figure for each in some]
+            ends = [spread(each.figures) for each in some]
+            axis.errorbar(
+                middles,
+                places,
+                xerr=[
+                    [max(0.0, m - low) for m, (low, _) in zip(middles, ends, strict=True)],
+                    [max(0.0, high - m) for m, (_, high) in zip(middles, ends, strict=True)],
+                ],
+                fmt=mark,
+                color=colour,
+                label=label,
+                capsize=2,
+                markersize=5,
+                linewidth=1,
+            )
+        goals = {c.goal.at_least or c.goal.at_most: c.peer["package"] for c in compared if c.wanted}
+        for goal, package in goals.items():
+            axis.axvline(goal, color="black", linewidth=0.8, linestyle=":")
+            axis.annotate(f"goal, {package}", (goal, -0.75), fontsize=7, rotation=30)
+        axis.set_xscale("log")
+        axis.set_xlabel("ratio (see the table), middle half of the rounds")
+        axis.set_yticks(range(len(rows)), rows)
+        axis.set_ylim(len(rows) - 0.4, -0.9)
+        axis.set_title(title)
+        axis.legend(frameon=False, fontsize="x-small", loc="center left", bbox_to_anchor=(1, 0.5))
+        figure.savefig(path, metadata={"Date": None})
