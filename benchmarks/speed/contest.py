@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 # What a contestant's package needs to be imported, where it is not modelzoo that brings it along.
@@ -150,6 +151,8 @@ class Part:
         warm_up: Units done before the first turn.
         rounds: Turns of each contestant.
         seconds: A turn's length at least; it ends with the unit of work that is then under way.
+        table: Makes the lines of the page's table from records; None for one of comparisons.
+        draw: Draws records into a file, all of them in one picture; None to draw comparisons.
     """
 
     title: str
@@ -161,6 +164,8 @@ class Part:
     warm_up: int = 3
     rounds: int = 10
     seconds: float = 0.5
+    table: Callable[[Sequence[Mapping[str, Any]]], list[str]] | None = None
+    draw: Callable[[Sequence[Mapping[str, Any]], Path], None] | None = None
 
 
 def for_ever(ticks: Ticks, unit: Callable[[], Any], units: int = 1) -> None:

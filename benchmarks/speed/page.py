@@ -51,7 +51,11 @@ def write(parts: Mapping[str, Part], found: Sequence[Record]) -> None:
     put_between(PAGE, BEGIN, END, content(parts, found))
     for name, part in parts.items():
         records = [each for each in found if each["dataset"] == name]
-        draw(list(_compared(part, records)), part.title, PAGE.with_name(name_of_plot(name)))
+        path = PAGE.with_name(name_of_plot(name))
+        if part.draw is not None and records:
+            part.draw(records, path)
+        else:
+            draw(list(_compared(part, records)), part.title, path)
 
 
 def amount(unit: str, seconds: float, made: int | None) -> str:
@@ -107,13 +111,22 @@ def _section(
     begin = [f"## {part.title}", "", part.about, ""]
     if not records:
         return "\n".join([*begin, "Not measured yet."])
+    table = part.table(records) if part.table else _table(part, records, compared)
+    lines = [*begin, *table]
+    if (ROOT / "docs" / name_of_plot(name)).exists():
+        lines += ["", f"![the figures above]({name_of_plot(name)})"]
+    lines += ["", *_circumstances(records), "", f"{_origin(name, records)}."]
+    return "\n".join(lines)
+
+
+def _table(part: Part, records: Sequence[Record], compared: Sequence[Comparison]) -> list[str]:
+    """A row for each of ours in each case, a column for each peer's package."""
     packages = list(dict.fromkeys(each.peer["package"] for each in compared))
     titles = [
         f"{package}, goal {part.goals[package]}" if package in part.goals else package
         for package in packages
     ]
     lines = [
-        *begin,
         f"| | | ours | {part.unit} |{''.join(f' {title} |' for title in titles)}",
         "|---|---|---|---|" + "---|" * len(titles),
     ]
@@ -128,10 +141,7 @@ def _section(
             lines.append(
                 f"| {record['model']} | {record['size']} | {ours} | {taken} | {' | '.join(cells)} |"
             )
-    if (ROOT / "docs" / name_of_plot(name)).exists():
-        lines += ["", f"![ratios of each case]({name_of_plot(name)})"]
-    lines += ["", *_circumstances(records), "", f"{_origin(name, records)}."]
-    return "\n".join(lines)
+    return lines
 
 
 def _cell(part: Part, compared: Comparison | None) -> str:

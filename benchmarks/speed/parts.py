@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from speed import generation, queries, training
+from speed import batch_prediction, encoding, forecasting, generation, growth, queries, training
 from speed.contest import Part
 
 PARTS: dict[str, Part] = {
@@ -12,4 +12,8 @@ PARTS: dict[str, Part] = {
     "long_generation": generation.LONG,
     "queries": queries.PART,
     "first_forecast": queries.FORECAST,
+    "batch_prediction": batch_prediction.PART,
+    "encoding": encoding.PART,
+    "forecasting": forecasting.PART,
+    "growth": growth.PART,
 }

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from speed.comparisons import Comparison, spread
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 FEWEST = 4  # comparisons that are worth a picture
 # Told apart by colour-blind readers (Okabe and Ito), and by the marks in black and white.
-_STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"))
-_STYLES += (("#56b4e9", "v"), ("#e69f00", "*"))
+STYLES = (("#0072b2", "o"), ("#d55e00", "s"), ("#009e73", "^"), ("#cc79a7", "D"))
+STYLES += (("#56b4e9", "v"), ("#e69f00", "*"))
+
+
+@contextlib.contextmanager
+def repeatable() -> Iterator[None]:
+    """Has equal figures give equal files: the names in them follow from the content."""
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.hashsalt": "modelzoo", "svg.fonttype": "none"}):
+        yield
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Writes SVG, without the date."""
+    figure.savefig(path, format="svg", metadata={"Date": None})
 
 
 def name_of_plot(part: str) -> str:
@@ -36,19 +55,17 @@ def draw(compared: Sequence[Comparison], title: str, path: Path) -> None:
     if len(compared) < FEWEST:
         path.unlink(missing_ok=True)
         return
-    import matplotlib
     from matplotlib.figure import Figure
 
     rows = list(dict.fromkeys(f"{c.record['model']}, {c.record['size']}" for c in compared))
     series: dict[str, list[Comparison]] = {}
     for each in compared:
         series.setdefault(f"{each.ours['name']} / {each.peer['name']}", []).append(each)
-    # Equal figures give equal files: no date, and names that follow from the content.
-    with matplotlib.rc_context({"svg.hashsalt": "modelzoo", "svg.fonttype": "none"}):
+    with repeatable():
         figure = Figure(figsize=(8, 1.6 + 0.42 * len(rows)), layout="constrained")
         axis = figure.subplots()
         for number, (label, some) in enumerate(series.items()):
-            colour, mark = _STYLES[number % len(_STYLES)]
+            colour, mark = STYLES[number % len(STYLES)]
             places = [
                 rows.index(f"{c.record['model']}, {c.record['size']}") + 0.12 * (number - 1.5)
                 for c in some
@@ -79,4 +96,4 @@ def draw(compared: Sequence[Comparison], title: str, path: Path) -> None:
         axis.set_ylim(len(rows) - 0.4, -0.9)
         axis.set_title(title)
         axis.legend(frameon=False, fontsize="x-small", loc="center left", bbox_to_anchor=(1, 0.5))
-        figure.savefig(path, metadata={"Date": None})
+        save(figure, path)

@@ -100,7 +100,6 @@ def environment(backend: str, threads: int) -> dict[str, str]:
         **own,
         **dict.fromkeys(limits, str(threads)),
         "TF_CPP_MIN_LOG_LEVEL": "3",
-        "TOKENIZERS_PARALLELISM": "false",
         "KERAS_BACKEND": backend or "tensorflow",
         "PYTHONPATH": os.pathsep.join(paths),
     }
