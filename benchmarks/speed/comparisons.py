@@ -84,6 +84,25 @@ def comparisons(part: Part, case: Case, record: Record) -> Iterator[Comparison]:
                 yield Comparison(record, told[ours.name], told[peer.name], goal)
 
 
+def unequal(case: Case, contestants: Sequence[Told]) -> list[str]:
+    """The contestants whose networks are not those of ours, by the number of parameters.
+
+    Args:
+        case: Says by how many they may differ.
+        contestants: What was measured of each.
+    """
+    ours = {each.name for each in case.contestants if each.ours}
+    counts = {each["name"]: each.get("parameters") for each in contestants}
+    own = {counts[name] for name in ours if counts.get(name) is not None}
+    if case.unequal is None or not own:
+        return []
+    return [
+        f"{name} ({count:,} parameters)"
+        for name, count in counts.items()
+        if count is not None and any(abs(count - one) > case.unequal for one in own)
+    ]
+
+
 def better_backend(found: Sequence[Comparison]) -> list[Comparison]:
     """Of each record and peer's package the comparison in which ours does best."""
     best: dict[tuple, Comparison] = {}

@@ -73,6 +73,8 @@ class Case:
         contestants: Who takes part, in the order of turns.
         shape: The shape in numbers, by name.
         amount: What a unit of work makes, such as tokens; the page shows it a second.
+        unequal: How many parameters peers may have more or less than ours, for reasons that the
+            part tells; None where the networks are not meant to be equal.
     """
 
     model: str
@@ -80,6 +82,7 @@ class Case:
     contestants: tuple[Contestant, ...]
     shape: Mapping[str, Any] = field(default_factory=dict)
     amount: int | None = None
+    unequal: int | None = 0
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from result_tables import origin
 
 from speed.comparisons import Comparison, Record, better_backend, comparisons, spread
 from speed.contest import Part
-from speed.plots import draw, name_of_plot
+from speed.plots import draw, name_of_plot, worth_drawing
 
 PAGE = ROOT / "docs" / "performance.md"
 BEGIN = "<!-- performance: written by benchmarks/performance.py -->"
@@ -52,10 +52,11 @@ def write(parts: Mapping[str, Part], found: Sequence[Record]) -> None:
     for name, part in parts.items():
         records = [each for each in found if each["dataset"] == name]
         path = PAGE.with_name(name_of_plot(name))
+        compared = list(_compared(part, records))
         if part.draw is not None and records:
             part.draw(records, path)
-        else:
-            draw(list(_compared(part, records)), part.title, path)
+        elif worth_drawing(compared):
+            draw(compared, part.title, path)
 
 
 def amount(unit: str, seconds: float, made: int | None) -> str:
@@ -113,7 +114,7 @@ def _section(
         return "\n".join([*begin, "Not measured yet."])
     table = part.table(records) if part.table else _table(part, records, compared)
     lines = [*begin, *table]
-    if (ROOT / "docs" / name_of_plot(name)).exists():
+    if part.draw is not None or worth_drawing(compared):
         lines += ["", f"![the figures above]({name_of_plot(name)})"]
     lines += ["", *_circumstances(records), "", f"{_origin(name, records)}."]
     return "\n".join(lines)

@@ -41,20 +41,19 @@ def name_of_plot(part: str) -> str:
     return f"performance-{part}.svg"
 
 
+def worth_drawing(compared: Sequence[Comparison]) -> bool:
+    """Whether there are enough comparisons for a picture, and all of them ratios."""
+    return len(compared) >= FEWEST and all(each.goal.more is None for each in compared)
+
+
 def draw(compared: Sequence[Comparison], title: str, path: Path) -> None:
     """Draws a row a case and a mark an opponent, with the middle half of the rounds.
-
-    Of few comparisons, and of seconds rather than ratios, nothing is drawn.
 
     Args:
         compared: Those of a part.
         title: Above the plot.
         path: The picture's file, SVG.
     """
-    compared = [each for each in compared if each.goal.more is None]
-    if len(compared) < FEWEST:
-        path.unlink(missing_ok=True)
-        return
     from matplotlib.figure import Figure
 
     rows = list(dict.fromkeys(f"{c.record['model']}, {c.record['size']}" for c in compared))

@@ -56,7 +56,8 @@ def _case(
         "heads": HEADS,
         "vocabulary": VOCABULARY,
     }
-    return Case(model, size, who, shape)
+    # A bias of each token, which peers lack, or a second bias of each of four gates, which they have.
+    return Case(model, size, who, shape, unequal=max(VOCABULARY, 4 * width))
 
 
 def ours(case: Case, ticks: Ticks) -> None:
