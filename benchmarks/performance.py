@@ -22,6 +22,7 @@ from typing import Any
 import bookkeeping
 import records
 from speed import page
+from speed.comparisons import unequal
 from speed.contest import Case, Part
 from speed.parts import PARTS
 from speed.referee import available_threads, compete, starter
@@ -82,6 +83,8 @@ def measure(name: str, number: int, case: Case, options: argparse.Namespace) -> 
     print(f"{name}, {case.model}, {case.size}:", flush=True)
     for each in told:
         print(f"  {each['name']}: {outcome(part, case, each)}", flush=True)
+    if wrong := unequal(case, told):
+        raise SystemExit(f"nothing is kept of networks that are not equal: {', '.join(wrong)}")
     if not options.quick:
         record = {
             "application": APPLICATION,
@@ -96,7 +99,7 @@ def measure(name: str, number: int, case: Case, options: argparse.Namespace) -> 
             "seconds": round(time.perf_counter() - begin, 1),
             "threads": options.threads,
             "load": load,
-            "machine": f"{bookkeeping.machine()}, {options.threads} threads",
+            "machine": f"{bookkeeping.machine()}, threads: {options.threads}",
             "versions": bookkeeping.versions() | _versions(),
             "date": time.strftime("%Y-%m-%d"),
             "commit": source,

@@ -13,7 +13,7 @@ import pytest
 import records
 from bookkeeping import between
 from speed import contest, page, plots, referee
-from speed.comparisons import better_backend, comparisons
+from speed.comparisons import better_backend, comparisons, unequal
 from speed.contest import Case, Contestant, Goal, Part, for_ever
 from speed.parts import PARTS
 
@@ -136,6 +136,13 @@ def test_the_better_backend_is_the_faster_one_whatever_the_goal(goal):
     measured = record(told(OURS, 1.0), told(SLOWER, 2.0), told(PEER, 3.0))
     (best,) = better_backend(list(comparisons(part, CASE, measured)))
     assert best.ours["name"] == OURS.name
+
+
+def test_networks_that_are_not_equal_are_found_by_their_parameters():
+    measured = [told(OURS, 1.0), told(PEER, 1.0, parameters=9), told(SAME, missing=["stock"])]
+    assert unequal(CASE, measured) == ["theirs (9 parameters)"]
+    for allowed in (2, None):
+        assert unequal(dataclasses.replace(CASE, unequal=allowed), measured) == []
 
 
 def test_the_page_tells_goals_that_are_met_and_others():

@@ -24,8 +24,8 @@ it is typed by hand.
 Ours and the peers are processes that take turns, so that whatever else the machine does falls on
 all alike; warm-up is apart. A ratio is of two turns of the same round: the median over the rounds
 stands first, the middle half of them in brackets. Times as fast as the peer, so that more is
-better, unless the goal is an upper bound (≤): then times as long, or seconds more. Memory is the
-most that the process has held, with its framework."""
+better, unless the goal is an upper bound (≤): then times as long, or seconds more. Behind it stands
+what the peer takes. Memory is the most that the process has held, with its framework."""
 
 
 def content(parts: Mapping[str, Part], found: Sequence[Record]) -> str:
@@ -128,7 +128,7 @@ def _table(part: Part, records: Sequence[Record], compared: Sequence[Comparison]
         for package in packages
     ]
     lines = [
-        f"| | | ours | {part.unit} |{''.join(f' {title} |' for title in titles)}",
+        f"| | | ours | |{''.join(f' {title} |' for title in titles)}",
         "|---|---|---|---|" + "---|" * len(titles),
     ]
     for record in records:

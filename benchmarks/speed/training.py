@@ -56,7 +56,7 @@ def _case(
         "heads": HEADS,
         "vocabulary": VOCABULARY,
     }
-    # A bias of each token, which peers lack, or a second bias of each of four gates, which they have.
+    # Stock layers lack a bias of each token, PyTorch's have a second one of each of four gates.
     return Case(model, size, who, shape, unequal=max(VOCABULARY, 4 * width))
 
 
