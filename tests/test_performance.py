@@ -12,7 +12,7 @@ import performance
 import pytest
 import records
 from bookkeeping import between
-from speed import contest, page, plots, referee
+from speed import contest, growth, page, plots, referee
 from speed.comparisons import better_backend, comparisons, unequal
 from speed.contest import Case, Contestant, Goal, Part, for_ever
 from speed.parts import PARTS
@@ -169,6 +169,20 @@ def test_plots_of_equal_figures_are_equal_files(tmp_path):
     assert plots.worth_drawing(compared) and not plots.worth_drawing(compared[:1])
 
 
+def test_growth_is_told_as_a_power_of_the_length(tmp_path):
+    grown = [
+        told(Contestant(f"T = {length}, jax", for_ever, "modelzoo", "jax"), (length / 1000) ** 2)
+        | {"memory": (500 + length) * 2**20}
+        for length in growth.LENGTHS
+    ]
+    measured = record(*grown) | {"model": "gpt", "size": growth.UPDATE}
+    (row,) = [line for line in growth.table([measured]) if "| jax |" in line]
+    assert row.startswith("| gpt | an update | jax | 16.4 ms, 628 MiB |")
+    assert "| T^2.00 | T^1." in row
+    growth.draw([measured], tmp_path / "growth.svg")
+    assert (tmp_path / "growth.svg").read_text().startswith("<?xml")
+
+
 def test_the_page_of_performance_is_what_the_records_say():
     found = records.latest(records.load(performance.APPLICATION))
     written = between(page.PAGE.read_text(encoding="utf-8"), page.BEGIN, page.END)
@@ -233,6 +247,12 @@ def test_a_part_runs_at_tiny_shapes_and_keeps_nothing(monkeypatch, capsys):
 
 
 @pytest.mark.slow
-def test_every_contestant_that_is_here_does_the_work_of_its_part(monkeypatch, capsys):
-    monkeypatch.setattr(sys, "argv", ["performance.py", "--quick"])
-    assert performance.main() == 0, capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("part", "case"),
+    [("training", "lstm"), ("training", "bert"), ("generation", ""), ("growth", "gru writing")],
+)
+def test_contestants_that_are_installed_do_the_work_of_their_part(part, case, monkeypatch, capsys):
+    arguments = ["performance.py", "--quick", "--only", part, "--case", case]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert performance.main() == 0
+    assert "failed" not in capsys.readouterr().out
