@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from speed import batch_prediction, encoding, forecasting, generation, growth, queries, training
+from speed import (
+    batch_prediction,
+    encoding,
+    forecasting,
+    generation,
+    growth,
+    minirocket,
+    queries,
+    training,
+)
 from speed.contest import Part
 
 PARTS: dict[str, Part] = {
@@ -15,5 +24,6 @@ PARTS: dict[str, Part] = {
     "batch_prediction": batch_prediction.PART,
     "encoding": encoding.PART,
     "forecasting": forecasting.PART,
+    "minirocket": minirocket.PART,
     "growth": growth.PART,
 }
