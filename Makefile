@@ -1,6 +1,8 @@
 # make demo   installs into .venv and shows the zoo at work on a real series
 # make test   installs what the tests need and runs them
 # make lint   style and types
+# make bench  measures speed beside what people would use instead, which goes into .venv-bench;
+#             a part alone: make bench BENCH='--only training'
 # Another interpreter: make demo PYTHON=python3.12
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 DEFINITION := setup.cfg pyproject.toml carry_registry.py
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint bench measured clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -23,8 +25,15 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: # the user's environment stays as small as it is
+	@$(MAKE) --no-print-directory VENV=.venv-bench measured
+
+measured: $(VENV)/.installed-bench
+	$(BIN)/python benchmarks/performance.py $(BENCH)
+	$(BIN)/python benchmarks/performance.py --write
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/.python:
 	@command -v $(PYTHON) >/dev/null || { echo "no '$(PYTHON)' here: install Python 3.11 or newer, or name one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }

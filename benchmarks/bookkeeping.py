@@ -14,7 +14,7 @@ from modelzoo.evidence.running import machine as machine
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 # What figures depend on; results and documents change with every run.
-SOURCE = ("modelzoo", "registry.yaml", "examples", ":(glob)benchmarks/*.py")
+SOURCE = ("modelzoo", "registry.yaml", "examples", ":(glob)benchmarks/**/*.py")
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What others would use, written as they would; it needs the packages of the extra `bench`."""
