@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from modelzoo.layers import RecurrentBlock
+from modelzoo.layers.compiled import Compiled
 from modelzoo.layers.compiled_scan import CHUNK
 from modelzoo.layers.recurrence import has_compiled_training, train_recurrence
 
@@ -44,6 +45,18 @@ def outputs_and_gradients(layer, call, x, jit_compile=None):
         return [y, *tape.gradient(loss, [x, *weights])]
 
     return [each.numpy() for each in run(x)]
+
+
+def in_a_graph(layer, **options):
+    """Whether such a layer is trained by the compiled loop where a step is compiled."""
+    layer, answers = layer(WIDTH, return_sequences=True, **options), []
+
+    def ask(x):
+        answers.append(has_compiled_training(layer))
+        return x
+
+    Compiled(ask)(0)
+    return answers[0]
 
 
 @on_tensorflow
@@ -87,18 +100,18 @@ def test_a_block_gives_the_same_in_training_as_in_prediction(layer):
         built(layer), built(layer, go_backwards=True), layer_norm=True, residual=False
     )
     x, mask = series(CHUNK + 1), np.arange(CHUNK + 1) < np.array([[17], [4], [9]])
-    trained, predicted = (
-        keras.ops.convert_to_numpy(block(x, mask=mask, training=training))
-        for training in (True, False)
-    )
+    block(x)  # builds the norm
+    both = Compiled(lambda *each: [block(*each, training=training) for training in (True, False)])
+    trained, predicted = map(keras.ops.convert_to_numpy, both(x, mask))
     np.testing.assert_allclose(trained, predicted, rtol=1e-4, atol=1e-5)
 
 
 @on_tensorflow
 @pytest.mark.parametrize("layer", LAYERS)
-def test_plain_layers_are_trained_by_the_compiled_loop(layer):
-    assert has_compiled_training(built(layer))
-    assert has_compiled_training(built(layer, go_backwards=True))
+def test_plain_layers_are_trained_by_the_compiled_loop_in_graphs(layer):
+    assert in_a_graph(layer)
+    assert in_a_graph(layer, go_backwards=True)
+    assert not has_compiled_training(layer(WIDTH, return_sequences=True))  # run eagerly
 
 
 @pytest.mark.parametrize(
@@ -117,23 +130,17 @@ def test_plain_layers_are_trained_by_the_compiled_loop(layer):
 )
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_with_anything_unusual_is_left_to_keras(layer, options):
-    assert not has_compiled_training(layer(WIDTH, return_sequences=True, **options))
+    assert not in_a_graph(layer, **options)
 
 
 def test_other_layers_are_left_to_keras():
     class Own(keras.layers.GRU):
         """A layer that may compute anything."""
 
-    assert not has_compiled_training(Own(WIDTH, return_sequences=True))
-    assert not has_compiled_training(
-        keras.layers.GRU(WIDTH, return_sequences=True, reset_after=False)
-    )
-    assert not has_compiled_training(
-        keras.layers.GRU(WIDTH, return_sequences=True, activity_regularizer="l2")
-    )
-    assert not has_compiled_training(
-        keras.layers.LSTM(WIDTH, return_sequences=True, recurrent_activation="hard_sigmoid")
-    )
-    assert not has_compiled_training(
-        keras.layers.RNN(keras.layers.GRUCell(WIDTH), return_sequences=True)
+    assert not in_a_graph(Own)
+    assert not in_a_graph(keras.layers.GRU, reset_after=False)
+    assert not in_a_graph(keras.layers.GRU, activity_regularizer="l2")
+    assert not in_a_graph(keras.layers.LSTM, recurrent_activation="hard_sigmoid")
+    assert not in_a_graph(
+        lambda units, **more: keras.layers.RNN(keras.layers.GRUCell(units), **more)
     )

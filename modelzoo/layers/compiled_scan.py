@@ -56,7 +56,9 @@ def compiled_scan(
             tf.ensure_shape(each[place], spec.shape)
             for each, spec in zip(parts, specs, strict=True)
         )
-        carry, gave = run(weights, carry, some)
+        following, gave = run(weights, carry, some)
+        # The program may be one that was traced before, for any number of rows.
+        carry = tuple(map(lambda new, old: tf.ensure_shape(new, old.shape), following, carry))
         return number + 1, carry, _written(kept, place, gave)
 
     _, _, kept = tf.while_loop(lambda number, *_: number < chunks, advance, (0, carry, kept))

@@ -131,7 +131,8 @@ _RECURRENCES: dict[type, _Recurrence] = {
 def has_compiled_training(layer: keras.layers.RNN) -> bool:
     """Whether `train_recurrence` computes what a layer does, and is faster at it.
 
-    On JAX Keras' loop is compiled anyway, and on a GPU TensorFlow has kernels of its own.
+    On JAX Keras' loop is compiled anyway, and on a GPU TensorFlow has kernels of its own. Run
+    eagerly, TensorFlow would differentiate the compiled loop too, which XLA refuses.
 
     Args:
         layer: Any recurrent layer.
@@ -152,6 +153,7 @@ def has_compiled_training(layer: keras.layers.RNN) -> bool:
         and not (cell.dropout or cell.recurrent_dropout)
         and cell.activation is keras.activations.tanh
         and recurrence.is_usual(cell)
+        and not tf.executing_eagerly()
         and not tf.config.list_physical_devices("GPU")
     )
 
