@@ -9,6 +9,7 @@ from keras import ops
 
 from modelzoo.errors import InputError, check_share, check_whole
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
+from modelzoo.layers.recurrence import has_compiled_training, train_recurrence
 
 
 @keras.saving.register_keras_serializable("modelzoo")
@@ -51,12 +52,18 @@ class RecurrentBlock(keras.layers.Layer):
 
     def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
         inner = x if self.norm is None else self.norm(x)  # (B, T, D)
-        y = self.forward(inner, mask=mask, training=training)  # (B, T, D) or (B, T, D / 2)
+        y = self._read(self.forward, inner, mask, training)  # (B, T, D) or (B, T, D / 2)
         if self.backward is not None:
-            reverse = self.backward(inner, mask=mask, training=training)  # last step first
+            reverse = self._read(self.backward, inner, mask, training)  # last step first
             y = ops.concatenate([y, ops.flip(reverse, axis=1)], axis=-1)  # (B, T, D)
         y = self.dropout(y, training=training)
         return x + y if self.residual else y
+
+    def _read(self, layer: keras.layers.RNN, x: Any, mask: Any, training: bool | None) -> Any:
+        # Only in training, so that what is exported and what bundles predict is Keras' own.
+        if training and has_compiled_training(layer):
+            return train_recurrence(layer, x, mask)
+        return layer(x, mask=mask, training=training)
 
     def initial_state(self, batch_size: int, max_length: int) -> Any:
         """The cell's own initial state: its size does not depend on ``max_length``."""

@@ -1,0 +1,146 @@
+"""Training recurrent blocks by a compiled loop: the same numbers as Keras' own layers give."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+from modelzoo.layers import RecurrentBlock
+from modelzoo.layers.compiled import Compiled
+from modelzoo.layers.compiled_scan import CHUNK
+from modelzoo.layers.recurrence import has_compiled_training, train_recurrence
+
+on_tensorflow = pytest.mark.skipif(
+    keras.backend.backend() != "tensorflow", reason="Keras' loop is compiled anyway"
+)
+LAYERS = [keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU]
+WIDTH = 5
+
+
+def series(length, batch=3, channels=4):
+    return np.random.default_rng(0).normal(size=(batch, length, channels)).astype("float32")
+
+
+def built(layer, **options):
+    layer = layer(WIDTH, return_sequences=True, **options)
+    layer.build((None, None, 4))
+    random = np.random.default_rng(1)
+    layer.set_weights([0.5 * random.normal(size=each.shape) for each in layer.get_weights()])
+    return layer
+
+
+def outputs_and_gradients(layer, call, x, jit_compile=None):
+    import tensorflow as tf
+
+    weights = [each.value for each in layer.trainable_variables]
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None, 4])], jit_compile=jit_compile)
+    def run(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = call(x)
+            steps = tf.range(1, tf.shape(y)[1] + 1, dtype="float32")[None, :, None]
+            loss = tf.reduce_sum(steps * y**2)  # no two steps count alike
+        return [y, *tape.gradient(loss, [x, *weights])]
+
+    return [each.numpy() for each in run(x)]
+
+
+def in_a_graph(layer, **options):
+    """Whether such a layer is trained by the compiled loop where a step is compiled."""
+    layer, answers = layer(WIDTH, return_sequences=True, **options), []
+
+    def ask(x):
+        answers.append(has_compiled_training(layer))
+        return x
+
+    Compiled(ask)(0)
+    return answers[0]
+
+
+@on_tensorflow
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("length", [1, CHUNK, 2 * CHUNK + 3])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_outputs_and_gradients_are_those_of_the_stock_layer(layer, length, backwards):
+    layer, x = built(layer, go_backwards=backwards), series(length)
+    ours = outputs_and_gradients(layer, lambda x: train_recurrence(layer, x), x)
+    theirs = outputs_and_gradients(layer, layer, x)
+    for mine, reference in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, reference, rtol=2e-4, atol=2e-4)
+
+
+@on_tensorflow
+def test_the_whole_step_may_be_compiled_too():
+    layer, x = built(keras.layers.GRU), series(CHUNK + 5)
+    ours = outputs_and_gradients(layer, lambda x: train_recurrence(layer, x), x, jit_compile=True)
+    theirs = outputs_and_gradients(layer, layer, x)
+    for mine, reference in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, reference, rtol=2e-4, atol=2e-4)
+
+
+@on_tensorflow
+@pytest.mark.parametrize("backwards", [False, True])
+@pytest.mark.parametrize("layer", LAYERS)
+def test_masked_steps_anywhere_leave_the_state_as_it_was(layer, backwards):
+    layer, x = built(layer, go_backwards=backwards), series(CHUNK + 5)
+    mask = np.random.default_rng(2).random(x.shape[:2]) < 0.6
+    mask[1, -9:] = False  # padding behind
+    mask[2] = False  # no real step at all
+    ours = outputs_and_gradients(layer, lambda x: train_recurrence(layer, x, mask), x)
+    theirs = outputs_and_gradients(layer, lambda x: layer(x, mask=mask), x)
+    for mine, reference in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine, reference, rtol=2e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_block_gives_the_same_in_training_as_in_prediction(layer):
+    block = RecurrentBlock(
+        built(layer), built(layer, go_backwards=True), layer_norm=True, residual=False
+    )
+    x, mask = series(CHUNK + 1), np.arange(CHUNK + 1) < np.array([[17], [4], [9]])
+    block(x)  # builds the norm
+    both = Compiled(lambda *each: [block(*each, training=training) for training in (True, False)])
+    trained, predicted = map(keras.ops.convert_to_numpy, both(x, mask))
+    np.testing.assert_allclose(trained, predicted, rtol=1e-4, atol=1e-5)
+
+
+@on_tensorflow
+@pytest.mark.parametrize("layer", LAYERS)
+def test_plain_layers_are_trained_by_the_compiled_loop_in_graphs(layer):
+    assert in_a_graph(layer)
+    assert in_a_graph(layer, go_backwards=True)
+    assert not has_compiled_training(layer(WIDTH, return_sequences=True))  # run eagerly
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"activation": "relu"},
+        {"recurrent_dropout": 0.1},
+        {"dropout": 0.1},
+        {"use_bias": False},
+        {"unroll": True},
+        {"return_state": True},
+        {"zero_output_for_mask": True},
+        {"dtype": "mixed_bfloat16"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_a_layer_with_anything_unusual_is_left_to_keras(layer, options):
+    assert not in_a_graph(layer, **options)
+
+
+def test_other_layers_are_left_to_keras():
+    class Own(keras.layers.GRU):
+        """A layer that may compute anything."""
+
+    assert not in_a_graph(Own)
+    assert not in_a_graph(keras.layers.GRU, reset_after=False)
+    assert not in_a_graph(keras.layers.GRU, activity_regularizer="l2")
+    assert not in_a_graph(keras.layers.LSTM, recurrent_activation="hard_sigmoid")
+    assert not in_a_graph(
+        lambda units, **more: keras.layers.RNN(keras.layers.GRUCell(units), **more)
+    )
