@@ -68,8 +68,9 @@ def uniforms(generators: Iterable[np.random.Generator], *shape: int) -> np.ndarr
 def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> tuple[Any, Any]:
     """Draws one token for each row of logits, never a special one but the end.
 
-    One sort serves all three settings: the tokens in falling order, what top-k and top-p rule out
-    is a tail of it, and the draw is where the running sum passes the uniform number.
+    The draw is where the running sum of the probabilities passes the uniform number. Only where
+    top-k or top-p rule something out are the tokens sorted: of 50,000 that takes longer than a
+    small network does.
 
     Args:
         logits: (..., V).
@@ -82,24 +83,40 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
         The tokens (...) int32 and their probability before top-k and top-p (...) float32.
     """
     logits = without_special(logits)  # (..., V)
+    logits = logits - ops.max(logits, axis=-1, keepdims=True)  # nothing overflows
+    weights = ops.exp(logits / ops.maximum(temperature, 1e-6))  # (..., V) 1 for the likeliest
     size = logits.shape[-1]
-    order = ops.argsort(-logits, axis=-1)  # (..., V) tokens, likeliest first
-    falling = ops.take_along_axis(logits, order, axis=-1)
-    falling = falling - falling[..., :1]  # the likeliest at 0: nothing overflows
-    probability = ops.softmax(falling / ops.maximum(temperature, 1e-6), axis=-1)
-    limit = ops.where(ops.logical_or(top_k < 1, top_k > size), size, top_k)
-    within = ops.where(ops.arange(size) < limit, probability, 0.0)
-    within = within / ops.sum(within, axis=-1, keepdims=True)
-    before = ops.cumsum(within, axis=-1) - within  # probability of all likelier tokens
-    within = ops.where(before < top_p, within, 0.0)
-    running = ops.cumsum(within, axis=-1)  # (..., V)
+    limited = ops.logical_or(ops.logical_and(top_k > 0, top_k < size), top_p < 1)
+    drawn = ops.cond(  # (...)
+        limited,
+        lambda: _draw_within(weights, uniform, top_k, top_p),
+        lambda: _draw(weights, uniform),
+    )
+    token = ops.where(temperature > 0, drawn, ops.argmax(logits, axis=-1))[..., None]  # (..., 1)
+    chosen = ops.take_along_axis(ops.softmax(logits, axis=-1), token, axis=-1)[..., 0]
+    return ops.cast(token[..., 0], "int32"), chosen
+
+
+def _draw(weights: Any, uniform: Any) -> Any:
+    """The first place (...) where the running sum of weights (..., V) passes its share."""
+    running = ops.cumsum(weights, axis=-1)  # (..., V)
     mark = uniform[..., None] * running[..., -1:]  # (..., 1)
-    rank = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)  # (...)
-    last = ops.sum(ops.cast(within > 0, "int32"), axis=-1) - 1  # rounding must not pass the tail
-    rank = ops.where(temperature > 0, ops.minimum(rank, last), 0)[..., None]  # (..., 1)
-    token = ops.take_along_axis(order, rank, axis=-1)[..., 0]
-    chosen = ops.take_along_axis(ops.softmax(falling, axis=-1), rank, axis=-1)[..., 0]
-    return ops.cast(token, "int32"), chosen
+    place = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)  # (...)
+    places = ops.arange(weights.shape[-1], dtype="int32")
+    last = ops.max(ops.where(weights > 0, places, 0), axis=-1)  # rounding must not pass the tail
+    return ops.minimum(place, last)
+
+
+def _draw_within(weights: Any, uniform: Any, top_k: Any, top_p: Any) -> Any:
+    """Draws among what top-k and top-p leave: of the weights by size they rule out a tail."""
+    size = weights.shape[-1]
+    falling, order = ops.top_k(weights, size)  # (..., V), several times as fast as argsort
+    limit = ops.where(ops.logical_or(top_k < 1, top_k > size), size, top_k)
+    kept = ops.where(ops.arange(size) < limit, falling, 0.0)
+    before = ops.cumsum(kept, axis=-1) - kept  # of all likelier tokens
+    kept = ops.where(before < top_p * ops.sum(kept, axis=-1, keepdims=True), kept, 0.0)
+    place = _draw(kept, uniform)[..., None]  # (..., 1)
+    return ops.cast(ops.take_along_axis(order, place, axis=-1)[..., 0], "int32")
 
 
 def without_special(logits: Any, ends: Any = True) -> Any:
