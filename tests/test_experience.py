@@ -85,7 +85,7 @@ def test_a_problem_on_which_nothing_could_be_fitted_counts_for_nothing():
     )
 
 
-def test_between_equals_the_quicker_is_first_and_both_are_tied():
+def test_the_best_is_first_though_a_quicker_one_is_tied_with_it():
     rows = [
         problem(
             f"row {n}",
@@ -96,8 +96,16 @@ def test_between_equals_the_quicker_is_first_and_both_are_tied():
         for n in range(10)
     ]
     found = expectations("classification", "texts", {"length": 2.0}, rows)
-    assert [each.name for each in found] == ["quick", "slow", "bad"]
+    assert [each.name for each in found] == ["slow", "quick", "bad"]
     assert [each.tied for each in found] == [True, True, False]
+
+
+def test_between_equals_the_quicker_is_first():
+    losses = {"slow": [0.2], "quick": [0.2], "bad": [0.6]}
+    seconds = {"slow": 50.0, "quick": 2.0, "bad": 0.1}
+    rows = [problem(f"row {n}", 2.0, losses, seconds=seconds) for n in range(3)]
+    found = expectations("classification", "texts", {"length": 2.0}, rows)
+    assert [each.name for each in found] == ["quick", "slow", "bad"]
 
 
 def test_other_tasks_and_kinds_do_not_count():

@@ -174,7 +174,8 @@ def expectations(
 ) -> list[Expectation]:
     """What to expect of the candidates of a table, best first.
 
-    Those within one standard error of the best are tied with it: of them the quickest is first.
+    Those within one standard error of the best are tied with it. That says how little is known, not
+    that they are equal: to take the quickest of them does clearly worse (docs/advisor.md).
 
     Args:
         task: What is to be done; problems of other tasks are passed over.
@@ -205,12 +206,7 @@ def expectations(
         return []
     best = min(found, key=lambda each: each.gap)
     found = [replace(each, tied=_tied(each.name, best.name, gaps, weights)) for each in found]
-    return sorted(found, key=_order)
-
-
-def _order(each: Expectation) -> tuple[bool, float, float]:
-    """Those tied with the best first, the quickest of them first; then by what is expected."""
-    return (not each.tied, each.seconds if each.tied else 0.0, each.gap)
+    return sorted(found, key=lambda each: (each.gap, each.seconds))
 
 
 def _nearness(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:

@@ -109,11 +109,13 @@ def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
             "Nothing similar was measured: the figures are those of all problems of the task, and "
             "first is what is best in general."
         )
-    tied = [each.name for each in recommendations if each.expected and each.expected.tied]
+    tied = [each for each in recommendations if each.expected and each.expected.tied]
     if len(tied) > 1:
+        *names, last = (each.name for each in tied)
+        quickest = min(tied, key=lambda each: each.expected.seconds)
         yield (
-            f"Tie: take the cheaper. {', '.join(tied[:-1])} and {tied[-1]} are within one standard "
-            "error of the best, the quickest to train first."
+            f"Tie: take the cheaper where its price matters. {', '.join(names)} and {last} are "
+            f"within one standard error of the best; {quickest.name} is the quickest to train."
         )
     if recommendations.changes:
         yield " ".join(recommendations.changes)
