@@ -189,6 +189,37 @@ def test_top_k_and_top_p_cut_the_tail():
     np.testing.assert_allclose(draws(LOGITS, top_p=0.7)[6:8], [2 / 3, 1 / 3], atol=0.02)
 
 
+@pytest.mark.parametrize("temperature", [0.3, 1.5, 3.0])
+@pytest.mark.parametrize("limits", [(5, 1.0), (700, 1.0), (0, 0.5), (0, 0.999), (400, 0.9)])
+def test_of_many_tokens_the_likeliest_are_those_that_sorting_all_finds(limits, temperature):
+    """Of a thousand tokens more are left at the higher temperature than are looked at first."""
+    top_k, top_p = limits
+    logits = 3 * np.random.default_rng(1).normal(size=1000)
+    logits[:6] = -50  # the special ones
+    order = np.argsort(-logits)
+    chances = np.exp((logits[order] - logits.max()) / temperature)
+    chances[top_k or 1000 :] = 0
+    chances /= chances.sum()
+    chances[np.cumsum(chances) - chances >= top_p] = 0
+    expected = np.zeros(1000)
+    expected[order] = chances / chances.sum()
+    found = draws(logits, 20_000, temperature, top_k, top_p)
+    assert not found[expected == 0].any()
+    np.testing.assert_allclose(found, expected, atol=0.015)
+
+
+def test_what_a_row_draws_does_not_depend_on_the_others():
+    steep = 2 * np.random.default_rng(1).normal(size=1000)
+    uniform = np.random.default_rng(0).random(3).astype("float32")
+    for limits in ((400, 0.9), (0, 0.9)):
+        settings = Sampling(1.0, *limits).tensors()
+        rows = np.stack([steep, np.zeros(1000), steep]).astype("float32")
+        together = ops.convert_to_numpy(choose(rows, uniform, *settings)[0])
+        for row in (0, 2):
+            alone = choose(rows[row : row + 1], uniform[row : row + 1], *settings)[0]
+            assert together[row] == ops.convert_to_numpy(alone)[0]
+
+
 def test_special_tokens_are_never_drawn_but_the_end():
     assert np.flatnonzero(draws(np.zeros(9))).tolist() == [3, 6, 7, 8]
     assert draws([9, 9, 9, 0, 9, 9, 1, 0], temperature=0)[6] == 1

@@ -19,6 +19,7 @@ from keras import ops
 from modelzoo.data.sampling_settings import check_sampling
 from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START, UNKNOWN
 
+HEAD = 256  # of the likeliest tokens, looked at first where top-k or top-p rule some out
 NEVER = -1e9  # a float32 logit whose probability is exactly zero
 _BANNED = (PAD, UNKNOWN, START, MASK, SEPARATOR)  # nothing a text could contain
 
@@ -108,13 +109,31 @@ def _draw(weights: Any, uniform: Any) -> Any:
 
 
 def _draw_within(weights: Any, uniform: Any, top_k: Any, top_p: Any) -> Any:
-    """Draws among what top-k and top-p leave: of the weights by size they rule out a tail."""
+    """Draws among what top-k and top-p leave: of the weights by size they rule out a tail.
+
+    Mostly a few hundred of the largest hold all that is left. Only else are all of them sorted.
+    """
     size = weights.shape[-1]
-    falling, order = ops.top_k(weights, size)  # (..., V), several times as fast as argsort
-    limit = ops.where(ops.logical_or(top_k < 1, top_k > size), size, top_k)
+    head = min(HEAD, size)
+    falling, order = ops.top_k(weights, head)  # (..., head)
+    limit = ops.where(top_k > 0, top_k, size)
+    whole = ops.sum(weights, axis=-1, keepdims=True)  # (..., 1)
+    held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
+    return ops.cond(
+        # With a limit beyond the head, top-p is of what the limit leaves, which is not known yet.
+        ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
+        lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
+        lambda: _draw_sorted(*ops.top_k(weights, size), uniform, limit, top_p, whole),
+    )
+
+
+def _draw_sorted(falling: Any, order: Any, uniform: Any, limit: Any, top_p: Any, whole: Any) -> Any:
+    """Draws one of the first weights that are fewer than the limit and hold `top_p` of them."""
+    size = falling.shape[-1]
     kept = ops.where(ops.arange(size) < limit, falling, 0.0)
+    whole = ops.where(limit <= size, ops.sum(kept, axis=-1, keepdims=True), whole)
     before = ops.cumsum(kept, axis=-1) - kept  # of all likelier tokens
-    kept = ops.where(before < top_p * ops.sum(kept, axis=-1, keepdims=True), kept, 0.0)
+    kept = ops.where(before < top_p * whole, kept, 0.0)
     place = _draw(kept, uniform)[..., None]  # (..., 1)
     return ops.cast(ops.take_along_axis(order, place, axis=-1)[..., 0], "int32")
 
