@@ -9,7 +9,12 @@ import pytest
 from modelzoo.layers import RecurrentBlock
 from modelzoo.layers.compiled import Compiled
 from modelzoo.layers.compiled_scan import CHUNK
-from modelzoo.layers.recurrence import has_compiled_training, train_recurrence
+from modelzoo.layers.recurrence import (
+    WORTH,
+    has_compiled_training,
+    long_training,
+    train_recurrence,
+)
 
 on_tensorflow = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="Keras' loop is compiled anyway"
@@ -55,7 +60,8 @@ def in_a_graph(layer, **options):
         answers.append(has_compiled_training(layer))
         return x
 
-    Compiled(ask)(0)
+    with long_training(WORTH):
+        Compiled(ask)(0)
     return answers[0]
 
 
@@ -102,7 +108,8 @@ def test_a_block_gives_the_same_in_training_as_in_prediction(layer):
     x, mask = series(CHUNK + 1), np.arange(CHUNK + 1) < np.array([[17], [4], [9]])
     block(x)  # builds the norm
     both = Compiled(lambda *each: [block(*each, training=training) for training in (True, False)])
-    trained, predicted = map(keras.ops.convert_to_numpy, both(x, mask))
+    with long_training(WORTH):
+        trained, predicted = map(keras.ops.convert_to_numpy, both(x, mask))
     np.testing.assert_allclose(trained, predicted, rtol=1e-4, atol=1e-5)
 
 
@@ -111,7 +118,56 @@ def test_a_block_gives_the_same_in_training_as_in_prediction(layer):
 def test_plain_layers_are_trained_by_the_compiled_loop_in_graphs(layer):
     assert in_a_graph(layer)
     assert in_a_graph(layer, go_backwards=True)
-    assert not has_compiled_training(layer(WIDTH, return_sequences=True))  # run eagerly
+    with long_training(WORTH):
+        assert not has_compiled_training(layer(WIDTH, return_sequences=True))  # run eagerly
+
+
+@on_tensorflow
+def test_only_a_long_training_of_ours_compiles_the_loop():
+    layer, answers = keras.layers.GRU(WIDTH, return_sequences=True), []
+
+    def ask(x):
+        answers.append(has_compiled_training(layer))
+        return x
+
+    with long_training(WORTH - 1):
+        Compiled(ask)(0)
+    Compiled(ask)(0)
+    assert answers == [False, False]
+
+
+@on_tensorflow
+def test_a_network_that_was_taken_away_may_be_differentiated_twice():
+    import tensorflow as tf
+
+    block, x = RecurrentBlock(built(keras.layers.LSTM), residual=False), series(CHUNK + 1)
+    block(x)
+
+    @tf.function
+    def penalty(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = tf.reduce_sum(block(x, training=True) ** 2)
+            slope = tf.reduce_sum(inner.gradient(y, x) ** 2)
+        return outer.gradient(slope, x)
+
+    assert np.isfinite(penalty(tf.constant(x)).numpy()).all()
+
+
+@on_tensorflow
+def test_a_block_may_compute_in_less_than_its_layer():
+    layer = built(keras.layers.GRU, dtype="float32")
+    block = RecurrentBlock(layer, residual=False, dtype="mixed_bfloat16")
+    x = series(CHUNK)
+    block(x)
+    run = Compiled(lambda x: block(x, training=True))
+    stock = keras.ops.convert_to_numpy(keras.ops.cast(run(x), "float32"))
+    compiled = Compiled(lambda x: block(x, training=True))
+    with long_training(WORTH):
+        ours = keras.ops.convert_to_numpy(keras.ops.cast(compiled(x), "float32"))
+    np.testing.assert_allclose(ours, stock, rtol=2e-2, atol=2e-2)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from modelzoo.estimators.pausing import OutOfTimeError
 from modelzoo.estimators.resuming import Resuming
 from modelzoo.interrupts import answered, never_lost, raise_lost
 from modelzoo.layers.compiled import quiet_retracing
+from modelzoo.layers.recurrence import long_training
 from modelzoo.tasks.epochs import EpochBatches
 
 MOST_EPOCHS = 200
@@ -164,7 +165,7 @@ def train(
             training.begin(epoch, batch)
             # Keras begins with whole epochs: the rest of one that was cut off is a fit of its own.
             until = epoch + 1 if batch else epochs
-            with never_lost(), quiet_retracing():
+            with never_lost(), quiet_retracing(), long_training(total):
                 model.fit(
                     training,
                     validation_data=validation,

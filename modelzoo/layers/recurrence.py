@@ -7,13 +7,32 @@ activations; those of the weights and the inputs follow from all steps in one ma
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 import keras
 from keras import ops
 
 from modelzoo.layers.compiled_scan import Step, compiled_scan
+
+WORTH = 400  # updates from which on the second or two are repaid that compiling a shape takes
+_worth: ContextVar[bool] = ContextVar("worth", default=False)
+
+
+@contextmanager
+def long_training(updates: int) -> Iterator[None]:
+    """Has recurrent layers compile their loops while a training of so many updates is traced.
+
+    Elsewhere they do not: who takes a network away may differentiate it in ways that TensorFlow
+    cannot compile, such as twice.
+    """
+    before = _worth.set(updates >= WORTH)
+    try:
+        yield
+    finally:
+        _worth.reset(before)
 
 
 class _Recurrence(NamedTuple):
@@ -131,6 +150,7 @@ _RECURRENCES: dict[type, _Recurrence] = {
 def has_compiled_training(layer: keras.layers.RNN) -> bool:
     """Whether `train_recurrence` computes what a layer does, and is faster at it.
 
+    Only in a `long_training`.
     On JAX Keras' loop is compiled anyway, and on a GPU TensorFlow has kernels of its own. Run
     eagerly, TensorFlow would differentiate the compiled loop too, which XLA refuses.
 
@@ -138,7 +158,7 @@ def has_compiled_training(layer: keras.layers.RNN) -> bool:
         layer: Any recurrent layer.
     """
     recurrence = _RECURRENCES.get(type(layer))
-    if keras.backend.backend() != "tensorflow" or recurrence is None:
+    if not _worth.get() or keras.backend.backend() != "tensorflow" or recurrence is None:
         return False
     import tensorflow as tf
 

@@ -61,7 +61,8 @@ class RecurrentBlock(keras.layers.Layer):
 
     def _read(self, layer: keras.layers.RNN, x: Any, mask: Any, training: bool | None) -> Any:
         # Only in training, so that what is exported and what bundles predict is Keras' own.
-        if training and has_compiled_training(layer):
+        same = keras.backend.standardize_dtype(x.dtype) == layer.compute_dtype
+        if training and same and has_compiled_training(layer):
             return train_recurrence(layer, x, mask)
         return layer(x, mask=mask, training=training)
 
