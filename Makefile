@@ -29,8 +29,10 @@ bench: # the user's environment stays as small as it is
 	@$(MAKE) --no-print-directory VENV=.venv-bench measured
 
 measured: $(VENV)/.installed-bench
-	$(BIN)/python benchmarks/performance.py $(BENCH)
-	$(BIN)/python benchmarks/performance.py --write
+	status=0; \
+	$(BIN)/python benchmarks/performance.py $(BENCH) || status=$$?; \
+	$(BIN)/python benchmarks/performance.py --write || status=$$?; \
+	exit $$status # of what failed: the page has the rest
 
 clean:
 	rm -rf $(VENV) .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

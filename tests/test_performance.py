@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
 import dataclasses
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from typing import Any
 
+import bookkeeping
 import performance
 import pytest
 import records
 from bookkeeping import between
-from speed import contest, growth, page, plots, referee
+from speed import contest, generation, growth, page, plots, queries, referee
 from speed.comparisons import better_backend, comparisons, unequal
 from speed.contest import Case, Contestant, Goal, Part, for_ever
 from speed.parts import PARTS
@@ -47,6 +51,7 @@ def record(*contestants: dict[str, Any]) -> dict[str, Any]:
         "versions": {"keras": "3"},
         "date": "d",
         "commit": "c",
+        "command": "measure",
         "load": 0.5,
     }
 
@@ -145,6 +150,45 @@ def test_networks_that_are_not_equal_are_found_by_their_parameters():
         assert unequal(dataclasses.replace(CASE, unequal=allowed), measured) == []
 
 
+def test_the_page_names_each_command_that_measured_it():
+    options = argparse.Namespace(threads=1, rounds=None, turn=0.5)
+    measured = [
+        record(told(OURS, 1.0), told(PEER, 2.0)) | {"command": performance.command("part", given)}
+        for given in (options, options, argparse.Namespace(threads=None, rounds=None, turn=None))
+    ]
+    plain = "python benchmarks/performance.py --only part"
+    text = page.content({"part": PART}, measured)
+    assert f"Measured by `{plain} --threads 1 --turn 0.5` or `{plain}`; " in text
+
+
+def test_the_version_of_every_peer_is_kept():
+    kept = {*performance.PEERS, *bookkeeping.versions()}
+    modules = {name for needed in contest.NEEDED.values() for name in needed}
+    packages = {
+        contestant.package
+        for part in PARTS.values()
+        for case in part.cases(True)
+        for contestant in case.contestants
+    }
+    assert {name.replace("_", "-") for name in modules | packages} <= kept
+
+
+def test_unequal_networks_fail_alone_and_the_other_cases_go_on(monkeypatch, capsys):
+    def compete(part: Part, case: Case, start: Any, **how: Any) -> list[dict[str, Any]]:
+        return [told(OURS, 1.0), told(PEER, 1.0, parameters=9 if case is CASE else 7)]
+
+    kept: list[dict[str, Any]] = []
+    other = dataclasses.replace(CASE, model="gru")
+    part = dataclasses.replace(PART, cases=lambda quick: [CASE, other])
+    monkeypatch.setitem(performance.PARTS, "part", part)
+    monkeypatch.setattr(performance, "compete", compete)
+    monkeypatch.setattr(records, "add", kept.append)
+    monkeypatch.setattr(sys, "argv", ["performance.py", "--only", "part"])
+    assert performance.main() == 1
+    assert "not equal: theirs (9 parameters)" in capsys.readouterr().out
+    assert [each["model"] for each in kept] == ["gru"]
+
+
 def test_the_page_tells_goals_that_are_met_and_others():
     measured = record(
         told(OURS, 1.0), told(SLOWER, 2.0), told(PEER, 2.0), told(SAME, missing=["stock"])
@@ -228,6 +272,75 @@ def test_a_worker_answers_when_told_to_and_nothing_else():
     assert [each["parameters"] for each in answers] == [2, 3, 4]  # two to warm up, one a turn
     assert answers[0]["seconds"] is None
     assert all(each["seconds"] >= 0.001 and each["memory"] > 0 for each in answers[1:])
+
+
+def test_work_that_is_paused_takes_no_time_of_a_turn():
+    code = (
+        "import time\n"
+        "from speed.worker import Turns\n"
+        "now = 0.0\n"
+        "time.perf_counter = lambda: now\n"
+        "ticks = Turns(0, '')\n"
+        "while True:\n"
+        "    ticks()\n"
+        "    now += 1.0\n"
+        "    with ticks.paused():\n"
+        "        now += 7.0\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input="0\n",
+        env=referee.environment("", 1),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout.splitlines()[1])["seconds"] == 1.0
+
+
+class Ended(Exception):
+    """Enough ticks were heard."""
+
+
+class Heard:
+    """Ticks that keep what they are told, until it is enough."""
+
+    parameters = memory = None
+
+    def __init__(self, enough: int):
+        self.enough, self.units = enough, []
+
+    def __call__(self, units: int = 1) -> None:
+        self.units.append(units)
+        if len(self.units) == self.enough:
+            raise Ended
+
+    paused = staticmethod(contextlib.nullcontext)
+
+
+def test_early_tokens_stay_early(monkeypatch):
+    begun: list[int] = []
+
+    class Writer:
+        def stream(self, prompts: Any, most: int, sampling: Any) -> Iterator[list[range]]:
+            begun.append(most)
+            return iter([[range(generation.CHUNK)]] * (most // generation.CHUNK))
+
+    monkeypatch.setattr(generation, "writer_of", lambda *given: (None, Writer()))
+    heard = Heard(enough=20)
+    with pytest.raises(Ended):
+        generation.early_tokens(generation.long_cases(True)[0], heard)
+    a_text = [0, *[generation.CHUNK] * 8]  # all of its chunks but two, which reach token 100
+    assert heard.units == [*a_text, *a_text, 0, generation.CHUNK]
+    assert begun == [generation.EARLY_END] * 3
+
+
+def test_the_memory_of_a_whole_process_is_its_own_and_not_that_of_who_runs_it():
+    held = bytearray(b"x") * 2**28
+    heard = Heard(enough=1)
+    with pytest.raises(Ended):
+        queries.process(["-c", "held = bytearray(b'x') * 2**26"], CASE, heard)
+    assert 2**26 < heard.memory < len(held)
 
 
 def test_a_process_that_ends_leaves_its_last_words():

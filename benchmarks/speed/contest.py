@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,12 +25,18 @@ class Ticks(Protocol):
 
     Attributes:
         parameters: The network's parameters, for contestants that have one.
+        memory: The peak in bytes, for those whose work is a process apart; None for the peak of
+            the contestant's own process.
     """
 
     parameters: int | None
+    memory: int | None
 
     def __call__(self, units: int = 1) -> None:
         """Says that so many units are done since the last call, and another begins."""
+
+    def paused(self) -> AbstractContextManager[None]:
+        """What is done within is neither timed nor counted."""
 
 
 Work = Callable[["Case", Ticks], None]  # goes on for ever: it is ended from outside

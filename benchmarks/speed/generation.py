@@ -18,8 +18,10 @@ SIZES = ((256, 4, 4), (768, 12, 12))  # width, depth, heads
 ROWS = (1, 8)
 NEW = 64  # tokens
 STREAMING = ("lstm", "gru")
-EARLY, LATE = 100, 10_000  # tokens
 CHUNK = 64  # tokens between two ticks
+EARLY, LATE = 100, 10_000  # tokens
+EARLY_END = 10 * CHUNK  # where a text ends, and another one begins
+LATE_END = 1_000_000
 
 
 def cases(quick: bool) -> list[Case]:
@@ -149,25 +151,29 @@ def long_cases(quick: bool) -> list[Case]:
 
 
 def early_tokens(case: Case, ticks: Ticks) -> None:
-    """From the hundredth token on."""
-    _continue(case, ticks, EARLY)
+    """From the hundredth token on, text after text."""
+    _continue(case, ticks, EARLY, EARLY_END)
 
 
 def late_tokens(case: Case, ticks: Ticks) -> None:
     """From the ten-thousandth token on."""
-    _continue(case, ticks, case.shape["late"])
+    _continue(case, ticks, case.shape["late"], LATE_END)
 
 
-def _continue(case: Case, ticks: Ticks, begin: int) -> None:
+def _continue(case: Case, ticks: Ticks, begin: int, end: int) -> None:
     from modelzoo.tasks.sampling import Sampling
 
     _, writer = writer_of(case.model, case.shape, {}, ticks)
     prompt = [np.array([SPECIAL], "int32")]
-    written = 0
-    for pieces in writer.stream(prompt, 1_000_000, Sampling(seed=0)):
-        written += len(pieces[0])
-        if written >= begin:
-            ticks(len(pieces[0]))
+    while True:
+        with ticks.paused():
+            pieces = writer.stream(prompt, end, Sampling(seed=0))
+            written = 0
+            while written < begin:
+                written += len(next(pieces)[0])
+        ticks(0)  # the first call begins, whatever it counts
+        for (tokens,) in pieces:
+            ticks(len(tokens))
 
 
 _SAMPLING = f"drawn among the {TOP_K} likeliest, random weights, float32"

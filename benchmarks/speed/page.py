@@ -116,7 +116,7 @@ def _section(
     lines = [*begin, *table]
     if part.draw is not None or worth_drawing(compared):
         lines += ["", f"![the figures above]({name_of_plot(name)})"]
-    lines += ["", *_circumstances(records), "", f"{_origin(name, records)}."]
+    lines += ["", *_circumstances(records), "", f"{_origin(records)}."]
     return "\n".join(lines)
 
 
@@ -184,8 +184,8 @@ def _one_line(text: str) -> str:
     return " ".join(text.replace("|", "/").split())
 
 
-def _origin(name: str, records: Sequence[Record]) -> str:
+def _origin(records: Sequence[Record]) -> str:
     loads = [each["load"] for each in records if each["load"] is not None]
     busy = f"; processes that wanted to compute before a case: up to {max(loads)}" if loads else ""
-    command = f"Measured by `python benchmarks/performance.py --only {name}`"
-    return f"{command}; {origin(records)}{busy}"
+    commands = " or ".join(dict.fromkeys(f"`{each['command']}`" for each in records))
+    return f"Measured by {commands}; {origin(records)}{busy}"

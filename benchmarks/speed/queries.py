@@ -19,6 +19,17 @@ from speed.contest import Case, Contestant, Goal, Part, Ticks, for_ever
 ROWS = 144  # a dozen years of months
 BACKENDS = ("tensorflow", "jax")
 NOTHING = "python -c pass"
+# Runs Python in between, for the peak of memory of what it runs: where a process begins as a copy
+# of another one, the system counts what that one held, and this one holds next to nothing.
+SMALL_PARENT = """
+import os, resource, sys
+answer = os.dup(1)
+os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+if status := os.spawnv(os.P_WAIT, sys.executable, [sys.executable, *sys.argv[1:]]):
+    sys.exit(f"exit status {status}")
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+os.write(answer, b"%d" % (peak * (1 if sys.platform == "darwin" else 1024)))
+"""
 
 
 def cases(quick: bool) -> list[Case]:
@@ -78,17 +89,19 @@ def forecast(options: Sequence[str], case: Case, ticks: Ticks) -> None:
 
 
 def process(arguments: Sequence[str], case: Case, ticks: Ticks, **variables: str) -> None:
-    """Runs Python from its start to its end."""
+    """Runs Python from its start to its end: to warm up, for its memory, then for its time."""
 
-    def run() -> None:
-        subprocess.run(
-            [sys.executable, *arguments],
+    def run(*before: str, stdout: int = subprocess.DEVNULL) -> bytes:
+        return subprocess.run(
+            [sys.executable, *before, *arguments],
             cwd=ROOT,
             env={**os.environ, **variables},
-            stdout=subprocess.DEVNULL,
+            stdout=stdout,
             check=True,
-        )
+        ).stdout
 
+    run()
+    ticks.memory = int(run("-S", "-c", SMALL_PARENT, stdout=subprocess.PIPE))
     for_ever(ticks, run)
 
 
@@ -98,7 +111,7 @@ PART = Part(
     unit="ms",
     cases=cases,
     goals={"python": Goal(at_most=3.0)},
-    warm_up=1,
+    warm_up=0,  # `process` does that
     rounds=20,
     seconds=0.0,
 )
@@ -112,7 +125,7 @@ FORECAST = Part(
     unit="s",
     cases=forecast_cases,
     goals={"keras": Goal(more=10.0)},
-    warm_up=1,
+    warm_up=0,  # `process` does that
     rounds=3,
     seconds=0.0,
 )

@@ -7,11 +7,13 @@ of the processor, the parameters, the peak of memory. It ends with standard inpu
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import resource
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -25,6 +27,7 @@ class Turns:
 
     def __init__(self, warm_up: int, backend: str):
         self.parameters: int | None = None
+        self.memory: int | None = None
         self._warm_up = warm_up
         self._backend = backend
         self._called = False
@@ -47,13 +50,24 @@ class Turns:
             self._settle()
             self._take_turns((time.perf_counter() - self._begin) / self._units)
 
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Leaves out what is done within."""
+        self._settle()
+        begin, processor = time.perf_counter(), processor_seconds()
+        yield
+        self._settle()
+        self._processor += processor_seconds() - processor
+        if self._begin is not None:
+            self._begin += time.perf_counter() - begin
+
     def _take_turns(self, seconds: float | None) -> None:
         """Answers, waits while the others work, and begins with the next turn."""
         told = {
             "seconds": seconds,
             "processor": (processor_seconds() - self._processor) / max(1, self._units),
             "parameters": self.parameters,
-            "memory": peak_memory(),
+            "memory": self.memory or peak_memory(),
         }
         print(json.dumps(told), file=self._answers, flush=True)
         line = sys.stdin.readline()
