@@ -75,6 +75,22 @@ class CheckpointWarning(UserWarning):
     """A checkpoint that cannot be read or written; training goes on without it."""
 
 
+class RowsWarning(UserWarning):
+    """Some rows of the data are not used as they stand, or hardly.
+
+    Attributes:
+        says: The message, with fields for ``rows``, for all rows and for the share.
+        rows: How many rows it is about.
+    """
+
+    def __init__(self, says: str, rows: int, of: int):
+        super().__init__(says, rows, of)
+        self.says, self.rows, self.of = says, rows, of
+
+    def __str__(self) -> str:
+        return self.says.format(self.rows, self.of, self.rows / self.of)
+
+
 class PluginWarning(UserWarning):
     """A plugin whose registry cannot be used; everything else goes on without it."""
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from modelzoo import registry
-from modelzoo.errors import ModelZooError
+from modelzoo.errors import ModelZooError, RowsWarning
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
 QUICK: dict[str, Any] = {
@@ -63,7 +63,7 @@ def answered(says: str | None, call: Callable[..., Any], *given: Any) -> None:
     numbers = np.asarray(answer)
     if numbers.dtype.kind != "U":
         assert np.isfinite(numbers.astype(float)).all() and numbers.size
-    told = [str(each.message) for each in caught if each.category is UserWarning]
+    told = [str(each.message) for each in caught if each.category in (UserWarning, RowsWarning)]
     assert len(told) == (says is not None), told
     if says is not None:
         assert re.search(says, told[0]), told[0]

@@ -71,6 +71,10 @@ CONTENTS = {
         ("a.jsonl", '{"text": "a", "label": 1}\n\n{"text": "b"}\n', CLASSIFY),
         "no label in line 3",
     ),
+    "no label in a line that ends in a carriage return": (
+        ("a.csv", "text,label\ra,x\r\rb,y\rc,\r", CLASSIFY),
+        r"no label in line 5 of 'a\.csv'",
+    ),
     "bars": (
         ("a.csv", MAILS.replace(",", "|"), CLASSIFY),
         r"one column only, 'text\|label'.*commas",
@@ -191,7 +195,11 @@ COMMANDS = {
     ),
     "a model among the settings": (
         (CLASSIFY, "mails.csv", "--set", "model=gru"),
-        "model is no setting: say --model in place of --set model=",
+        "model is no setting: where it can be chosen, an option of the command does so",
+    ),
+    "a task among the settings of a command for one": (
+        (FORECAST, "days.csv", "--set", "task=x"),
+        "task is no setting: where it can be chosen, an option of the command does so",
     ),
     "a setting without value": ((CLASSIFY, "mails.csv", "--set", "width"), "takes NAME=VALUE"),
     "a setting that is no literal": (
@@ -295,6 +303,13 @@ def test_a_prompt_of_which_nothing_is_known_is_one_line(fails, models):
 READ = {
     "a byte order mark": (codecs.BOM_UTF8 + MAILS.encode(), "win a prize"),
     "Windows' line ends": (MAILS.replace("\n", "\r\n").encode(), "win a prize"),
+    "line ends of old, and commas in cells": (
+        MAILS.replace(",", ";")
+        .replace("win a prize", "win, a, prize, now")
+        .replace("\n", "\r")
+        .encode(),
+        "win, a, prize, now",
+    ),
     "semicolons": (MAILS.replace(",", ";").encode(), "win a prize"),
     "emoji": (MAILS.replace("prize", "\N{TROPHY}").encode(), "win a \N{TROPHY}"),
 }

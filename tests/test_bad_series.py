@@ -62,6 +62,14 @@ STAMPS = {
     "gap of periods": (dated("MS").to_period("M").drop("2024-05"), "gaps .* missing: 2024-05"),
     "gap of numbers": (pd.Series([1.0] * 4, [1701, 1702, 1704, 1705]), "missing: 1703"),
     "uneven numbers": (pd.Series([1.0] * 3, [0, 2, 5]), "the index is uneven"),
+    "uneven periods": (
+        pd.Series([1.0] * 4, pd.PeriodIndex.from_ordinals([0, 2, 5, 7], freq="2D")),
+        "the index is uneven: 1970-01-01, 1970-01-03, 1970-01-06, 1970-01-08",
+    ),
+    "gap of long periods": (
+        pd.Series([1.0] * 3, pd.PeriodIndex.from_ordinals([0, 2, 6], freq="2D")),
+        "gaps in the periods: 1 are missing: 1970-01-05",
+    ),
     "twice": (pd.concat([dated("D"), dated("D")[:1]]), "more than once: 2024-03-20.*groupby"),
     "not in order": (dated("D")[::-1], r"not in order; use y\.sort_index"),
     "mixed frequencies": (MIXED, "no frequency fits .*resample"),

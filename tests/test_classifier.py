@@ -11,7 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import modelzoo
 from modelzoo import Classifier, registry
-from modelzoo.errors import InputError, UnknownNameError
+from modelzoo.errors import InputError, RowsWarning, UnknownNameError
 from modelzoo.estimators.labelled_rows import hold_out
 
 SMALLEST = min(registry.list_models(), key=lambda name: registry.describe(name).cost().parameters)
@@ -155,7 +155,7 @@ def test_labels_may_be_any_hashable(labels):
 
 def counts(caught) -> list[str]:
     """What the warnings of cut texts count; a backend may have warnings of its own."""
-    told = [str(each.message) for each in caught if each.category is UserWarning]
+    told = [str(each.message) for each in caught if each.category is RowsWarning]
     return [each.split(" are longer than max_tokens=3 ")[0] for each in told]
 
 

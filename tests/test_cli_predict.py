@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from modelzoo import Classifier, registry
-from modelzoo.cli import main
+from modelzoo import Classifier, load, registry
+from modelzoo.cli import inference, main
 from modelzoo.data.sequences import Scaler
 from modelzoo.errors import InputError
 
@@ -118,7 +118,18 @@ def test_a_large_table_is_answered_block_by_block(predict, bundles, tmp_path, mo
     assert predict(bundles["numbers"], path, "--proba") == whole and sizes == [3, 3, 1]
     path.write_text("a,b,c\n" + "1,2,3\n" * 4 + "1,2,3e38\n")
     monkeypatch.setattr(Scaler, "transform", lambda self, X: too_far(X))
-    assert "counted from row 3 on: row 1 of X" in predict(bundles["numbers"], path)
+    assert "error: row 4 of X" in predict(bundles["numbers"], path)
+
+
+def test_blocks_of_texts_are_spoken_of_as_a_whole(bundles, monkeypatch):
+    monkeypatch.setattr(inference, "BLOCK", 3)
+    classifier = load(bundles["texts"])
+    with pytest.warns(UserWarning) as warned:
+        inference._chances(classifier, ["", "rain", "wind", "sun", "rain", "", "", "sun"])
+    (said,) = [str(each.message) for each in warned if "texts" in str(each.message)]
+    assert said.startswith("3 of 8 texts are empty")
+    with pytest.raises(InputError, match="but row 4 is None"):
+        inference._chances(classifier, ["rain", "wind", "sun", "rain", None])
 
 
 def too_far(X):

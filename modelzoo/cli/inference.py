@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import warnings
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ from modelzoo.cli.files import (
 )
 from modelzoo.cli.loading import load
 from modelzoo.data.files import read_text
-from modelzoo.errors import InputError
+from modelzoo.errors import InputError, RowsWarning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,16 +58,34 @@ def predict(arguments: Namespace) -> None:
 
 
 def _chances(classifier: Any, X: Any) -> np.ndarray:
-    """Probabilities of all rows, block by block."""
+    """Probabilities of all rows, block by block; errors and warnings count all rows."""
     blocks = []
-    for start in range(0, max(1, len(X)), BLOCK):
-        try:
-            blocks.append(classifier.predict_proba(X[start : start + BLOCK]))
-        except InputError as error:  # which counts the rows of the block
-            if not start:
-                raise
-            raise InputError(f"counted from row {start:,} on: {error}") from error
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", RowsWarning)
+        for start in range(0, max(1, len(X)), BLOCK):
+            try:
+                blocks.append(classifier.predict_proba(X[start : start + BLOCK]))
+            except InputError as error:
+                if not start:
+                    raise
+                raise InputError(_counted_from(start, str(error))) from error
+    rows: dict[str, int] = {}
+    for each in warned:
+        if isinstance(each.message, RowsWarning):
+            rows[each.message.says] = rows.get(each.message.says, 0) + each.message.rows
+        else:
+            warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+    for says, count in rows.items():
+        warnings.warn(RowsWarning(says, count, len(X)), stacklevel=2)
     return np.concatenate(blocks)
+
+
+def _counted_from(start: int, message: str) -> str:
+    """What is said of a block's row, or of the block, said of the whole table."""
+    counted, found = re.subn(
+        r"\brow (\d+)", lambda row: f"row {start + int(row[1])}", message, count=1
+    )
+    return counted if found else f"from row {start} on: {message}"
 
 
 DRAWING = ("temperature", "top_k", "top_p", "repetition_penalty", "seed")

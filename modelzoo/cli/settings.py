@@ -23,8 +23,10 @@ def settings(pairs: list[str]) -> dict[str, Any]:
         if not equals or not name.strip().isidentifier():
             raise InputError(f"--set takes NAME=VALUE, such as width=64; got {pair!r}")
         if name.strip() in OPTIONS:
-            option = name.strip()
-            raise InputError(f"{option} is no setting: say --{option} in place of --set {option}=")
+            raise InputError(
+                f"{name.strip()} is no setting: where it can be chosen, an option of the command "
+                "does so (see its --help)"
+            )
         if value.lower() in words:
             read[name.strip()] = words[value.lower()]
             continue

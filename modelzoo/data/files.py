@@ -28,7 +28,7 @@ def read_text(path: PathLike) -> str:
     return _checked(path)[1]
 
 
-def open_text(path: PathLike) -> io.TextIOWrapper:
+def open_text(path: PathLike, newline: str = "") -> io.TextIOWrapper:
     """Opens a text file that is read to its end first, and checked as `read_text` does.
 
     Of a large file this takes little more memory than its bytes: a table of ten million lines is
@@ -36,6 +36,8 @@ def open_text(path: PathLike) -> io.TextIOWrapper:
 
     Args:
         path: The file's path; ``-`` is standard input.
+        newline: What ends a line, as :func:`open` takes it; by default a line feed, a carriage
+            return or both.
 
     Returns:
         Its text, without a byte order mark, line ends as they are; it can be wound back.
@@ -43,7 +45,7 @@ def open_text(path: PathLike) -> io.TextIOWrapper:
     Raises:
         FileError: The file is missing, a folder, unreadable, empty or not text.
     """
-    return io.TextIOWrapper(io.BytesIO(_checked(path)[0]), encoding="utf-8", newline="\n")
+    return io.TextIOWrapper(io.BytesIO(_checked(path)[0]), encoding="utf-8", newline=newline)
 
 
 def _checked(path: PathLike) -> tuple[bytes, str]:

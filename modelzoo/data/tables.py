@@ -160,7 +160,7 @@ def json_lines(path: PathLike) -> Iterator[tuple[int, Any]]:
     """
     # Python and pandas write a bare NaN for what is missing.
     # Not splitlines(): strings of JSON may hold U+2028 and the like as they are.
-    for number, line in enumerate(open_text(path), 1):
+    for number, line in enumerate(open_text(path, "\n"), 1):
         if not line.strip():
             continue
         where = f"{name_of(path)}, line {number}"

@@ -251,7 +251,7 @@ def _irregularity(index: pd.DatetimeIndex, where: str) -> StampsError:
 def _regular_periods(index: pd.PeriodIndex, where: str) -> pd.PeriodIndex:
     step = int(index.freq.n)
     if (np.diff(index.asi8) != step).any():
-        count, first = _missing(index.asi8, step)
+        count, first = _missing(index, index.asi8, step, where)
         some = pd.PeriodIndex.from_ordinals(first, freq=index.freq)
         raise StampsError(
             "gaps",
@@ -281,11 +281,7 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
     differences = np.diff(numbers.to_numpy(dtype="int64"))
     step = int(differences.min())
     if (differences != step).any():
-        if (differences % step).any():
-            raise StampsError(
-                "uneven", where, f"the index is uneven: {_some(index, 6)}", "number the steps"
-            )
-        count, missing = _missing(numbers.to_numpy(dtype="int64"), step)
+        count, missing = _missing(index, numbers.to_numpy(dtype="int64"), step, where)
         raise StampsError(
             "gaps",
             where,
@@ -296,12 +292,20 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
     return pd.RangeIndex(first, first + step * len(numbers), step, name=index.name)
 
 
-def _missing(numbers: np.ndarray, step: int) -> tuple[int, list[int]]:
-    """How many of ascending whole numbers (T,) at a step are missing, and the first few.
+def _missing(index: pd.Index, numbers: np.ndarray, step: int, where: str) -> tuple[int, list[int]]:
+    """How many of an index's ascending whole numbers (T,) are missing, and the first few.
 
     They are counted, not listed: between two wrong stamps there may be billions.
+
+    Raises:
+        StampsError: Some are between the steps.
     """
-    between = np.diff(numbers) // step - 1
+    differences = np.diff(numbers)
+    if (differences % step).any():
+        raise StampsError(
+            "uneven", where, f"the index is uneven: {_some(index, 6)}", "number the steps"
+        )
+    between = differences // step - 1
     first: list[int] = []
     for place in np.flatnonzero(between)[:4]:
         begin = int(numbers[place]) + step

@@ -15,7 +15,7 @@ from modelzoo.data.sequences import Scaler, read_sequences
 from modelzoo.data.text import UNKNOWN, Vocabulary, check_texts
 from modelzoo.data.texts_and_ids import holds_text
 from modelzoo.data.token_ids import read_ids_from_zero
-from modelzoo.errors import InputError, UnknownNameError, check_whole
+from modelzoo.errors import InputError, RowsWarning, UnknownNameError, check_whole
 from modelzoo.layers.backbone import Backbone
 from modelzoo.layers.random_convolutions import LONGEST as LONGEST_SHAPE
 from modelzoo.layers.stems import stride_for
@@ -186,11 +186,11 @@ class Classification:
         lengths = [len(row) for part in parts for row in part]
         cut = sum(self.max_tokens is not None and length > self.max_tokens for length in lengths)
         if cut:
-            warnings.warn(
-                f"{cut} of {len(lengths)} sequences ({cut / len(lengths):.1%}) are longer than "
-                f"max_tokens={self.max_tokens} tokens and were cut there",
-                stacklevel=3,
+            says = (
+                "{} of {} sequences ({:.1%}) are longer than "
+                f"max_tokens={self.max_tokens} tokens and were cut there"
             )
+            warnings.warn(RowsWarning(says, cut, len(lengths)), stacklevel=3)
 
     def warn_of_unknown(self, sequences: Sequence[np.ndarray]) -> None:
         """Warns, once for all, of encoded texts without a single token that is known."""
@@ -198,11 +198,11 @@ class Classification:
             return
         unknown = sum(bool((row == UNKNOWN).all()) for row in sequences)
         if unknown:
-            warnings.warn(
-                f"{unknown} of {len(sequences)} texts are empty or have no token that "
-                "occurs in the training texts: the answer is what the model says of nothing",
-                stacklevel=3,
+            says = (
+                "{} of {} texts are empty or have no token that occurs in the training texts: "
+                "the answer is what the model says of nothing"
             )
+            warnings.warn(RowsWarning(says, unknown, len(sequences)), stacklevel=3)
 
     def assemble(self, backbone: Backbone) -> keras.Model:
         """The network: a model from what :meth:`collate` makes to probabilities (B, K)."""
