@@ -307,7 +307,7 @@ def test_every_part_has_as_much_as_it_says_and_what_is_scored_is_the_same():
     for name, part in data_appetite.PARTS.items():
         trial, _ = data_appetite._read(name)
         texts = part.unit == "characters"
-        assert (sum(map(len, trial.train[0])) if texts else len(trial.train[0])) == part.count
+        assert (sum(map(len, trial.train[0])) if texts else len(trial.train[0])) == part.amount
         scored.setdefault(part.dataset, []).append(len(trial.test[0]))
     assert all(len(set(each)) == 1 and len(each) == 2 for each in scored.values())
 

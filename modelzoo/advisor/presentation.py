@@ -109,13 +109,17 @@ def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
             "Nothing similar was measured: the figures are those of all problems of the task, and "
             "first is what is best in general."
         )
-    tied = [each for each in recommendations if each.expected and each.expected.tied]
+    tied = {
+        each.name: each.expected.seconds
+        for each in recommendations
+        if each.expected is not None and each.expected.tied
+    }
     if len(tied) > 1:
-        *names, last = (each.name for each in tied)
-        quickest = min(tied, key=lambda each: each.expected.seconds)
+        *names, last = tied
         yield (
             f"Tie: take the cheaper where its price matters. {', '.join(names)} and {last} are "
-            f"within one standard error of the best; {quickest.name} is the quickest to train."
+            "within one standard error of the best; "
+            f"{min(tied, key=lambda name: tied[name])} is the quickest to train."
         )
     if recommendations.changes:
         yield " ".join(recommendations.changes)

@@ -119,11 +119,16 @@ def _draw_within(weights: Any, uniform: Any, top_k: Any, top_p: Any) -> Any:
     limit = ops.where(top_k > 0, top_k, size)
     whole = ops.sum(weights, axis=-1, keepdims=True)  # (..., 1)
     held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
+
+    def of_all() -> Any:
+        falling, order = ops.top_k(weights, size)  # (..., V)
+        return _draw_sorted(falling, order, uniform, limit, top_p, whole)
+
     return ops.cond(
         # With a limit beyond the head, top-p is of what the limit leaves, which is not known yet.
         ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
         lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
-        lambda: _draw_sorted(*ops.top_k(weights, size), uniform, limit, top_p, whole),
+        of_all,
     )
 
 

@@ -18,11 +18,11 @@ class Part(NamedTuple):
     """So much of a dataset that comes with the package's own requirements."""
 
     dataset: str
-    count: int
+    amount: int
     unit: str
 
     def __str__(self) -> str:
-        return f"{self.dataset}, {self.count:,} {self.unit}"
+        return f"{self.dataset}, {self.amount:,} {self.unit}"
 
 
 PARTS = {
@@ -84,7 +84,7 @@ def _read(at: str) -> tuple[Trial, dict[str, Any]]:
     data = load_dataset(part.dataset)
     X, y = data.train
     if data.task == "forecasting":
-        train, season = X.iloc[-part.count :], data.season_length
+        train, season = X.iloc[-part.amount :], data.season_length
         return (
             Trial(data.task, (train, None), data.test, {"after": train, "season_length": season}),
             {"horizon": data.horizon, "season_length": season},
@@ -92,10 +92,10 @@ def _read(at: str) -> tuple[Trial, dict[str, Any]]:
     if data.task == "generation":
         train, test = (
             _beginning(each.X, count)
-            for each, count in ((data.train, part.count), (data.test, CHARACTERS))
+            for each, count in ((data.train, part.amount), (data.test, CHARACTERS))
         )
         return Trial(data.task, (train, None), (test, None), {}), {}
-    some = np.random.default_rng(0).permutation(len(y))[: part.count]
+    some = np.random.default_rng(0).permutation(len(y))[: part.amount]
     train = ([X[each] for each in some], [y[each] for each in some])
     return Trial(data.task, train, data.test, {}), {}
 

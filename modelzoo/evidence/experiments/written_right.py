@@ -72,7 +72,7 @@ EXPERIMENT = Experiment(
     title="What is written is right",
     claim=(
         "Who predicts the next token writes text that hangs together from letter to letter; who "
-        "fills in masked tokens several at a time does so less."
+        "fills in masked tokens, in any order, does so less."
     ),
     protocol=(
         f"{TEXTS} texts of {WRITTEN} characters are drawn at temperature 1 from a network that has "
