@@ -10,6 +10,7 @@ from modelzoo.layers import RecurrentBlock
 from modelzoo.layers.compiled import Compiled
 from modelzoo.layers.compiled_scan import CHUNK
 from modelzoo.layers.recurrence import (
+    NARROW,
     WORTH,
     has_compiled_training,
     long_training,
@@ -187,6 +188,10 @@ def test_a_block_may_compute_in_less_than_its_layer():
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_with_anything_unusual_is_left_to_keras(layer, options):
     assert not in_a_graph(layer, **options)
+
+
+def test_wide_layers_are_left_to_keras():
+    assert not in_a_graph(lambda units, **more: keras.layers.GRU(NARROW + 1, **more))
 
 
 def test_other_layers_are_left_to_keras():

@@ -17,6 +17,7 @@ from keras import ops
 
 from modelzoo.layers.compiled_scan import Step, compiled_scan
 
+NARROW = 96  # units at most: the products of wider layers decide, and TensorFlow does them as fast
 WORTH = 400  # updates from which on the second or two are repaid that compiling a shape takes
 _worth: ContextVar[bool] = ContextVar("worth", default=False)
 
@@ -166,6 +167,7 @@ def has_compiled_training(layer: keras.layers.RNN) -> bool:
     rests = (layer.stateful, layer.unroll, layer.return_state, layer.zero_output_for_mask)
     return (
         layer.return_sequences
+        and layer.units <= NARROW
         and not any(rests)
         and layer.activity_regularizer is None
         and layer.compute_dtype == "float32"
