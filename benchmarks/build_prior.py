@@ -101,7 +101,7 @@ def measure(
     """
     found = []
     for shown, estimator, size in candidates(problem, parts, name, seed, quick):
-        # Of computing, not on the clock: what else the machine does must decide no tie.
+        # Of computing, not on the clock: what else the machine does is none of a candidate's time.
         begin, loss, failure = time.process_time(), None, None
         try:
             with warnings.catch_warnings():

@@ -56,7 +56,8 @@ class Problem:
         features: As `features_of` finds them.
         trivial: The loss of a method that learns nothing.
         losses: What each candidate lost, one figure a seed.
-        seconds: What fitting each took.
+        seconds: What fitting each took, mostly on one core that did nothing else: of newer records
+            the seconds of computing.
         failed: Candidates that could not be fitted.
     """
 

@@ -41,6 +41,8 @@ class Experiment:
         source: The paper that the problem comes from.
         timed: Where the figure is the time of something in milliseconds: what that is at each
             condition. The advisor's cost model is fitted to all that was timed.
+        applies: Whether there is anything to measure of an architecture, by its name; None where
+            there is of every one.
     """
 
     name: str
