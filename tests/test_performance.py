@@ -78,6 +78,13 @@ class Fake:
         return self.answer() | {"seconds": 0.123456}
 
 
+@pytest.fixture
+def installed(monkeypatch):
+    """Everything that a contestant may need is here, on machines without JAX or a peer too."""
+    monkeypatch.setattr(contest, "NEEDED", {})
+
+
+@pytest.mark.usefixtures("installed")
 def test_contestants_take_turns():
     asked: list[str] = []
     found = referee.compete(PART, CASE, lambda each: Fake(each.name, asked), rounds=2)
@@ -86,6 +93,7 @@ def test_contestants_take_turns():
     assert [each["seconds"] for each in found] == [[0.1235, 0.1235]] * len(names)
 
 
+@pytest.mark.usefixtures("installed")
 def test_what_is_done_once_only_gets_a_process_a_turn():
     asked: list[str] = []
     once = dataclasses.replace(PART, fresh=True)
@@ -94,6 +102,7 @@ def test_what_is_done_once_only_gets_a_process_a_turn():
     assert asked == one_round * 2
 
 
+@pytest.mark.usefixtures("installed")
 def test_one_that_fails_does_not_spoil_the_others():
     found = referee.compete(
         PART, CASE, lambda each: Fake(each.name, [], fails=each is PEER), rounds=2
@@ -106,7 +115,7 @@ def test_one_that_fails_does_not_spoil_the_others():
 
 
 def test_a_missing_peer_is_named_with_how_to_install_it(monkeypatch):
-    monkeypatch.setitem(contest.NEEDED, "peer", ("no_such_module",))
+    monkeypatch.setattr(contest, "NEEDED", {"peer": ("no_such_module",)})
     started: list[str] = []
     found = referee.compete(PART, CASE, lambda each: Fake(each.name, started), rounds=1)
     assert PEER.name not in started
