@@ -9,6 +9,8 @@ from keras import ops
 
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 
+NEVER = -1e9  # the score of what may not be attended to
+
 
 @keras.saving.register_keras_serializable("modelzoo")
 class Attention(keras.layers.Layer):
@@ -60,16 +62,14 @@ class Attention(keras.layers.Layer):
     def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
         length = ops.shape(x)[1]
         index = ops.arange(length)
-        query, key, value = self._project(x, index)  # (B, T, heads, head_dim) each
-        attended = self._attend(
-            query, key, value, self._visible(index, mask, length), index[:, None] - index[None, :]
-        )
-        return self.output_projection(attended)  # (B, T, D)
+        query, key, value = self._project(x, index)  # (B, heads, T, head_dim) each
+        distance = index[:, None] - index[None, :]  # (T, T)
+        return self._attend(query, key, value, self._visible(distance, mask, length), distance)
 
     def initial_state(self, batch_size: int, max_length: int) -> dict[str, Any]:
         """An empty cache of keys and values, written round and round when a window bounds it."""
         slots = max_length if self.window is None else min(max_length, self.window)
-        shape = (batch_size, slots, self.heads, self.head_dim)
+        shape = (batch_size, self.heads, slots, self.head_dim)  # a head's keys stand together
         return {
             "key": ops.zeros(shape, dtype=self.compute_dtype),
             "value": ops.zeros(shape, dtype=self.compute_dtype),
@@ -78,31 +78,30 @@ class Attention(keras.layers.Layer):
     def step(self, x: Any, state: dict[str, Any], position: Any) -> tuple[Any, dict[str, Any]]:
         """One step against the cache: (B, D) to (B, D), cost bounded by the number of slots."""
         position = ops.cast(position, "int32")
-        query, key, value = self._project(x[:, None, :], position[None])  # (B, 1, heads, head_dim)
-        slots = state["key"].shape[1]
+        query, key, value = self._project(x[:, None, :], position[None])  # (B, heads, 1, head_dim)
+        slots = state["key"].shape[2]
         slot = position % slots
-        keys = ops.slice_update(state["key"], (0, slot, 0, 0), key)
-        values = ops.slice_update(state["value"], (0, slot, 0, 0), value)
+        keys = ops.slice_update(state["key"], (0, 0, slot, 0), key)
+        values = ops.slice_update(state["value"], (0, 0, slot, 0), value)
         distance = (slot - ops.arange(slots)) % slots  # how long ago each slot was written
         visible = (distance <= position)[None, None, None, :]  # (1, 1, 1, slots)
         attended = self._attend(query, keys, values, visible, distance[None, :])
-        return self.output_projection(attended)[:, 0], {"key": keys, "value": values}
+        return attended[:, 0], {"key": keys, "value": values}
 
     def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
         parts = ops.split(self.project(x), 3, axis=-1)  # slices would have a dearer gradient
         shape = (batch, length, self.heads, self.head_dim)
-        query, key, value = (ops.reshape(part, shape) for part in parts)
+        query, key, value = (ops.swapaxes(ops.reshape(part, shape), 1, 2) for part in parts)
         if self.positions == "rotary":
             query, key = rotate(query, positions), rotate(key, positions)
         return query, key, value
 
-    def _visible(self, index: Any, mask: Any, length: Any) -> Any:
+    def _visible(self, distance: Any, mask: Any, length: Any) -> Any:
         """Which keys each query may see: broadcastable to (B, heads, T, T), None for all."""
         visible = None
         if self.causal:
-            distance = index[:, None] - index[None, :]  # (T, T)
-            visible = distance >= 0
+            visible = distance >= 0  # (T, T)
             if self.window is not None and not (isinstance(length, int) and length <= self.window):
                 visible = ops.logical_and(visible, distance < self.window)
             visible = visible[None, None]
@@ -112,14 +111,29 @@ class Attention(keras.layers.Layer):
         return visible
 
     def _attend(self, query: Any, key: Any, value: Any, visible: Any, distance: Any) -> Any:
-        bias = None
+        """What each query finds, put together: (B, heads, T, head_dim) to (B, T, D).
+
+        Written out: with its gradient ``ops.dot_product_attention`` took 1.2 to 1.6 times as long
+        on processors, and for one query of each of eight rows four to ten times.
+        """
+        scores = ops.matmul(query * self.head_dim**-0.5, ops.swapaxes(key, 2, 3))
+        scores = ops.cast(scores, "float32")  # (B, heads, T, S), whatever the precision
         if self.positions == "relative":
-            bucket = relative_bucket(distance, causal=self.causal)  # (T, S)
-            bias = ops.transpose(ops.take(self.distance_bias, bucket, axis=0), (2, 0, 1))[None]
-            bias = ops.cast(bias, query.dtype)  # (1, heads, T, S)
-        attended = ops.dot_product_attention(query, key, value, bias=bias, mask=visible)
-        batch, length = ops.shape(query)[0], ops.shape(query)[1]
-        return ops.reshape(attended, (batch, length, self.heads * self.head_dim))  # (B, T, inner)
+            scores = scores + self._distance_bias(distance)
+        if visible is not None:  # added, which has a cheaper gradient than choosing
+            scores = scores + ops.where(visible, 0.0, NEVER)
+        # Keras warns of the softmax of a single number.
+        weights = ops.softmax(scores) if scores.shape[-1] != 1 else ops.ones_like(scores)
+        attended = ops.matmul(ops.cast(weights, value.dtype), value)
+        batch, length = ops.shape(query)[0], ops.shape(query)[2]
+        joined = (batch, length, self.heads * self.head_dim)
+        return self.output_projection(ops.reshape(ops.swapaxes(attended, 1, 2), joined))
+
+    def _distance_bias(self, distance: Any) -> Any:
+        """What distances (T, S) add to the scores of each head, (1, heads, T, S) float32."""
+        bucket = relative_bucket(distance, causal=self.causal)  # (T, S)
+        bias = ops.transpose(ops.take(self.distance_bias, bucket, axis=0), (2, 0, 1))[None]
+        return ops.cast(bias, "float32")
 
     def compute_output_shape(self, input_shape: tuple, **_: Any) -> tuple:
         return input_shape

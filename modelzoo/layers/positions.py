@@ -57,7 +57,7 @@ def rotate(x: Any, positions: Any) -> Any:
     """Rotary position embedding (Su et al., 2021): turns queries and keys by their position.
 
     Args:
-        x: (B, T, heads, head_dim), head_dim even.
+        x: (..., T, head_dim), head_dim even.
         positions: (T,) integers.
 
     Returns:
@@ -66,8 +66,7 @@ def rotate(x: Any, positions: Any) -> Any:
     half = x.shape[-1] // 2
     frequency = ops.exp(ops.arange(half, dtype="float32") * (-math.log(10_000.0) / half))
     angle = ops.cast(positions, "float32")[:, None] * frequency  # (T, head_dim / 2)
-    cosine = ops.cast(ops.cos(angle), x.dtype)[None, :, None, :]  # (1, T, 1, head_dim / 2)
-    sine = ops.cast(ops.sin(angle), x.dtype)[None, :, None, :]
+    cosine, sine = ops.cast(ops.cos(angle), x.dtype), ops.cast(ops.sin(angle), x.dtype)
     left, right = ops.split(x, 2, axis=-1)  # slices would have a dearer gradient
     return ops.concatenate([left * cosine - right * sine, right * cosine + left * sine], axis=-1)
 

@@ -77,10 +77,11 @@ class BeamSearch:
             "text_length": np.zeros(rows, "int32"),  # (B,)
         }
         known = upcoming(prompts, rows, steps + CHUNK)
+        matrix = self._decoder.matrix()
         for begin in range(0, steps, CHUNK):
             last = np.int32(min(CHUNK, steps - begin))
             chunk = known[:, begin : begin + CHUNK]
-            carry = self._program(chunk, last, np.int32(max_new_tokens), carry)
+            carry = self._program(chunk, last, np.int32(max_new_tokens), matrix, carry)
             if ops.convert_to_numpy(carry["done"]).all():
                 break
         return iter([self._answers(carry, len(prompts))])
@@ -100,21 +101,25 @@ class BeamSearch:
                 answers.append(found["text"][row, : found["text_length"][row]])
         return answers
 
-    def _loop(self, known: Any, last: Any, most: Any, carry: dict[str, Any]) -> dict[str, Any]:
+    def _loop(
+        self, known: Any, last: Any, most: Any, matrix: Any, carry: dict[str, Any]
+    ) -> dict[str, Any]:
         """Up to `last` steps, known (B, CHUNK) being the tokens of the prompts."""
 
         def unfinished(index: Any, carry: dict[str, Any]) -> Any:
             return ops.logical_and(index < last, ops.logical_not(ops.all(carry["done"])))
 
         def advance(index: Any, carry: dict[str, Any]) -> tuple:
-            return index + 1, self._advance(ops.take(known, index, axis=1), most, carry)
+            return index + 1, self._advance(ops.take(known, index, axis=1), most, matrix, carry)
 
         return ops.while_loop(unfinished, advance, (ops.zeros((), "int32"), carry))[1]
 
-    def _advance(self, prompt: Any, most: Any, carry: dict[str, Any]) -> dict[str, Any]:
+    def _advance(
+        self, prompt: Any, most: Any, matrix: Any, carry: dict[str, Any]
+    ) -> dict[str, Any]:
         """One step of every beam, prompt (B,) being what is given, below 0 where nothing is."""
-        logits, state = self._decoder.step(carry["token"], carry["state"], carry["position"])
-        found = self._candidates(logits, carry["score"])
+        read, state = self._decoder.step(carry["token"], carry["state"], carry["position"])
+        found = self._candidates(self._decoder.read_out(read, matrix), carry["score"])
         free = ops.logical_and(prompt < 0, ops.logical_not(carry["done"]))  # (B,) is searched
         finished = self._finished(found, free, carry)
         source, token, score = self._kept(found, free, prompt, carry["score"])

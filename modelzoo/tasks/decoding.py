@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -12,49 +12,33 @@ from keras import ops
 from modelzoo.data.text import END, PAD
 from modelzoo.errors import InputError
 from modelzoo.layers.compiled import Compiled
+from modelzoo.layers.tokens import TiedEmbedding
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms
 
 CHUNK = 64  # steps a call of the compiled loop; between two calls Python may stop it
 SHORTEST_BUCKET = 512  # steps a state is made for at least: shorter requests share one program
-
-StepFunction = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 
 class Decoder:
     """Continues sequences of tokens, one token after the other.
 
     The loop runs over positions, all rows of the batch side by side: a row that still has prompt
-    left takes its next prompt token, any other the one drawn. So prompts of all lengths go through
-    one program; it is compiled again only for another number of rows (rounded up to a power of two)
-    or, where the backbone's state depends on the length, for another power of two of it.
+    left takes its next prompt token, any other the one drawn; nothing is read out while all have
+    some left. So prompts of all lengths go through one program; it is compiled again only for
+    another number of rows (rounded up to a power of two) or, where the backbone's state depends on
+    the length, for another power of two of it.
 
     Args:
         model: Token ids (B, T) to logits (B, T, V).
-        embed: Token ids (B,) to (B, D).
+        tokens: The layer inside `model` that embeds tokens and reads them out.
         backbone: The causal backbone inside `model`.
-        read_out: (B, D) to logits (B, V).
     """
 
-    def __init__(
-        self,
-        model: keras.Model,
-        embed: Callable[[Any], Any],
-        backbone: Any,
-        read_out: Callable[[Any], Any],
-    ):
+    def __init__(self, model: keras.Model, tokens: TiedEmbedding, backbone: Any):
         self.model = model
         self.vocabulary_size = model.output_shape[-1]
+        self._tokens = tokens
         self._backbone = backbone
-        self.step: StepFunction  # tokens (B,), state, position -> logits (B, V), state
-        if backbone.streaming:
-
-            def step(token: Any, state: Any, position: Any) -> tuple[Any, Any]:
-                y, state = backbone.step(embed(token), state, position)  # (B, D)
-                return read_out(y), state
-
-            self.step = step
-        else:
-            self.step = self._recompute
         self._program = Compiled(self._loop, model)
 
     @property
@@ -89,11 +73,14 @@ class Decoder:
         rows = 1 << (len(prompts) - 1).bit_length()
         first = np.full(rows, PAD, "int32")
         first[: len(prompts)] = [prompt[0] for prompt in prompts]
+        seen = np.zeros((rows, self.vocabulary_size), "bool")
+        for row, prompt in enumerate(prompts):
+            seen[row, prompt] = True
         carry = {
             "token": first,  # (B,) the token at `position`
             "position": np.int32(0),
             "finished": np.arange(rows) >= len(prompts),  # (B,) rows that only fill up the batch
-            "seen": np.zeros((rows, self.vocabulary_size), "bool"),  # tokens read so far
+            "seen": seen,  # (B, V) which tokens stand in the text so far
             "state": self.initial_state(rows, steps),
         }
         known = upcoming(prompts, rows, steps + CHUNK)
@@ -112,6 +99,7 @@ class Decoder:
     ) -> Iterator[list[np.ndarray]]:
         generators = sampling.row_generators(len(known))
         left = [max_new_tokens] * len(prompts)
+        matrix = self.matrix()
         begin = 0
         for end in pauses:
             chunk = begin // CHUNK * CHUNK  # pauses within a chunk change neither shapes nor draws
@@ -124,6 +112,7 @@ class Decoder:
                 np.int32(end - chunk),
                 np.float32(sampling.repetition_penalty),
                 sampling.tensors(),
+                matrix,
                 carry,
             )
             drawn = ops.convert_to_numpy(tokens)[:, begin - chunk : end - chunk]
@@ -136,6 +125,24 @@ class Decoder:
             if not any(left):
                 return
             begin = end
+
+    def matrix(self) -> Any:
+        """What `read_out` multiplies by, made once for all steps."""
+        return self._tokens.laid_out() if self._backbone.streaming else ()
+
+    def step(self, token: Any, state: Any, position: Any) -> tuple[Any, Any]:
+        """Reads tokens (B,): what `read_out` takes, and the new state."""
+        if self._backbone.streaming:
+            return self._backbone.step(self._tokens(token), state, position)  # (B, D)
+        read = ops.slice_update(state, (0, position), token[:, None])  # (B, length)
+        return (read, position), read
+
+    def read_out(self, found: Any, matrix: Any) -> Any:
+        """The logits (B, V) of the token that follows a step."""
+        if self._backbone.streaming:
+            return self._tokens.read_out(found, matrix)
+        read, position = found  # a backbone that cannot stream goes over all tokens so far again
+        return ops.take(self.model(read, training=False), position, axis=1)
 
     def initial_state(self, rows: int, steps: int) -> Any:
         """The state before the first of some steps.
@@ -164,6 +171,7 @@ class Decoder:
         last: Any,
         penalty: Any,
         settings: tuple,
+        matrix: Any,
         carry: dict[str, Any],
     ) -> tuple[Any, dict[str, Any]]:
         """Steps `first` to `last` of a chunk: known, uniform (B, CHUNK), tokens and carry out."""
@@ -173,19 +181,23 @@ class Decoder:
             return ops.logical_and(index < last, ops.logical_not(ops.all(carry["finished"])))
 
         def advance(index: Any, tokens: Any, carry: dict[str, Any]) -> tuple:
-            logits, state = self.step(carry["token"], carry["state"], carry["position"])
-            seen = ops.logical_or(carry["seen"], ops.equal(ids, carry["token"][:, None]))  # (B, V)
-            logits = discourage(logits, seen, penalty)
-            drawn, _ = choose(logits, ops.take(uniform, index, axis=1), *settings)  # (B,)
+            found, state = self.step(carry["token"], carry["state"], carry["position"])
+
+            def draw() -> Any:
+                logits = discourage(self.read_out(found, matrix), carry["seen"], penalty)
+                return choose(logits, ops.take(uniform, index, axis=1), *settings)[0]
+
             prompt = ops.take(known, index, axis=1)  # (B,)
             free = prompt < 0
-            token = ops.where(free, ops.where(carry["finished"], PAD, drawn), prompt)
+            open_ = ops.logical_and(free, ops.logical_not(carry["finished"]))
+            drawn = ops.cond(ops.any(open_), draw, lambda: ops.full(prompt.shape, PAD, "int32"))
+            token = ops.where(free, ops.where(open_, drawn, PAD), prompt)
             ended = ops.logical_and(free, ops.equal(token, END))
             carry = {
                 "token": token,
                 "position": carry["position"] + 1,
                 "finished": ops.logical_or(carry["finished"], ended),
-                "seen": seen,
+                "seen": ops.logical_or(carry["seen"], ops.equal(ids, token[:, None])),
                 "state": state,
             }
             return index + 1, ops.slice_update(tokens, (0, index), token[:, None]), carry
@@ -193,12 +205,6 @@ class Decoder:
         start = (first, ops.full(known.shape, PAD, "int32"), carry)
         _, tokens, carry = ops.while_loop(unfinished, advance, start)
         return tokens, carry
-
-    def _recompute(self, token: Any, state: Any, position: Any) -> tuple[Any, Any]:
-        """The step of a backbone that cannot stream: all of it again, over the tokens so far."""
-        tokens = ops.slice_update(state, (0, position), token[:, None])  # (B, length)
-        logits = self.model(tokens, training=False)  # (B, length, V)
-        return ops.take(logits, position, axis=1), tokens
 
 
 def upcoming(prompts: Sequence[np.ndarray], rows: int, steps: int) -> np.ndarray:

@@ -215,7 +215,7 @@ class Generation:
             return Unmasker(model, self.context)
         tokens = model.get_layer("tokens")
         backbone = next(layer for layer in model.layers if hasattr(layer, "causal"))
-        return Decoder(model, tokens, backbone, lambda y: tokens(y, reverse=True))
+        return Decoder(model, tokens, backbone)
 
     def beam_search(self, model: keras.Model, beams: int) -> BeamSearch:
         """What searches for the likeliest continuation; compiled once, so keep it.
