@@ -107,6 +107,15 @@ def test_the_quick_form_measures_a_network_and_the_baselines_of_every_task(monke
     assert set(measured) == wanted and len(measured) == len(wanted)
 
 
+@pytest.mark.slow
+def test_the_quick_form_measures_without_any_file_and_stores_nothing(folder, capsys):
+    assert build_prior.main(["--quick", "--only", "made up*"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    found = [float(line.rsplit(" ", 1)[1]) for line in lines]
+    assert len(found) >= 3 * len(TASKS) and all(math.isfinite(each) for each in found)
+    assert not [*folder.iterdir()]
+
+
 def row(name, family, length, losses):
     return experience.Problem(
         name,
