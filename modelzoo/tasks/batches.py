@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 
 from modelzoo.tasks.epochs import EpochBatches
@@ -13,7 +14,7 @@ from modelzoo.tasks.epochs import EpochBatches
 POOL = 16  # batches drawn together before they are sorted by length
 
 
-def bucket(length: int, multiple: int = 1) -> int:
+def bucket(length: int, multiple: int = 1, parts: int = 4) -> int:
     """The padded length for sequences up to ``length``: few distinct values, little padding.
 
     Each power of two is split in four, so at most a quarter is padding and a compiled function
@@ -22,15 +23,18 @@ def bucket(length: int, multiple: int = 1) -> int:
     Args:
         length: Number of steps, at least 1.
         multiple: The result divides by this.
+        parts: What each power of two is split in: fewer are fewer shapes and more padding.
 
     Returns:
         The bucket's length, at least ``length``.
 
     >>> [bucket(n) for n in (3, 8, 9, 33, 100)]
     [8, 8, 10, 40, 112]
+    >>> [bucket(n, parts=1) for n in (3, 8, 9, 33, 100)]
+    [8, 8, 16, 64, 128]
     """
     length = max(length, 8)
-    unit = max(1, 2 ** (math.ceil(math.log2(length)) - 1) // 4)
+    unit = max(1, 2 ** (math.ceil(math.log2(length)) - 1) // parts)
     padded = math.ceil(length / unit) * unit
     return math.ceil(padded / multiple) * multiple
 
@@ -138,7 +142,10 @@ class SequenceBatches(EpochBatches):
         self.order = np.concatenate(batches)
 
     def _padded(self, rows: np.ndarray) -> int:
-        length = bucket(int(self.lengths[rows].max()), self.multiple)
+        # For each length JAX compiles anew, which takes it as long as a few epochs of some
+        # thousand texts; TensorFlow does not.
+        parts = 1 if keras.config.backend() == "jax" else 4
+        length = bucket(int(self.lengths[rows].max()), self.multiple, parts)
         return length if self.limit is None else min(length, self.limit)
 
 
