@@ -24,10 +24,8 @@ import safetensors.numpy
 
 import modelzoo
 from modelzoo import registry
-from modelzoo.bundle_files.adapters import check_adapter
 from modelzoo.bundle_files.archive import opened
-from modelzoo.bundle_files.contents import Contents, read_contents
-from modelzoo.bundle_files.header import check_header
+from modelzoo.bundle_files.contents import Contents, read_adapter, read_contents, read_header
 from modelzoo.bundle_files.layout import ADAPTER, CARD, FORMAT, HEADER, MAX_MEMORY, MEMBERS, WEIGHTS
 from modelzoo.bundle_files.limits import check_network
 from modelzoo.bundle_files.model_card import model_card
@@ -69,6 +67,7 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         BundleError: The architecture is not registered, or a parameter or a class label cannot be
             written as JSON (labels may be strings, numbers, booleans and tuples of them).
         FileError: The folder does not exist or cannot be written to.
+        InputError: ``path`` is none.
     """
     architecture, precision = estimator._built_of  # the parameters may have been set since
     if callable(architecture):
@@ -98,7 +97,8 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
     if header["feature_names"] is None and hasattr(estimator, "n_features_in_"):
         header["feature_count"] = estimator.n_features_in_
     adapter = _to_json(estimator.task_.state(), "what the task learned")
-    learned = json.loads(adapter)
+    # What would not be read back is told now, not when the model is needed.
+    learned = read_adapter(adapter, estimator.task_.name, estimator.n_params_, path)
     card = model_card(header, learned, estimator.n_params_, registry.describe(architecture))
     members = {
         ADAPTER: adapter,
@@ -107,9 +107,7 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
     }
     header["sha256"] = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     top = _to_json(header, "the estimator's parameters")
-    # What would not be read back is told now, not when the model is needed.
-    check_adapter(learned, estimator.task_.name, path)
-    check_header(json.loads(top), path, modelzoo.__version__)
+    read_header(top, path)
     return write_bundle(path, {HEADER: top} | members)
 
 
@@ -132,7 +130,7 @@ def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estim
         BundleError: The file is not a bundle, is damaged, is of another format, needs more memory,
             does not fit the architecture that is registered here, or its architecture is not
             registered (the message names the package that brings it).
-        InputError: ``max_memory`` is not a whole number from 1.
+        InputError: ``path`` is none, or ``max_memory`` is not a whole number from 1.
     """
     with opened(path) as file:
         contents = read_contents(file, path, max_memory)

@@ -84,8 +84,9 @@ def read_bytes(path: PathLike) -> bytes:
         raise FileError(f"there is no file {path!r}") from None
     except IsADirectoryError:
         raise FileError(f"{path!r} is a folder, a file is needed") from None
-    except OSError as error:
-        raise FileError(f"cannot read {path!r}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # a path with a zero byte in it
+        told = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot read {path!r}: {told}") from None
 
 
 def not_utf8(
