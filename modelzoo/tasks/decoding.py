@@ -26,7 +26,8 @@ class Decoder:
     The loop runs over positions, all rows of the batch side by side: a row that still has prompt
     left takes its next prompt token, any other the one drawn. So prompts of all lengths go through
     one program; it is compiled again only for another number of rows (rounded up to a power of two)
-    or, where the backbone's state depends on the length, for another power of two of it.
+    or, where the backbone's state depends on the length, for another power of two of it. Of a
+    prompt that begins before what the backbone looks back to, that beginning is not read.
 
     Args:
         model: Token ids (B, T) to logits (B, T, V).
@@ -84,33 +85,50 @@ class Decoder:
         Raises:
             InputError: If prompt and new tokens do not fit the backbone's positions.
         """
+        cuts = [self.beyond_reach(prompt) for prompt in prompts]
+        generators = sampling.row_generators(1 << (len(prompts) - 1).bit_length())
+        seen = np.zeros((len(generators), self.vocabulary_size), "bool")
+        for row, cut in enumerate(cuts):
+            seen[row, prompts[row][:cut]] = True
+            generators[row].random(cut, dtype="float32")  # what is cut off changes no draw
+        prompts = [prompt[cut:] for prompt, cut in zip(prompts, cuts, strict=True)]
         longest = max(map(len, prompts))
         steps = longest + max_new_tokens - 1  # the last token is drawn, not read
-        rows = 1 << (len(prompts) - 1).bit_length()
+        rows = len(generators)
         first = np.full(rows, PAD, "int32")
         first[: len(prompts)] = [prompt[0] for prompt in prompts]
         carry = {
             "token": first,  # (B,) the token at `position`
             "position": np.int32(0),
             "finished": np.arange(rows) >= len(prompts),  # (B,) rows that only fill up the batch
-            "seen": np.zeros((rows, self.vocabulary_size), "bool"),  # tokens read so far
+            "seen": seen,  # (B, V) tokens read so far
             "state": self.initial_state(rows, steps),
         }
         known = upcoming(prompts, rows, steps + CHUNK)
         pauses = {*range(CHUNK, steps, CHUNK), steps}
         pauses |= set(range(longest, steps, piece)) if piece else set()
-        return self._pieces(prompts, max_new_tokens, sampling, known, sorted(pauses), carry)
+        return self._pieces(
+            prompts, max_new_tokens, sampling, generators, known, sorted(pauses), carry
+        )
+
+    def beyond_reach(self, prompt: np.ndarray) -> int:
+        """How many tokens at the beginning of a prompt change nothing of what follows it.
+
+        Whole chunks of them, so that the draws fall on the same steps as if they were read.
+        """
+        reach = getattr(self._backbone, "reach", None)
+        return 0 if reach is None else max(0, len(prompt) - reach) // CHUNK * CHUNK
 
     def _pieces(
         self,
         prompts: Sequence[np.ndarray],
         max_new_tokens: int,
         sampling: Sampling,
+        generators: Sequence[np.random.Generator],
         known: np.ndarray,
         pauses: Sequence[int],
         carry: dict[str, Any],
     ) -> Iterator[list[np.ndarray]]:
-        generators = sampling.row_generators(len(known))
         left = [max_new_tokens] * len(prompts)
         begin = 0
         for end in pauses:
