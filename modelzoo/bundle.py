@@ -64,8 +64,9 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
-        BundleError: The architecture is not registered, or a parameter or a class label cannot be
-            written as JSON (labels may be strings, numbers, booleans and tuples of them).
+        BundleError: The architecture is not registered, a weight is not finite, or a parameter or
+            a class label cannot be written as JSON (labels may be strings, numbers, booleans and
+            tuples of them).
         FileError: The folder does not exist or cannot be written to.
         InputError: ``path`` is none.
     """
@@ -76,6 +77,8 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
             "rebuild it: register the builder with modelzoo.register and fit by name"
         )
     weights = {v.path: keras.ops.convert_to_numpy(v.value) for v in estimator.model_.weights}
+    for name, value in weights.items():
+        _check_finite(name, value, "this model")
     origin = registry.origin(architecture)
     header = {
         "format": FORMAT,
@@ -128,8 +131,9 @@ def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estim
     Raises:
         FileError: There is no such file, or it cannot be read.
         BundleError: The file is not a bundle, is damaged, is of another format, needs more memory,
-            does not fit the architecture that is registered here, or its architecture is not
-            registered (the message names the package that brings it).
+            does not fit the architecture that is registered here, holds weights that are not
+            finite, or its architecture is not registered (the message names the package that
+            brings it).
         InputError: ``path`` is none, or ``max_memory`` is not a whole number from 1.
     """
     with opened(path) as file:
@@ -234,7 +238,18 @@ def _fill(model: keras.Model, contents: Contents, file: IO[bytes]) -> None:
         tensor = contents.tensors[variable.path]
         file.seek(tensor.start)
         read = np.frombuffer(file.read(tensor.size), dtype=str(variable.dtype))
+        _check_finite(variable.path, read, contents.path)
         variable.assign(read.reshape(tensor.shape))
+
+
+def _check_finite(name: str, value: np.ndarray, where: object) -> None:
+    """Raises if a weight holds what would make every answer NaN, which training never leaves."""
+    odd = np.flatnonzero(~np.isfinite(value.ravel()))
+    if odd.size:
+        raise BundleError(
+            f"weight {name!r} in {where} holds {odd.size:,} numbers that are not finite, first "
+            f"{value.ravel()[odd[0]]}: nor would be what the model answers, fit again"
+        )
 
 
 def _tuples(value: Any) -> Any:

@@ -175,6 +175,20 @@ def test_weights_of_other_names_say_who_wrote_them(saved):
         modelzoo.load(rewrite(saved, weights=safetensors.numpy.save(weights)))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(classifier, saved, tmp_path, value):
+    weights = safetensors.numpy.load(members_of(saved)[bundle.WEIGHTS])
+    name = next(iter(weights))
+    weights[name].flat[-1] = value
+    with pytest.raises(BundleError, match=f"'{name}' in .*model.mz holds 1 numbers .* {value}"):
+        modelzoo.load(rewrite(saved, weights=safetensors.numpy.save(weights)))
+    model = copy.deepcopy(classifier)
+    model.model_.weights[0].assign(np.full(model.model_.weights[0].shape, value))
+    with pytest.raises(BundleError, match="this model holds"):
+        model.save(tmp_path / "new.mz")
+    assert not (tmp_path / "new.mz").exists()
+
+
 @pytest.mark.parametrize("number", range(bundle_layout.OLDEST_FORMAT, bundle.FORMAT + 1))
 def test_a_bundle_of_each_format_answers_as_when_it_was_saved(number):
     said = json.loads((KEPT / "answers.json").read_text())[str(number)]
