@@ -22,6 +22,8 @@ from modelzoo.quantiles import mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
 from modelzoo.tasks.forecasting import Forecasting
 
+BATCH = 256  # rows that are forecast at a time
+
 
 class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
@@ -217,7 +219,8 @@ class Forecaster(QuantileForecasts, Estimator):
                 _with_values(path, stretches[-1][..., q]).tail(task.context)
                 for q, path in enumerate(paths * (1 if len(paths) > 1 else len(task.quantiles)))
             ]
-            each = np.stack([self._next(path) for path in paths], axis=-2)  # (n, H, C, Q, Q)
+            together = replace(panel, series=[one for path in paths for one in path.series])
+            each = np.stack(np.split(self._next(together), len(paths)), axis=-2)  # (n, H, C, Q, Q)
             stretches.append(mixed_quantiles(each, task.quantiles))
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
 
@@ -251,7 +254,10 @@ class Forecaster(QuantileForecasts, Estimator):
         ends = [[i, len(one), c] for i, one in enumerate(panel.series) for c in range(channels)]
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
         inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
-        outputs = self._outputs(inputs, batch_size=256)  # (n C, H, Q)
+        if len(flat) <= BATCH:
+            outputs = self._outputs_at_once(inputs)  # (n C, H, Q)
+        else:
+            outputs = self._outputs(inputs, batch_size=BATCH)
         decoded = task.decode(outputs, centre, scale)
         decoded[np.isnan(flat).all(axis=1)] = np.nan  # nothing known to go on from
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)
