@@ -122,8 +122,8 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     return "choose from " + ", ".join(repr(each) for each in names)
 
 
-def check_whole(name: str, value: object, least: int = 1) -> None:
-    """Checks that a parameter is a whole number from ``least`` up.
+def check_whole(name: str, value: object, least: int = 1, most: int | None = None) -> None:
+    """Checks that a parameter is a whole number from ``least`` up, and to ``most`` if that is one.
 
     Raises:
         InputError: It is not; the message names the parameter and what was received.
@@ -134,6 +134,8 @@ def check_whole(name: str, value: object, least: int = 1) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise InputError(f"{name} must be a whole number from {least}, got {value!r}")
+    if most is not None and int(value) > most:
+        raise InputError(f"{name} must be at most {most}, got {value!r}")
 
 
 def check_positive(name: str, value: object) -> None:

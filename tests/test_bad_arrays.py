@@ -73,6 +73,7 @@ def test_arrays_are_refused_with_row_and_step(fitted, tmp_path, given, says):
 WITHOUT_ROWS = {
     "None": (None, "X must have a row for each example, got NoneType"),
     "number": (5, "X must have a row for each example, got int"),
+    "bytes": (X.tobytes(), "X must have a row for each example, got bytes"),
     "scalar": (np.float64(5), "X must have a row for each example, got"),
     "other channels": (np.zeros((2, 6, 2)), "X has 2 channels, the training data had 1"),
     "texts": (["one", "two"], r"X must be \(rows, steps\) or .* got shape \(2,\)"),
@@ -128,6 +129,12 @@ def test_labels_that_teach_nothing_are_refused(tmp_path, given, says):
     rows = [(X, given)]
     if len(set(given)) > 1:
         fit_refused("batch 0 of the loader: .*" + says, quick(), tmp_path, lambda: iter(rows))
+
+
+@pytest.mark.parametrize("kind", ["auto", "series"])
+def test_a_view_of_memory_is_the_array_that_it_shows(fitted, kind):
+    model = untrained(quick(kind=kind), memoryview(X), Y)
+    assert model.predict(memoryview(X)).tolist() == fitted.predict(X).tolist()
 
 
 WEIGHTS = {

@@ -73,8 +73,13 @@ class Backbone(keras.layers.Layer):
     @property
     def reach(self) -> int | None:
         """How many of the last steps an output depends on, itself included; None for all."""
-        each = [getattr(block, "reach", None) for block in self.blocks]
-        return None if None in each else 1 + sum(reach - 1 for reach in each)
+        reach = 1
+        for block in self.blocks:
+            own = getattr(block, "reach", None)
+            if own is None:
+                return None
+            reach += own - 1
+        return reach
 
     def check_length(self, length: int | None) -> None:
         """Raises if a sequence is longer than the positions allow.
