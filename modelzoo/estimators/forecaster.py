@@ -22,6 +22,7 @@ from modelzoo.quantiles import mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
 from modelzoo.tasks.forecasting import Forecasting
 
+MOST_ROLLED = 10_000  # stretches of a forecast that goes on from its own: a minute or so
 BATCH = 256  # rows that are forecast at a time
 
 
@@ -204,6 +205,11 @@ class Forecaster(QuantileForecasts, Estimator):
         its quantiles; what it then says is mixed by how much probability each stands for.
         """
         task, rolled = self.task_, -(-horizon // self.task_.horizon)
+        if rolled > MOST_ROLLED:
+            raise InputError(
+                f"{horizon} steps are more than {MOST_ROLLED:,} times the {task.horizon} that the "
+                "model was trained for: ask for fewer, or fit with a longer horizon"
+            )
         if rolled > 1:
             warnings.warn(
                 f"{horizon} steps are more than the {task.horizon} that the model was trained for: "
