@@ -34,6 +34,9 @@ class Chain:
     def step(self, token, state, position):
         return ops.take(self.table, token, axis=0), {"read": state["read"] + 1}
 
+    def beyond_reach(self, prompt):
+        return 0
+
     def initial_state(self, rows, steps):
         return {"read": np.zeros((rows, 2), "float32")}
 
