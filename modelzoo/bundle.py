@@ -24,10 +24,8 @@ import safetensors.numpy
 
 import modelzoo
 from modelzoo import registry
-from modelzoo.bundle_files.adapters import check_adapter
 from modelzoo.bundle_files.archive import opened
-from modelzoo.bundle_files.contents import Contents, read_contents
-from modelzoo.bundle_files.header import check_header
+from modelzoo.bundle_files.contents import Contents, read_adapter, read_contents, read_header
 from modelzoo.bundle_files.layout import ADAPTER, CARD, FORMAT, HEADER, MAX_MEMORY, MEMBERS, WEIGHTS
 from modelzoo.bundle_files.limits import check_network
 from modelzoo.bundle_files.model_card import model_card
@@ -66,9 +64,11 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
         The path.
 
     Raises:
-        BundleError: The architecture is not registered, or a parameter or a class label cannot be
-            written as JSON (labels may be strings, numbers, booleans and tuples of them).
+        BundleError: The architecture is not registered, a weight is not finite, or a parameter or
+            a class label cannot be written as JSON (labels may be strings, numbers, booleans and
+            tuples of them).
         FileError: The folder does not exist or cannot be written to.
+        InputError: ``path`` is none.
     """
     architecture, precision = estimator._built_of  # the parameters may have been set since
     if callable(architecture):
@@ -77,6 +77,8 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
             "rebuild it: register the builder with modelzoo.register and fit by name"
         )
     weights = {v.path: keras.ops.convert_to_numpy(v.value) for v in estimator.model_.weights}
+    for name, value in weights.items():
+        _check_finite(name, value, "this model")
     origin = registry.origin(architecture)
     header = {
         "format": FORMAT,
@@ -98,7 +100,8 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
     if header["feature_names"] is None and hasattr(estimator, "n_features_in_"):
         header["feature_count"] = estimator.n_features_in_
     adapter = _to_json(estimator.task_.state(), "what the task learned")
-    learned = json.loads(adapter)
+    # What would not be read back is told now, not when the model is needed.
+    learned = read_adapter(adapter, estimator.task_.name, estimator.n_params_, path)
     card = model_card(header, learned, estimator.n_params_, registry.describe(architecture))
     members = {
         ADAPTER: adapter,
@@ -107,9 +110,7 @@ def save(estimator: Estimator, path: str | os.PathLike[str]) -> Path:
     }
     header["sha256"] = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     top = _to_json(header, "the estimator's parameters")
-    # What would not be read back is told now, not when the model is needed.
-    check_adapter(learned, estimator.task_.name, path)
-    check_header(json.loads(top), path, modelzoo.__version__)
+    read_header(top, path)
     return write_bundle(path, {HEADER: top} | members)
 
 
@@ -130,9 +131,10 @@ def load(path: str | os.PathLike[str], *, max_memory: int = MAX_MEMORY) -> Estim
     Raises:
         FileError: There is no such file, or it cannot be read.
         BundleError: The file is not a bundle, is damaged, is of another format, needs more memory,
-            does not fit the architecture that is registered here, or its architecture is not
-            registered (the message names the package that brings it).
-        InputError: ``max_memory`` is not a whole number from 1.
+            does not fit the architecture that is registered here, holds weights that are not
+            finite, or its architecture is not registered (the message names the package that
+            brings it).
+        InputError: ``path`` is none, or ``max_memory`` is not a whole number from 1.
     """
     with opened(path) as file:
         contents = read_contents(file, path, max_memory)
@@ -236,7 +238,18 @@ def _fill(model: keras.Model, contents: Contents, file: IO[bytes]) -> None:
         tensor = contents.tensors[variable.path]
         file.seek(tensor.start)
         read = np.frombuffer(file.read(tensor.size), dtype=str(variable.dtype))
+        _check_finite(variable.path, read, contents.path)
         variable.assign(read.reshape(tensor.shape))
+
+
+def _check_finite(name: str, value: np.ndarray, where: object) -> None:
+    """Raises if a weight holds what would make every answer NaN, which training never leaves."""
+    odd = np.flatnonzero(~np.isfinite(value.ravel()))
+    if odd.size:
+        raise BundleError(
+            f"weight {name!r} in {where} holds {odd.size:,} numbers that are not finite, first "
+            f"{value.ravel()[odd[0]]}: nor would be what the model answers, fit again"
+        )
 
 
 def _tuples(value: Any) -> Any:

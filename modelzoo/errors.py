@@ -6,6 +6,7 @@ models what others have handed in needs to catch one error only.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from numbers import Integral, Real
 
@@ -121,8 +122,8 @@ def suggestion(name: object, known: Iterable[str]) -> str:
     return "choose from " + ", ".join(repr(each) for each in names)
 
 
-def check_whole(name: str, value: object, least: int = 1) -> None:
-    """Checks that a parameter is a whole number from ``least`` up.
+def check_whole(name: str, value: object, least: int = 1, most: int | None = None) -> None:
+    """Checks that a parameter is a whole number from ``least`` up, and to ``most`` if that is one.
 
     Raises:
         InputError: It is not; the message names the parameter and what was received.
@@ -133,6 +134,8 @@ def check_whole(name: str, value: object, least: int = 1) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
         raise InputError(f"{name} must be a whole number from {least}, got {value!r}")
+    if most is not None and int(value) > most:
+        raise InputError(f"{name} must be at most {most}, got {value!r}")
 
 
 def check_positive(name: str, value: object) -> None:
@@ -147,6 +150,23 @@ def check_positive(name: str, value: object) -> None:
     """
     if isinstance(value, bool) or not isinstance(value, Real) or not float(value) > 0:
         raise InputError(f"{name} must be a number above 0, got {value!r}")
+
+
+def check_path(name: str, value: object, of: str = "file") -> None:
+    """Checks that an argument is a path: text, or an object that stands for one.
+
+    By itself, since Python takes a number for a file that is open already, and an empty path for
+    the folder one is in.
+
+    Raises:
+        InputError: It is not; the message names the argument and what was received.
+
+    >>> check_path("checkpoint_dir", 3, of="folder")
+    Traceback (most recent call last):
+    modelzoo.errors.InputError: checkpoint_dir must be the path of a folder, got 3
+    """
+    if not isinstance(value, str | os.PathLike) or value == "":
+        raise InputError(f"{name} must be the path of a {of}, got {value!r:.60}")
 
 
 def check_share(name: str, value: object) -> None:

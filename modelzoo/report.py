@@ -8,7 +8,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from modelzoo.errors import FileError
+from modelzoo.errors import FileError, check_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +26,10 @@ def saved(figure: Figure, path: str | Path | None) -> Figure:
 
     Raises:
         FileError: It cannot be written there, or not in the format that its name ends in.
+        InputError: ``path`` is none.
     """
     if path is not None:
+        check_path("path", path)
         try:
             figure.savefig(path)
         except (OSError, ValueError) as error:  # of formats that matplotlib does not know

@@ -23,6 +23,7 @@ def read_json(
     label: str,
     *,
     max_bytes: int = MAX_BYTES,
+    max_values: int | None = None,
     nan: bool = False,
     error: type[ModelZooError] = FileError,
 ) -> Any:
@@ -32,6 +33,7 @@ def read_json(
         content: The text, or its bytes in UTF-8.
         label: What it is called in messages.
         max_bytes: How long it may be.
+        max_values: How many values and keys it may hold; None for as many as there is room for.
         nan: Whether a bare ``NaN``, which pandas and Python write for a missing number, is read.
             Infinity never is, nor a number that is too large for a float.
         error: What to raise.
@@ -40,8 +42,8 @@ def read_json(
         The value.
 
     Raises:
-        ModelZooError: Of the type ``error``: it is no JSON, has a duplicate key, is too long or
-            nested more than 32 levels deep.
+        ModelZooError: Of the type ``error``: it is no JSON, has a duplicate key, is too long,
+            has too many values or is nested more than 32 levels deep.
 
     >>> read_json('{"a": 1, "a": 2}', "settings")
     Traceback (most recent call last):
@@ -49,6 +51,8 @@ def read_json(
     """
     if len(content) > max_bytes:
         raise error(f"{label}: {len(content):,} bytes; at most {max_bytes:,} are read")
+    if max_values is not None and (values := _values_in(content)) > max_values:
+        raise error(f"{label}: some {values:,} values; at most {max_values:,} are read")
 
     try:
         text = content.decode("utf-8") if isinstance(content, bytes) else content
@@ -103,8 +107,14 @@ def memory_of(content: bytes) -> int:
     >>> memory_of(b'{"a": [1, 2]}') < 1000
     True
     """
-    values = sum(map(content.count, (b",", b"[", b"{", b":")))
-    return 2 * len(content) + BYTES_A_VALUE * values
+    return 2 * len(content) + BYTES_A_VALUE * _values_in(content)
+
+
+def _values_in(content: bytes | str) -> int:
+    """How many values and keys some JSON holds at most, without reading it."""
+    if isinstance(content, str):
+        return sum(map(content.count, ",[{:"))
+    return sum(map(content.count, (b",", b"[", b"{", b":")))
 
 
 def _deeper_than(value: Any, levels: int) -> bool:

@@ -159,6 +159,7 @@ def test_what_is_stated_wins_over_the_data():
     ("wrong", "message"),
     [
         ({"length": 0}, "length must be at least 1, got 0"),
+        ({"length": 10**400}, r"length must be less than 2\*\*63"),
         ({"length": -3}, "at least 1"),
         ({"n_samples": 2.5}, "whole number"),
         ({"horizon": "12"}, "whole number"),

@@ -70,9 +70,14 @@ def test_arrays_are_refused_with_row_and_step(fitted, tmp_path, given, says):
     assert not hasattr(other, "model_")
 
 
+def test_a_column_of_arrays_is_read_as_a_list_of_them(fitted):
+    assert fitted.predict(pd.Series(list(X))).tolist() == fitted.predict(X).tolist()
+
+
 WITHOUT_ROWS = {
     "None": (None, "X must have a row for each example, got NoneType"),
     "number": (5, "X must have a row for each example, got int"),
+    "bytes": (X.tobytes(), "X must have a row for each example, got bytes"),
     "scalar": (np.float64(5), "X must have a row for each example, got"),
     "other channels": (np.zeros((2, 6, 2)), "X has 2 channels, the training data had 1"),
     "texts": (["one", "two"], r"X must be \(rows, steps\) or .* got shape \(2,\)"),
@@ -101,6 +106,7 @@ PAIRS = {
     "nan": ((X, ["a", float("nan")] * 20), "y has no label in row 1"),
     "NA": ((X, pd.Series(["a", pd.NA] * 20, dtype="string")), "y has no label in row 1"),
     "NA among numbers": ((X, pd.Series([1, None] * 20, dtype="Int64")), "no label in row 1"),
+    "sparse": ((X, scipy.sparse.csr_matrix(np.ones((40, 1)))), r"y is sparse.*y\.toarray\(\)"),
     "NaT": ((X, pd.to_datetime(["2024", None] * 20)), "y has no label in row 1"),
     "two columns": ((X, np.zeros((40, 2))), r"one label a row, .* shape \(40, 2\) .*multi_label"),
     "lists": ((X, [["a", "b"]] * 40), r"y holds \['a', 'b'\] in row 0.*multi_label=True"),
@@ -128,6 +134,12 @@ def test_labels_that_teach_nothing_are_refused(tmp_path, given, says):
     rows = [(X, given)]
     if len(set(given)) > 1:
         fit_refused("batch 0 of the loader: .*" + says, quick(), tmp_path, lambda: iter(rows))
+
+
+@pytest.mark.parametrize("kind", ["auto", "series"])
+def test_a_view_of_memory_is_the_array_that_it_shows(fitted, kind):
+    model = untrained(quick(kind=kind), memoryview(X), Y)
+    assert model.predict(memoryview(X)).tolist() == fitted.predict(X).tolist()
 
 
 WEIGHTS = {

@@ -176,6 +176,7 @@ def test_what_is_wrong_in_a_file_is_told_with_the_place(fails, here, given, says
 COMMANDS = {
     "missing": ((CLASSIFY, "none.csv"), r"there is no file 'none\.csv'"),
     "missing series": ((FORECAST, "none.csv"), r"there is no file 'none\.csv'"),
+    "a device without end": ((CLASSIFY, "/dev/zero"), "is a device, a file is needed"),
     "missing text": ((WRITE, "none.txt"), r"there is no file 'none\.txt'"),
     "a misspelt dataset": ((FORECAST, "sunspot"), "did you mean 'sunspots'"),
     "a folder for a series": ((FORECAST, "folder"), "is a folder, a file is needed"),

@@ -95,6 +95,7 @@ STAMPS = {
     ),
     "missing stamp": (pd.Series([1.0, 2.0], pd.to_datetime(["2020", None])), "missing time stamps"),
     "words": (pd.Series([1.0, 2.0], ["a", "b"]), "no time index"),
+    "words in disorder": (pd.Series([1.0, 2.0, 3.0], ["b", "a", "b"]), "no time index"),
     "three levels": (pd.Series([1.0], pd.MultiIndex.from_tuples([("a", "b", 1)])), "3 levels"),
 }
 MANY = {
@@ -145,6 +146,7 @@ def test_series_too_short_to_learn_from_are_refused_with_the_least(tmp_path, giv
 
 PARAMETERS = {
     "a context of padding": ({"context": 10**9}, "ten times the 60 steps of the longest series"),
+    "a season beyond counting": ({"season_length": 10**12}, "season_length must be at most"),
     "no context": ({"context": 0}, "context must be a whole number from 1, got 0"),
     "half a step": ({"horizon": 1.5}, r"horizon must be a whole number from 1, got 1\.5"),
     "levels in disorder": ({"quantiles": (0.9, 0.1)}, "ascending levels"),
@@ -158,6 +160,12 @@ PARAMETERS = {
 @table(PARAMETERS)
 def test_parameters_out_of_their_range_are_refused(tmp_path, given, says):
     fit_refused(says, quick(**given), tmp_path, WAVE)
+
+
+def test_forecasts_beyond_what_there_is_are_refused(fitted):
+    refused("more than 10,000 times the 3 that", lambda: fitted.predict(horizon=10**9))
+    late = pd.Series(WAVE, pd.date_range("2262-02-11", periods=60, unit="ns"))
+    refused("3 steps after 2262-04-11 .* no dates in 'ns'", fitted.predict, late)
 
 
 def test_pictures_that_cannot_be_written_are_refused(fitted, tmp_path):

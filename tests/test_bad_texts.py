@@ -20,7 +20,7 @@ def classifier(**changes):
 
 
 def generator(**changes):
-    return Generator(SMALLEST, context=16, **(QUICK | changes))
+    return Generator(SMALLEST, **({"context": 16} | QUICK | changes))
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,20 @@ LISTS = {
         "columns 'a', 'b': choose one",
     ),
 }
+
+
+SETTINGS = {
+    "a context of all padding": ({"context": 10**12}, "more than ten times the 138 characters"),
+    "more epochs than are counted": ({"epochs": 10**30}, "epochs must be at most 2147483647"),
+    "a width that no memory holds": ({"hparams": {"width": 10**9}}, "takes more memory than the"),
+    "a depth that no memory holds": ({"hparams": {"depth": 10**12}}, "takes more memory than the"),
+    "a batch that no memory holds": ({"batch_size": 10**18}, "there is not enough memory"),
+}
+
+
+@table(SETTINGS)
+def test_settings_beyond_all_sense_are_refused_before_they_are_tried(tmp_path, given, says):
+    fit_refused(says, generator(**given), tmp_path, DOCUMENTS)
 
 
 @table(LISTS)

@@ -40,6 +40,9 @@ class Chain:
     def read_out(self, found, matrix):
         return found
 
+    def beyond_reach(self, prompt):
+        return 0
+
     def initial_state(self, rows, steps):
         return {"read": np.zeros((rows, 2), "float32")}
 

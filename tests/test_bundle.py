@@ -110,6 +110,13 @@ def test_a_missing_file_or_folder_says_so(classifier, tmp_path):
         classifier.save(tmp_path / "nowhere" / "model.mz")
 
 
+@pytest.mark.parametrize("path", [None, 3, "", b"model.mz", ["model.mz"]])
+def test_what_is_no_path_is_refused(classifier, path):
+    for call in (classifier.save, modelzoo.load):
+        with pytest.raises(InputError, match="path must be the path of a file, got"):
+            call(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"not a zip archive", b"PK\x03\x04broken"])
 def test_a_file_that_is_no_bundle_is_refused(tmp_path, content):
     path = tmp_path / "model.mz"
@@ -166,6 +173,20 @@ def test_weights_of_other_names_say_who_wrote_them(saved):
     message = "1 names differ, first 'more'; it was made with modelzoo 0"
     with pytest.raises(BundleError, match=message):
         modelzoo.load(rewrite(saved, weights=safetensors.numpy.save(weights)))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused_by_name(classifier, saved, tmp_path, value):
+    weights = safetensors.numpy.load(members_of(saved)[bundle.WEIGHTS])
+    name = next(iter(weights))
+    weights[name].flat[-1] = value
+    with pytest.raises(BundleError, match=f"'{name}' in .*model.mz holds 1 numbers .* {value}"):
+        modelzoo.load(rewrite(saved, weights=safetensors.numpy.save(weights)))
+    model = copy.deepcopy(classifier)
+    model.model_.weights[0].assign(np.full(model.model_.weights[0].shape, value))
+    with pytest.raises(BundleError, match="this model holds"):
+        model.save(tmp_path / "new.mz")
+    assert not (tmp_path / "new.mz").exists()
 
 
 @pytest.mark.parametrize("number", range(bundle_layout.OLDEST_FORMAT, bundle.FORMAT + 1))
@@ -326,6 +347,36 @@ def test_a_file_of_more_classes_than_weights_is_refused_at_once(tmp_path):
     path = forged(tmp_path / "model.mz", kept("classification"), adapter=many)
     with within(), pytest.raises(BundleError, match="has 100,000 classes, but holds only"):
         modelzoo.load(path)
+
+
+MILLION = b"[" + b"0," * 10**6 + b"0]"
+MANY = {  # of a few megabytes, in which reading alone would take longer
+    "labels": {"adapter": {"labels": [f"class {place}" for place in range(10**6)]}},
+    "the header": {"header": b'{"history": ' + MILLION + b"}"},
+    "the weights": {"weights": (len(MILLION)).to_bytes(8, "little") + MILLION},
+}
+
+
+@pytest.mark.parametrize("change", MANY.values(), ids=MANY)
+def test_a_file_of_a_million_values_is_refused_before_they_are_read(tmp_path, change):
+    path = forged(tmp_path / "model.mz", kept("classification"), **change)
+    with within(), pytest.raises(BundleError, match=r"some 1,000,\d+ values; at most 26"):
+        modelzoo.load(path)
+
+
+def test_a_classifier_of_ten_thousand_classes_is_saved_and_loaded(tmp_path):
+    model = modelzoo.load(KEPT / "format3-classification.mz")
+    labels = [f"class {place:04}, of many" for place in range(10_000)]
+    model._build(Classification.learn(np.eye(10_000, 6), labels), model.hparams_)  # as a fit does
+    loaded = modelzoo.load(model.save(tmp_path / "model.mz"))
+    assert loaded.classes_.tolist() == labels
+
+
+def test_more_than_a_file_may_hold_is_told_when_it_is_saved(classifier, tmp_path):
+    model = copy.copy(classifier)
+    model.history_ = {"loss": [0.5] * 10**6}
+    with pytest.raises(BundleError, match="at most 262,144 are read"):
+        model.save(tmp_path / "model.mz")
 
 
 def test_an_architecture_without_formulas_is_held_to_its_weights_too(saved):

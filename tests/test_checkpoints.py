@@ -225,8 +225,11 @@ def test_a_folder_that_cannot_be_used_is_told_before_training(tmp_path):
         classifier().fit(SERIES, SIGNS, checkpoint_dir="/proc/modelzoo")
     with pytest.raises(InputError, match="checkpoint_minutes must be a number from 0, got -1"):
         classifier().fit(SERIES, SIGNS, checkpoint_dir=tmp_path, checkpoint_minutes=-1)
-    with pytest.raises(InputError, match="checkpoint_dir must be the path"):
-        classifier().fit(SERIES, SIGNS, checkpoint_dir=3)
+    with pytest.raises(FileError, match=r"cannot keep checkpoints.*null byte"):
+        classifier().fit(SERIES, SIGNS, checkpoint_dir="zero\0byte")
+    for folder in (3, ""):
+        with pytest.raises(InputError, match="checkpoint_dir must be the path of a folder"):
+            classifier().fit(SERIES, SIGNS, checkpoint_dir=folder)
 
 
 # A network so small that it takes no time

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from architectures import each_architecture
+from bad_input import untrained
 from sklearn.model_selection import TimeSeriesSplit, cross_val_score
 
 from modelzoo import Forecaster, registry
@@ -234,6 +235,20 @@ def test_a_longer_horizon_goes_on_from_its_own_forecasts_and_says_so(fitted):
     # What the first stretch did not know the second does not know either.
     alone = again[0.9] - again[0.1]
     assert (long[0.9][4:8] - long[0.1][4:8] > alone).all()
+
+
+def test_going_on_asks_the_network_once_a_stretch_for_all_that_it_goes_on_from(monkeypatch):
+    model, asked = untrained(quick(), [WAVE[:40], WAVE]), []
+    answer = Forecaster._outputs_at_once
+
+    def counted(self, inputs):
+        asked.append(len(inputs["values"]))
+        return answer(self, inputs)
+
+    monkeypatch.setattr(Forecaster, "_outputs_at_once", counted)
+    with pytest.warns(UserWarning, match="5 times"):
+        model.predict(horizon=20)
+    assert asked == [2, 6, 6, 6, 6]  # two series, then from each of three quantiles
 
 
 def test_a_whole_number_alone_is_a_horizon(fitted):

@@ -20,7 +20,9 @@ from modelzoo import registry
 from modelzoo.data.text import END, MASK, START, Vocabulary
 from modelzoo.errors import InputError
 from modelzoo.estimators import Generator
+from modelzoo.layers import transformer_backbone
 from modelzoo.layers.compiled import Compiled
+from modelzoo.tasks.decoding import Decoder
 from modelzoo.tasks.generation import Generation
 from modelzoo.tasks.sampling import Sampling, choose
 from modelzoo.tasks.token_windows import TokenWindows, split_documents
@@ -290,6 +292,27 @@ def test_a_backbone_without_step_generates_by_recomputing():
     model = task.assemble(without_step())
     expected = [recomputed(task, model, prompt, 9) for prompt in ("the", "so it")]
     assert task.generate(task.writer(model), ["the", "so it"], 9, GREEDY) == expected
+
+
+def test_the_beginning_of_a_long_prompt_is_not_read_where_it_changes_nothing(monkeypatch):
+    task = Generation.learn(TEXTS, context=12)
+    sizes = {"width": 8, "depth": 3, "heads": 2, "head_dim": None, "feedforward": None}
+    options = {"dropout": 0.0, "activation": "gelu", "gated": False, "positions": "rotary"}
+    backbone = transformer_backbone(causal=True, pre_norm=True, max_length=12, **sizes, **options)
+    model = task.assemble(backbone)
+    writer, beams = task.writer(model), task.beam_search(model, 2)
+    assert writer.beyond_reach(np.zeros(10_000)) == (10_000 - 34) // 64 * 64  # three times 11 back
+    assert writer.beyond_reach(np.zeros(34 + 63)) == 0
+    prompts = ["the cat sat on the mat " * 40, "the", "a dog ate the cat " * 7]
+    sampling = Sampling(seed=3, repetition_penalty=1.5)
+
+    def written():
+        drawn = task.generate(writer, prompts, 70, sampling)
+        return drawn, task.generate(beams, prompts, 9, Sampling())
+
+    short = written()
+    monkeypatch.setattr(Decoder, "beyond_reach", lambda *_: 0)
+    assert written() == short
 
 
 def test_prompts_of_other_lengths_and_other_settings_do_not_compile_again(any_direction):

@@ -188,6 +188,8 @@ def _count(name: str, value: Any) -> int:
         raise InputError(f"{name} must be a whole number, got {value!r}") from None
     if isinstance(value, bool) or number < 1:
         raise InputError(f"{name} must be at least 1, got {value!r}")
+    if number >= 2**63:
+        raise InputError(f"{name} must be less than 2**63")
     return number
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from modelzoo.bundle_files.layout import LARGEST, MEMBERS
-from modelzoo.errors import BundleError, FileError
+from modelzoo.errors import BundleError, FileError, check_path
 
 _END = struct.Struct("<4s4H2LH")  # a zip file's last record, without a comment
 _LOCATOR = struct.Struct("<4sLQL")  # before it in files beyond 2 GB: where the next one stands
@@ -44,7 +44,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises:
         FileError: It does not exist or cannot be read.
         BundleError: It is a folder, or a device, which might never end.
+        InputError: It is no path.
     """
+    check_path("path", path)
     try:
         mode = os.stat(path).st_mode
         if stat.S_ISDIR(mode):

@@ -14,7 +14,16 @@ import modelzoo
 from modelzoo.bundle_files.adapters import check_adapter
 from modelzoo.bundle_files.archive import Member, members_of, opened, read_member, sha256
 from modelzoo.bundle_files.header import check_header
-from modelzoo.bundle_files.layout import ADAPTER, CARD, HEADER, LARGEST, MAX_MEMORY, WEIGHTS
+from modelzoo.bundle_files.layout import (
+    ADAPTER,
+    CARD,
+    HEADER,
+    LARGEST,
+    MAX_MEMORY,
+    MOST_VALUES,
+    VALUES_A_WEIGHT,
+    WEIGHTS,
+)
 from modelzoo.bundle_files.tensors import Tensor, read_tensors
 from modelzoo.errors import BundleError, check_whole
 from modelzoo.strict_json import memory_of, read_json
@@ -82,11 +91,13 @@ def read_contents(
     content = read_member(file, members[HEADER])
     if zlib.crc32(content) != members[HEADER].crc:
         raise BundleError(f"{path} is damaged: {HEADER} does not match its checksum")
-    header = check_header(_read_json(content, HEADER, path), path, modelzoo.__version__)
+    header = read_header(content, path)
     for name in (ADAPTER, WEIGHTS, CARD):
         if sha256(file, members[name]) != header["sha256"][name]:
             raise BundleError(f"{path} is damaged: {name} does not match its checksum")
-    adapter = _read_json(read_member(file, members[ADAPTER]), ADAPTER, path)
+    tensors = read_tensors(file, members[WEIGHTS], path)
+    n_weights = sum(tensor.count for tensor in tensors.values())
+    adapter = read_adapter(read_member(file, members[ADAPTER]), header["task"], n_weights, path)
     try:
         card = read_member(file, members[CARD]).decode("utf-8")
     except UnicodeDecodeError:
@@ -94,15 +105,44 @@ def read_contents(
     return Contents(
         str(path),
         header,
-        check_adapter(adapter, header["task"], path),
-        read_tensors(file, members[WEIGHTS], path),
+        adapter,
+        tensors,
         card,
         {name: member.size for name, member in members.items()},
     )
 
 
-def _read_json(content: bytes, name: str, path: str | os.PathLike[str]) -> Any:
-    return read_json(content, f"{path}: {name}", max_bytes=LARGEST[name], error=BundleError)
+def read_header(content: bytes, path: object) -> dict[str, Any]:
+    """Reads and checks `bundle.json`; what the arguments are, `check_header` tells.
+
+    Raises:
+        BundleError: It is no JSON, too large, or does not follow its format.
+    """
+    header = _read_json(content, HEADER, path, MOST_VALUES)
+    return check_header(header, path, modelzoo.__version__)
+
+
+def read_adapter(content: bytes, task: str, n_weights: int, path: object) -> dict[str, Any]:
+    """Reads and checks `adapter.json`.
+
+    Args:
+        content: The file.
+        task: The task.
+        n_weights: Numbers in the weights beside it, which bound how much there is to learn: not of
+            forecasting, whose series are kept as they are.
+        path: The bundle, for messages.
+
+    Raises:
+        BundleError: It is no JSON, too large, or does not hold what this task writes.
+    """
+    most = None if task == "forecasting" else MOST_VALUES + VALUES_A_WEIGHT * n_weights
+    return check_adapter(_read_json(content, ADAPTER, path, most), task, path)
+
+
+def _read_json(content: bytes, name: str, path: object, most: int | None) -> Any:
+    return read_json(
+        content, f"{path}: {name}", max_bytes=LARGEST[name], max_values=most, error=BundleError
+    )
 
 
 def _check_memory(

@@ -15,7 +15,6 @@ from modelzoo.bundle_files.contents import Contents
 from modelzoo.errors import BundleError, InputError, ModelZooError, suggestion
 from modelzoo.registry.cards import Card
 
-_COST_OPTIONS = {"size", "vocabulary", "length", "batch_size"}  # of `Card.cost`, beside the rest
 _ALWAYS_FINE = 2**16  # for a single hyper-parameter where a card has no formula
 _SHARING_LAYERS = 100  # layers that may share their weights
 _TOLERATED = 2  # a plugin's formula may be a little off; what is built is held to the very weights
@@ -91,14 +90,12 @@ def predicted_parameters(card: Card, contents: Contents) -> int | None:
     Raises:
         BundleError: The hyper-parameters are none that the formula can be computed for.
     """
-    hparams = contents.header["hparams"]
-    if card.formulas is None or card.signature_from_source() is None or _COST_OPTIONS & {*hparams}:
-        return None
     try:
-        return card.cost(**hparams).backbone_parameters
+        cost = card.cost_if_known(contents.header["hparams"])
     except (ModelZooError, TypeError, OverflowError) as error:
         told = error if isinstance(error, InputError) else f"not hyper-parameters: {error}"
         raise BundleError(f"{contents.path}: {str(told)[:300]}") from error
+    return None if cost is None else cost.backbone_parameters
 
 
 def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, int | float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -79,13 +80,18 @@ def read_bytes(path: PathLike) -> bytes:
     """
     path = os.fspath(path)
     try:
+        if stat.S_ISCHR(os.stat(path).st_mode):  # which might never end
+            raise FileError(f"{path!r} is a device, a file is needed")
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise FileError(f"there is no file {path!r}") from None
     except IsADirectoryError:
         raise FileError(f"{path!r} is a folder, a file is needed") from None
-    except OSError as error:
-        raise FileError(f"cannot read {path!r}: {error.strerror or error}") from None
+    except FileError:
+        raise
+    except (OSError, ValueError) as error:  # a path with a zero byte in it
+        told = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot read {path!r}: {told}") from None
 
 
 def not_utf8(

@@ -35,6 +35,8 @@ def as_pandas(data: Any) -> Any:
     """
     if data is None or isinstance(data, _OWN):
         return data
+    if isinstance(data, memoryview):
+        return np.asarray(data)
     if hasattr(data, "__dataframe__"):
         with warnings.catch_warnings():  # pandas will drop the protocol, and the user cannot help
             warnings.simplefilter("ignore", DeprecationWarning)

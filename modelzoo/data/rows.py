@@ -27,8 +27,8 @@ def count_rows(data: Any, name: str) -> int:
     if shape:
         return int(shape[0])  # SciPy's sparse matrices have no length
     try:
-        return len(data)
+        if not isinstance(data, bytes | bytearray):
+            return len(data)
     except TypeError:
-        raise InputError(
-            f"{name} must have a row for each example, got {type(data).__name__}"
-        ) from None
+        pass
+    raise InputError(f"{name} must have a row for each example, got {type(data).__name__}")

@@ -32,6 +32,8 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     check_dense(X)
     if isinstance(X, pd.DataFrame):
         check_numeric(X)
+    if isinstance(X, pd.Series):  # of arrays, it should be: numbers alone are told below
+        X = list(X)
     rows: Any = list(X) if _is_ragged(X) else _regular(X)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]
     if not sequences:
@@ -45,14 +47,16 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     return sequences
 
 
-def check_dense(X: Any) -> None:
-    """Checks that data are no sparse matrix, which has no series in it.
+def check_dense(X: Any, y: Any = None) -> None:
+    """Checks that data and labels are no sparse matrices, which have no series in them.
 
     Raises:
         InputError: They are.
     """
     if hasattr(X, "toarray"):
         raise InputError("X is sparse, and a sequence has a value at each step: use X.toarray()")
+    if hasattr(y, "toarray"):
+        raise InputError("y is sparse, and each row has a label: use y.toarray()")
 
 
 class Scaler:

@@ -126,8 +126,9 @@ def _blocks(path: str) -> Iterator[Block]:
                 begin = end
     except FileNotFoundError:
         raise FileError(f"there is no file {path!r}") from None
-    except OSError as error:
-        raise FileError(f"cannot read {path!r}: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:  # a path with a zero byte in it
+        told = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot read {path!r}: {told}") from None
 
 
 def _boundary(file: Any, place: int) -> int:

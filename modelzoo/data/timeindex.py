@@ -60,6 +60,8 @@ def regular_index(index: pd.Index, where: str = "y") -> pd.Index:
             ) from error
     if index.hasnans:
         raise InputError(f"{where}: the index has missing time stamps; drop those rows first")
+    if not isinstance(index, pd.DatetimeIndex | pd.PeriodIndex):
+        index = _whole_numbers(index, where)
     _check_order(index, where)
     if isinstance(index, pd.DatetimeIndex):
         return _regular_datetimes(index, where)
@@ -77,7 +79,7 @@ def continue_index(index: pd.Index, horizon: int, where: str = "y") -> pd.Index:
         where: What the index belongs to, for error messages.
 
     Raises:
-        InputError: If too few stamps are there to know the step.
+        InputError: If too few stamps are there to know the step, or dates end before.
 
     >>> continue_index(pd.RangeIndex(0, 10, 2), 3)
     RangeIndex(start=10, stop=16, step=2)
@@ -95,7 +97,13 @@ def continue_index(index: pd.Index, horizon: int, where: str = "y") -> pd.Index:
             f"{where}: {len(index)} time stamp(s) do not tell the frequency; give at least three, "
             "or set it, e.g. y.asfreq('D')"
         )
-    stamps = pd.date_range(index[-1], periods=horizon + 1, freq=index.freq, unit=index.unit)
+    try:
+        stamps = pd.date_range(index[-1], periods=horizon + 1, freq=index.freq, unit=index.unit)
+    except (pd.errors.OutOfBoundsDatetime, OverflowError) as error:
+        raise InputError(
+            f"{where}: {horizon} steps after {index[-1]} there are no dates in {index.unit!r} any "
+            "more: use y.index.as_unit('s'), or forecast fewer steps"
+        ) from error
     return stamps[1:].rename(index.name)
 
 
@@ -263,7 +271,8 @@ def _regular_periods(index: pd.PeriodIndex, where: str) -> pd.PeriodIndex:
     return index
 
 
-def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
+def _whole_numbers(index: pd.Index, where: str) -> pd.Index:
+    """Numbers as whole ones; raises if they are none, whatever their order."""
     numbers = index
     whole = pd.api.types.is_float_dtype(index.dtype) and (index == np.floor(index)).all()
     if whole and (np.abs(index) <= 2**53).all():  # beyond that not every whole number is a float
@@ -273,15 +282,19 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
             f"{where}: an index of {index.dtype} ({_some(index)}) is no time index; use dates "
             "(pd.to_datetime), periods or whole numbers"
         )
+    return numbers
+
+
+def _regular_numbers(numbers: pd.Index, where: str) -> pd.RangeIndex:
     if isinstance(numbers, pd.RangeIndex):
         return numbers
     first = int(numbers[0])
     if len(numbers) == 1:
-        return pd.RangeIndex(first, first + 1, name=index.name)
+        return pd.RangeIndex(first, first + 1, name=numbers.name)
     differences = np.diff(numbers.to_numpy(dtype="int64"))
     step = int(differences.min())
     if (differences != step).any():
-        count, missing = _missing(index, numbers.to_numpy(dtype="int64"), step, where)
+        count, missing = _missing(numbers, numbers.to_numpy(dtype="int64"), step, where)
         raise StampsError(
             "gaps",
             where,
@@ -289,7 +302,7 @@ def _regular_numbers(index: pd.Index, where: str) -> pd.RangeIndex:
             f"{_some(missing)}",
             "insert them with y.reindex(...) (missing values are allowed)",
         )
-    return pd.RangeIndex(first, first + step * len(numbers), step, name=index.name)
+    return pd.RangeIndex(first, first + step * len(numbers), step, name=numbers.name)
 
 
 def _missing(index: pd.Index, numbers: np.ndarray, step: int, where: str) -> tuple[int, list[int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from modelzoo.datasets.catalogue import CATALOGUE, Entry
-from modelzoo.errors import FileError, InputError, UnknownNameError
+from modelzoo.errors import FileError, InputError, UnknownNameError, check_path
 
 __all__ = ["Dataset", "Split", "list_datasets", "load_dataset", "read"]
 
@@ -215,6 +215,7 @@ def read(
     """
     if task not in _READ:
         raise UnknownNameError("task", task, _READ)
+    check_path("path", path, of="file or folder")
     given = {
         "text": text,
         "label": label,

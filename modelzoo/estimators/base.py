@@ -16,10 +16,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
 from modelzoo.errors import InputError, UnknownNameError, check_positive, check_share, check_whole
-from modelzoo.estimators.building import build_backbone
+from modelzoo.estimators.building import build_backbone, check_room
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.fit_configuration import configuration_of
-from modelzoo.estimators.memory import keep_freed_heaps
+from modelzoo.estimators.memory import keep_freed_heaps, ran_out_of_memory
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.resuming import Resuming
@@ -27,6 +27,7 @@ from modelzoo.estimators.training import quiet_retracing, seeded, stopping, trai
 from modelzoo.interrupts import never_lost, raise_lost
 from modelzoo.tasks.epochs import EpochBatches
 
+MOST_EPOCHS = 2**31 - 1  # with which the frameworks still count updates
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
 
@@ -177,7 +178,7 @@ class Estimator(BaseEstimator):
         check_precision(self.precision)
         check_whole("batch_size", self.batch_size)
         if self.epochs is not None:
-            check_whole("epochs", self.epochs)
+            check_whole("epochs", self.epochs, most=MOST_EPOCHS)
         if self.patience is not None:
             check_whole("patience", self.patience, least=0)
         check_positive("learning_rate", self.learning_rate)
@@ -200,6 +201,7 @@ class Estimator(BaseEstimator):
 
         Raises:
             FileError: Another fit has the folder of checkpoints.
+            InputError: There was not enough memory.
         """
         before = dict(self.__dict__)
         try:
@@ -212,8 +214,13 @@ class Estimator(BaseEstimator):
                     random_state = checkpoints.seed
                 with seeded(random_state) as seed:
                     yield seed
-        except BaseException:
+        except BaseException as error:
             self.__dict__ = before
+            if ran_out_of_memory(error):
+                raise InputError(
+                    "there is not enough memory to train this: choose a smaller batch_size, size "
+                    f"or context, or give fewer data ({type(error).__name__}: {error!s:.200})"
+                ) from error
             raise
 
     def _assemble(self, task: Any, **preferred: Any) -> None:
@@ -236,6 +243,7 @@ class Estimator(BaseEstimator):
         else:
             defaults = registry.hyperparameters(self.model)
             hparams = registry.resolve(self.model, self.size, self.hparams)
+            check_room(self.model, hparams)
         preferred = {name: value for name, value in preferred.items() if name in defaults}
         self._build(task, defaults | preferred | hparams)
 
@@ -264,6 +272,16 @@ class Estimator(BaseEstimator):
             outputs = self.model_.predict(inputs, verbose=0, **options)
         raise_lost()
         return outputs
+
+    def _outputs_at_once(self, inputs: Any) -> np.ndarray:
+        """The same to few rows, without Keras' pipeline of batches.
+
+        To set that up takes far longer than a small network needs to answer.
+        """
+        with quiet_retracing():
+            outputs = self.model_.predict_on_batch(inputs)
+        raise_lost()
+        return keras.ops.convert_to_numpy(outputs)
 
     def _train(
         self,

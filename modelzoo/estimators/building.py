@@ -2,15 +2,45 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 
 from modelzoo import registry
-from modelzoo.errors import RegistryError
+from modelzoo.errors import InputError, ModelZooError, RegistryError
 
 PARTS = ("width", "causal", "streaming", "max_length")  # what the tasks ask of a backbone
+
+
+def check_room(model: str, hparams: Mapping[str, Any]) -> None:
+    """Checks that the machine could hold a network while it is trained, before it is built.
+
+    By a batch of one step, which is the least that it takes: weights, their gradients and the two
+    moments of Adam. What else is wrong with hyper-parameters the builder tells.
+
+    Raises:
+        InputError: It could not.
+    """
+    try:
+        cost = registry.describe(model).cost_if_known(hparams)
+    except (ModelZooError, TypeError, OverflowError):
+        return
+    room = _physical_memory()
+    if cost is not None and room is not None and cost.train_bytes > room:
+        raise InputError(
+            f"to train {model!r} of that size takes more memory than the {room / 2**30:.0f} GB "
+            "that this machine has: choose a smaller width or depth"
+        )
+
+
+def _physical_memory() -> int | None:
+    """Bytes of memory of the machine; None where the system does not tell."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def build_backbone(model: str | Callable[..., Any], hparams: Mapping[str, Any]) -> Any:

@@ -18,7 +18,7 @@ import safetensors
 import safetensors.numpy
 
 from modelzoo.atomic_files import held, remove_left_parts, replacing
-from modelzoo.errors import CheckpointWarning, FileError, InputError
+from modelzoo.errors import CheckpointWarning, FileError, InputError, check_path
 from modelzoo.estimators.digests import sha256_of
 
 KEPT = 2  # the last one may be damaged
@@ -53,15 +53,14 @@ class CheckpointFolder:
             there was none, and before.
 
     Raises:
-        InputError: ``minutes`` is no number from 0.
+        InputError: ``minutes`` is no number from 0, or ``folder`` no path.
         FileError: The folder is none, or cannot be written to.
     """
 
     def __init__(self, folder: str | Path, minutes: float):
         if isinstance(minutes, bool) or not isinstance(minutes, int | float) or not minutes >= 0:
             raise InputError(f"checkpoint_minutes must be a number from 0, got {minutes!r}")
-        if not isinstance(folder, str | Path) or not str(folder):
-            raise InputError(f"checkpoint_dir must be the path of a folder, got {folder!r}")
+        check_path("checkpoint_dir", folder, of="folder")
         self.folder = Path(folder)
         self.minutes = float(minutes)
         self.latest: Checkpoint | None = None
@@ -73,9 +72,9 @@ class CheckpointFolder:
                 pass
         except FileExistsError as error:
             raise FileError(f"checkpoint_dir must be a folder: {folder} is a file") from error
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a path with a zero byte in it
             raise FileError(
-                f"cannot keep checkpoints in {folder}: {error.strerror or error}"
+                f"cannot keep checkpoints in {folder}: {getattr(error, 'strerror', 0) or error}"
             ) from error
 
     @contextlib.contextmanager

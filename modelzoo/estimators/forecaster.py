@@ -22,6 +22,9 @@ from modelzoo.quantiles import mixed_quantiles
 from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
 from modelzoo.tasks.forecasting import Forecasting
 
+MOST_ROLLED = 10_000  # stretches of a forecast that goes on from its own: a minute or so
+BATCH = 256  # rows that are forecast at a time
+
 
 class Forecaster(QuantileForecasts, Estimator):
     """Forecasts quantiles of time series with any registered architecture.
@@ -202,6 +205,11 @@ class Forecaster(QuantileForecasts, Estimator):
         its quantiles; what it then says is mixed by how much probability each stands for.
         """
         task, rolled = self.task_, -(-horizon // self.task_.horizon)
+        if rolled > MOST_ROLLED:
+            raise InputError(
+                f"{horizon} steps are more than {MOST_ROLLED:,} times the {task.horizon} that the "
+                "model was trained for: ask for fewer, or fit with a longer horizon"
+            )
         if rolled > 1:
             warnings.warn(
                 f"{horizon} steps are more than the {task.horizon} that the model was trained for: "
@@ -217,7 +225,8 @@ class Forecaster(QuantileForecasts, Estimator):
                 _with_values(path, stretches[-1][..., q]).tail(task.context)
                 for q, path in enumerate(paths * (1 if len(paths) > 1 else len(task.quantiles)))
             ]
-            each = np.stack([self._next(path) for path in paths], axis=-2)  # (n, H, C, Q, Q)
+            together = replace(panel, series=[one for path in paths for one in path.series])
+            each = np.stack(np.split(self._next(together), len(paths)), axis=-2)  # (n, H, C, Q, Q)
             stretches.append(mixed_quantiles(each, task.quantiles))
         return list(np.concatenate(stretches, axis=1)[:, :horizon])
 
@@ -251,7 +260,10 @@ class Forecaster(QuantileForecasts, Estimator):
         ends = [[i, len(one), c] for i, one in enumerate(panel.series) for c in range(channels)]
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
         inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
-        outputs = self._outputs(inputs, batch_size=256)  # (n C, H, Q)
+        if len(flat) <= BATCH:
+            outputs = self._outputs_at_once(inputs)  # (n C, H, Q)
+        else:
+            outputs = self._outputs(inputs, batch_size=BATCH)
         decoded = task.decode(outputs, centre, scale)
         decoded[np.isnan(flat).all(axis=1)] = np.nan  # nothing known to go on from
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)

@@ -1,4 +1,4 @@
-"""How glibc hands memory back, which decides how fast TensorFlow trains on a CPU."""
+"""How glibc hands memory back, which decides how fast TensorFlow trains on a CPU; and its lack."""
 
 from __future__ import annotations
 
@@ -31,3 +31,11 @@ def keep_freed_heaps() -> bool:
         return False
     library = ctypes.CDLL(None)
     return bool(library.mallopt(_M_TOP_PAD, HEAP) and library.mallopt(_M_MMAP_THRESHOLD, LARGEST))
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether Python, numpy or a backend lacked memory; a backend's error tells it in words."""
+    status = f"{type(error).__name__} {error!s:.200}"
+    return isinstance(error, MemoryError) or any(
+        each in status for each in ("ResourceExhausted", "RESOURCE_EXHAUSTED")
+    )

@@ -16,6 +16,9 @@ class Block(Protocol):
 
     ``call(x, mask=None, training=None)`` maps (B, T, D) to (B, T, D). The two methods below are
     needed for streaming only; a block that lacks them still trains, predicts and generates.
+
+    A causal block whose output depends on the last few steps only, wherever they stand, may say how
+    many as its ``reach``, the step itself included: of a long prompt the rest is then not read.
     """
 
     def initial_state(self, batch_size: int, max_length: int) -> Any:
@@ -66,6 +69,17 @@ class Backbone(keras.layers.Layer):
     def streaming(self) -> bool:
         """Whether the sequence can be fed one step at a time, at bounded cost a step."""
         return self.causal and all(isinstance(block, Block) for block in self.blocks)
+
+    @property
+    def reach(self) -> int | None:
+        """How many of the last steps an output depends on, itself included; None for all."""
+        reach = 1
+        for block in self.blocks:
+            own = getattr(block, "reach", None)
+            if own is None:
+                return None
+            reach += own - 1
+        return reach
 
     def check_length(self, length: int | None) -> None:
         """Raises if a sequence is longer than the positions allow.
@@ -160,6 +174,8 @@ class Backbone(keras.layers.Layer):
 @keras.saving.register_keras_serializable("modelzoo")
 class Norm(keras.layers.LayerNormalization):
     """Layer normalization over the last axis (Ba et al., 2016), as a block that streams."""
+
+    reach = 1
 
     def call(self, x: Any, mask: Any = None, training: bool | None = None) -> Any:
         return super().call(x)

@@ -121,6 +121,11 @@ class TransformerBlock(keras.layers.Layer):
         x = self._residual(x, attend, self.attention_norm)  # (B, T, D)
         return self._residual(x, transform, self.feedforward_norm)
 
+    @property
+    def reach(self) -> int | None:
+        """How many steps back it attends, itself included; None for all."""
+        return self.attention.window
+
     def initial_state(self, batch_size: int, max_length: int) -> Any:
         return self.attention.initial_state(batch_size, max_length)
 

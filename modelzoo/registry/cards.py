@@ -53,6 +53,7 @@ APPLICATIONS: Mapping[str, str | None] = {
     "time-series-forecasting": "forecasting",
     "time-series-classification": "classification",
 }
+_COST_OPTIONS = {"size", "vocabulary", "length", "batch_size"}  # of `Card.cost`, beside the rest
 LONG_IMPORT = 30  # seconds, of a builder's module: no built-in one takes as long with its framework
 
 
@@ -280,7 +281,7 @@ class Card:
     def _resolved(
         self, signature: Signature, size: str | None, hyperparameters: Mapping[str, Any]
     ) -> dict[str, Any]:
-        if size is not None and size not in self.sizes:
+        if size is not None and (not isinstance(size, str) or size not in self.sizes):
             raise UnknownNameError(f"size of {self.name!r}", size, self.sizes)
         of_size = self.sizes[size].hyperparameters if size is not None else {}
         for name in hyperparameters:
@@ -350,6 +351,27 @@ class Card:
             length=length,
             batch_size=batch_size,
         )
+
+    def cost_if_known(self, hyperparameters: Mapping[str, Any]) -> Cost | None:
+        """What the backbone costs a step, where nothing of a plugin need be imported to tell.
+
+        Args:
+            hyperparameters: Arguments of the builder.
+
+        Returns:
+            The cost at a length and a batch of 1; None where the card does not tell.
+
+        Raises:
+            ModelZooError, TypeError, OverflowError: The arguments are none that the formula can be
+                computed for.
+        """
+        if (
+            self.formulas is None
+            or self.signature_from_source() is None
+            or _COST_OPTIONS & {*hyperparameters}
+        ):
+            return None
+        return self.cost(length=1, batch_size=1, **hyperparameters)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the card as plain dictionaries, lists and scalars, ready for JSON."""

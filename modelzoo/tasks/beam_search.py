@@ -58,6 +58,7 @@ class BeamSearch:
         Raises:
             InputError: If prompt and new tokens do not fit the backbone's positions.
         """
+        prompts = [prompt[self._decoder.beyond_reach(prompt) :] for prompt in prompts]
         steps = max(map(len, prompts)) + max_new_tokens - 1  # the last token is not read
         rows = 1 << (len(prompts) - 1).bit_length()
         history = max(SHORTEST_HISTORY, 1 << (max_new_tokens - 1).bit_length())  # L

@@ -26,7 +26,8 @@ class Decoder:
     left takes its next prompt token, any other the one drawn; nothing is read out while all have
     some left. So prompts of all lengths go through one program; it is compiled again only for
     another number of rows (rounded up to a power of two) or, where the backbone's state depends on
-    the length, for another power of two of it.
+    the length, for another power of two of it. Of a prompt that begins before what the backbone
+    looks back to, that beginning is not read.
 
     Args:
         model: Token ids (B, T) to logits (B, T, V).
@@ -68,14 +69,18 @@ class Decoder:
         Raises:
             InputError: If prompt and new tokens do not fit the backbone's positions.
         """
+        cuts = [self.beyond_reach(prompt) for prompt in prompts]
+        generators = sampling.row_generators(1 << (len(prompts) - 1).bit_length())
+        seen = np.zeros((len(generators), self.vocabulary_size), "bool")
+        for row, cut in enumerate(cuts):
+            seen[row, prompts[row]] = True
+            generators[row].random(cut, dtype="float32")  # what is cut off changes no draw
+        prompts = [prompt[cut:] for prompt, cut in zip(prompts, cuts, strict=True)]
         longest = max(map(len, prompts))
         steps = longest + max_new_tokens - 1  # the last token is drawn, not read
-        rows = 1 << (len(prompts) - 1).bit_length()
+        rows = len(generators)
         first = np.full(rows, PAD, "int32")
         first[: len(prompts)] = [prompt[0] for prompt in prompts]
-        seen = np.zeros((rows, self.vocabulary_size), "bool")
-        for row, prompt in enumerate(prompts):
-            seen[row, prompt] = True
         carry = {
             "token": first,  # (B,) the token at `position`
             "position": np.int32(0),
@@ -86,18 +91,28 @@ class Decoder:
         known = upcoming(prompts, rows, steps + CHUNK)
         pauses = {*range(CHUNK, steps, CHUNK), steps}
         pauses |= set(range(longest, steps, piece)) if piece else set()
-        return self._pieces(prompts, max_new_tokens, sampling, known, sorted(pauses), carry)
+        return self._pieces(
+            prompts, max_new_tokens, sampling, generators, known, sorted(pauses), carry
+        )
+
+    def beyond_reach(self, prompt: np.ndarray) -> int:
+        """How many tokens at the beginning of a prompt change nothing of what follows it.
+
+        Whole chunks of them, so that the draws fall on the same steps as if they were read.
+        """
+        reach = getattr(self._backbone, "reach", None)
+        return 0 if reach is None else max(0, len(prompt) - reach) // CHUNK * CHUNK
 
     def _pieces(
         self,
         prompts: Sequence[np.ndarray],
         max_new_tokens: int,
         sampling: Sampling,
+        generators: Sequence[np.random.Generator],
         known: np.ndarray,
         pauses: Sequence[int],
         carry: dict[str, Any],
     ) -> Iterator[list[np.ndarray]]:
-        generators = sampling.row_generators(len(known))
         left = [max_new_tokens] * len(prompts)
         matrix = self.matrix()
         begin = 0

@@ -28,6 +28,7 @@ from modelzoo.tasks.forecast_network import forecast_network
 from modelzoo.tasks.forecast_windows import CovariateWindows, WindowBatches, own_spread
 from modelzoo.tasks.linear_fit import LinearMaps, linear_maps
 
+LONGEST_SEASON = 2**31 - 1  # steps, with which frameworks still count
 MOST_PATCHES = 32  # the backbone sees the context as about so many steps
 LONGEST_CONTEXT = 512  # chosen by default; a longer one can be asked for
 DAYS = (24, 48)  # seasons of hourly and half-hourly data: two weeks are seen
@@ -125,7 +126,7 @@ class Forecasting:
         season = panel.season_length if season_length is None else season_length
         if season_length is None:
             _warn_of_seasons(panel)
-        check_whole("season_length", season)
+        check_whole("season_length", season, most=LONGEST_SEASON)
         longest = max(len(one) for one in panel.series)
         if context is None:
             known = sum(len(one) for one in panel.series) * len(panel.channels)

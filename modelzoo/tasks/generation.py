@@ -32,6 +32,7 @@ from modelzoo.tasks.token_windows import TokenWindows, split_documents
 from modelzoo.tasks.unmasking import Unmasker, block_size
 
 CONTEXT = 64  # tokens of a training window over texts, where none is given
+LONGEST_CONTEXT = 4096  # tokens that are taken however little there is to learn from
 PIECE = 4  # steps between two pieces of a stream
 
 Writer = Decoder | Unmasker | BeamSearch
@@ -109,9 +110,11 @@ class Generation:
         vocabulary: Vocabulary | TokenIds
         if kind_of(X, kind) == "tokens":
             rows = [*read_ids(X), *(read_ids(y, "y") if y is not None else ())]
+            _check_use(context, rows)
             vocabulary = TokenIds.learn(rows, size=vocabulary_size)
         else:
             texts = [*check_texts(X), *(check_texts(y, "y") if y is not None else ())]
+            _check_use(context, texts)
             vocabulary = Vocabulary.learn(texts, tokenizer, size=vocabulary_size)
         task = cls(vocabulary, int(context or CONTEXT), pairs=y is not None)
         if context is None and y is not None:
@@ -379,6 +382,16 @@ class Generation:
         of_ids = state["vocabulary"].get("kind") == TokenIds.kind
         vocabulary = (TokenIds if of_ids else Vocabulary).from_json(state["vocabulary"])
         return cls(vocabulary, int(state["context"]), bool(state["causal"]), bool(state["pairs"]))
+
+
+def _check_use(context: int | None, rows: Sequence[Any]) -> None:
+    """Refuses a context of which the data could fill no tenth, rather than make room for it."""
+    known = sum(map(len, rows))  # characters, or tokens
+    if context is not None and context > max(10 * known, LONGEST_CONTEXT):
+        raise InputError(
+            f"context={context} is more than ten times the {known} characters or tokens of all "
+            "that there is to learn from: choose a shorter one"
+        )
 
 
 def _warn_of_unknown(documents: Sequence[np.ndarray]) -> None:
