@@ -29,7 +29,8 @@ def saved(figure: Figure, path: str | Path | None) -> Figure:
         InputError: ``path`` is none.
     """
     if path is not None:
-        check_path("path", path)
+        if not hasattr(path, "write"):  # as an open file has, which matplotlib draws into
+            check_path("path", path)
         try:
             figure.savefig(path)
         except (OSError, ValueError) as error:  # of formats that matplotlib does not know

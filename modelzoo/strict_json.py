@@ -52,7 +52,7 @@ def read_json(
     if len(content) > max_bytes:
         raise error(f"{label}: {len(content):,} bytes; at most {max_bytes:,} are read")
     if max_values is not None and (values := _values_in(content)) > max_values:
-        raise error(f"{label}: some {values:,} values; at most {max_values:,} are read")
+        raise error(f"{label}: up to {values:,} values; at most {max_values:,} are read")
 
     try:
         text = content.decode("utf-8") if isinstance(content, bytes) else content

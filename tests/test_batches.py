@@ -50,6 +50,16 @@ def test_there_are_few_different_buckets():
     assert len({bucket(length) for length in range(1, 513)}) < 30
 
 
+def test_on_jax_there_are_fewer_lengths_yet_none_beyond_what_the_longest_needs(monkeypatch):
+    def widths(lengths):
+        batches = batches_of(lengths)
+        return {batches[index][0].shape[1] for index in range(len(batches))}
+
+    monkeypatch.setattr("keras.config.backend", lambda: "jax")
+    assert widths(range(1, 301)) == {8, 16, 32, 64, 128, 256, 320}
+    assert widths([65] * 8) == {80}
+
+
 @pytest.mark.parametrize("seed", [3, None])
 def test_the_order_is_drawn_anew_each_epoch_only_with_a_seed(seed):
     batches = batches_of(range(1, 60), seed=seed)

@@ -15,6 +15,7 @@ from modelzoo.layers import Attention, recurrent_backbone, transformer_backbone
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 from modelzoo.layers.stems import SeriesStem
+from modelzoo.layers.tokens import TiedEmbedding
 
 CELLS = [keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU]
 
@@ -167,6 +168,31 @@ def test_one_plain_bidirectional_block_is_the_stock_wrapper(layer):
     x, mask = series(), lengths_mask([7, 4, 1], 7)
     assert_same_with_the_same_weights(ours, theirs, x, mask)
     assert not ours.causal and not ours.streaming
+
+
+@pytest.mark.parametrize("floatx", ["float64", "bfloat16", "float16"])
+@pytest.mark.parametrize("causal", [True, False])
+def test_attention_computes_with_whatever_numbers_keras_is_set_to(floatx, causal):
+    before = keras.config.floatx()
+    keras.config.set_floatx(floatx)
+    try:
+        layer = Attention(2, 4, causal=causal, positions="relative", dtype=floatx)
+        layer.build((2, 5, 8))
+        x = ops.convert_to_tensor(series(2, 5, 8), dtype=floatx)
+        found = layer(x, mask=ops.convert_to_tensor([[True] * 5, [False] * 5]))
+    finally:
+        keras.config.set_floatx(before)
+    assert keras.backend.standardize_dtype(found.dtype) == floatx
+    assert np.isfinite(numpy(ops.cast(found, "float32"))).all()
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+def test_a_matrix_laid_out_once_reads_out_what_the_embedding_does(policy):
+    tokens = TiedEmbedding(11, 4, dtype=policy)
+    tokens.build()
+    vectors = ops.cast(series(3, 1, 4), tokens.compute_dtype)
+    found = tokens.read_out(vectors, tokens.laid_out())
+    assert (numpy(found) == numpy(tokens(vectors, reverse=True))).all()
 
 
 @pytest.mark.parametrize("positions", ["rotary", "relative", None])

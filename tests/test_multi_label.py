@@ -146,6 +146,11 @@ def test_an_indicator_may_have_any_of_these_forms(form):
     assert (LabelSets.learn(form).encode(form) == CODES).all()
 
 
+def test_a_sparse_indicator_is_learned_and_scored():
+    model = quick().fit(TEXTS, sparse.csr_matrix(CODES))
+    assert model.score(TEXTS, sparse.csr_matrix(CODES)) == model.score(TEXTS, CODES)
+
+
 @pytest.mark.parametrize(
     "form",
     [

@@ -118,7 +118,7 @@ def read_header(content: bytes, path: object) -> dict[str, Any]:
     Raises:
         BundleError: It is no JSON, too large, or does not follow its format.
     """
-    header = _read_json(content, HEADER, path, MOST_VALUES)
+    header = _read_json(content, HEADER, path, MOST_VALUES[HEADER])
     return check_header(header, path, modelzoo.__version__)
 
 
@@ -135,7 +135,7 @@ def read_adapter(content: bytes, task: str, n_weights: int, path: object) -> dic
     Raises:
         BundleError: It is no JSON, too large, or does not hold what this task writes.
     """
-    most = None if task == "forecasting" else MOST_VALUES + VALUES_A_WEIGHT * n_weights
+    most = None if task == "forecasting" else MOST_VALUES[ADAPTER] + VALUES_A_WEIGHT * n_weights
     return check_adapter(_read_json(content, ADAPTER, path, most), task, path)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from modelzoo.bundle_files.archive import Member
-from modelzoo.bundle_files.layout import LARGEST_TENSOR_TABLE, MOST_VALUES
+from modelzoo.bundle_files.layout import LARGEST_TENSOR_TABLE, MOST_VALUES, WEIGHTS
 from modelzoo.errors import BundleError
 from modelzoo.strict_json import read_json
 
@@ -67,7 +67,7 @@ def read_tensors(
         file.read(min(length, LARGEST_TENSOR_TABLE + 1)),
         label,
         max_bytes=LARGEST_TENSOR_TABLE,
-        max_values=MOST_VALUES,
+        max_values=MOST_VALUES[WEIGHTS],
         error=BundleError,
     )
     if not isinstance(table, dict):

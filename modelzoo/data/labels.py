@@ -129,6 +129,8 @@ def label_list(y: Any) -> list[Hashable]:
     Raises:
         InputError: y is no list of labels, or one is missing or not hashable.
     """
+    if hasattr(y, "toarray"):
+        raise InputError(f"y is sparse, and each row has a label: use y.toarray(){_MORE}")
     array = y if isinstance(y, (list, tuple)) else np.asarray(y)
     if isinstance(array, np.ndarray) and array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]

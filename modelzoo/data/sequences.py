@@ -47,16 +47,14 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     return sequences
 
 
-def check_dense(X: Any, y: Any = None) -> None:
-    """Checks that data and labels are no sparse matrices, which have no series in them.
+def check_dense(X: Any) -> None:
+    """Checks that data are no sparse matrix, which has no series in it.
 
     Raises:
         InputError: They are.
     """
     if hasattr(X, "toarray"):
         raise InputError("X is sparse, and a sequence has a value at each step: use X.toarray()")
-    if hasattr(y, "toarray"):
-        raise InputError("y is sparse, and each row has a label: use y.toarray()")
 
 
 class Scaler:

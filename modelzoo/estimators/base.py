@@ -27,7 +27,7 @@ from modelzoo.estimators.training import quiet_retracing, seeded, stopping, trai
 from modelzoo.interrupts import never_lost, raise_lost
 from modelzoo.tasks.epochs import EpochBatches
 
-MOST_EPOCHS = 2**31 - 1  # with which the frameworks still count updates
+MOST = 2**31 - 1  # epochs, or rows of a batch: with more the frameworks do not count
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
 
@@ -176,9 +176,9 @@ class Estimator(BaseEstimator):
         if self.hparams is not None and not isinstance(self.hparams, Mapping):
             raise InputError(f"hparams must map names to values or be None, got {self.hparams!r}")
         check_precision(self.precision)
-        check_whole("batch_size", self.batch_size)
+        check_whole("batch_size", self.batch_size, most=MOST)
         if self.epochs is not None:
-            check_whole("epochs", self.epochs, most=MOST_EPOCHS)
+            check_whole("epochs", self.epochs, most=MOST)
         if self.patience is not None:
             check_whole("patience", self.patience, least=0)
         check_positive("learning_rate", self.learning_rate)

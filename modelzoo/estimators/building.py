@@ -31,7 +31,7 @@ def check_room(model: str, hparams: Mapping[str, Any]) -> None:
     if cost is not None and room is not None and cost.train_bytes > room:
         raise InputError(
             f"to train {model!r} of that size takes more memory than the {room / 2**30:.0f} GB "
-            "that this machine has: choose a smaller width or depth"
+            "that this machine has: choose a smaller size or smaller hyper-parameters"
         )
 
 

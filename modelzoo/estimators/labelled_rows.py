@@ -62,7 +62,7 @@ def check_rows(X: Any, y: Any, name: str) -> None:
             "a classifier requires y to be passed, but the target y is None: give the label of "
             "each row"
         )
-    check_dense(X, y)
+    check_dense(X)
     labels = count_rows(y, "y")
     if isinstance(X, str):
         return  # which is told later

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 
-NEVER = -1e9  # the score of what may not be attended to
+# Added to the score of what may be attended to, and of what may not.
+ALWAYS, NEVER = np.float32(0), np.float32(-1e9)
 
 
 @keras.saving.register_keras_serializable("modelzoo")
@@ -114,14 +116,15 @@ class Attention(keras.layers.Layer):
         """What each query finds, put together: (B, heads, T, head_dim) to (B, T, D).
 
         Written out: with its gradient ``ops.dot_product_attention`` took 1.2 to 1.6 times as long
-        on processors, and for one query of each of eight rows four to ten times.
+        on processors, and for one query of each of eight rows four to ten times. Where a GPU has a
+        kernel for all of it that may be the faster one: it was not measured there.
         """
         scores = ops.matmul(query * self.head_dim**-0.5, ops.swapaxes(key, 2, 3))
         scores = ops.cast(scores, "float32")  # (B, heads, T, S), whatever the precision
         if self.positions == "relative":
             scores = scores + self._distance_bias(distance)
         if visible is not None:  # added, which has a cheaper gradient than choosing
-            scores = scores + ops.where(visible, 0.0, NEVER)
+            scores = scores + ops.where(visible, ALWAYS, NEVER)
         # Keras warns of the softmax of a single number.
         weights = ops.softmax(scores) if scores.shape[-1] != 1 else ops.ones_like(scores)
         attended = ops.matmul(ops.cast(weights, value.dtype), value)

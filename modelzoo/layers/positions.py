@@ -83,7 +83,7 @@ def relative_bucket(distance: Any, *, causal: bool) -> Any:
     """
     distance = ops.cast(distance, "int32")
     buckets = BUCKETS if causal else BUCKETS // 2
-    offset = 0 if causal else ops.where(distance < 0, buckets, 0)
+    offset = 0 if causal else buckets * ops.cast(distance < 0, "int32")
     distance = ops.maximum(distance, 0) if causal else ops.abs(distance)
     exact = buckets // 2
     scale = (buckets - exact) / math.log(FARTHEST / exact)

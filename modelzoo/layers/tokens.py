@@ -52,7 +52,8 @@ class TiedEmbedding(keras.layers.Layer):
         TensorFlow multiplies a few rows by (D, V) two to three times as fast as by the transpose of
         (V, D), and transposing takes as long as some ten products. JAX does both alike.
         """
-        return self.embeddings if _on_jax() else ops.transpose(self.embeddings)
+        matrix = ops.cast(self.embeddings, self.compute_dtype)  # as the layer itself reads it
+        return matrix if _on_jax() else ops.transpose(matrix)
 
     def read_out(self, vectors: Any, matrix: Any) -> Any:
         """Maps vectors (..., D) to float32 logits (..., V) by what `laid_out` returned."""

@@ -17,13 +17,13 @@ POOL = 16  # batches drawn together before they are sorted by length
 def bucket(length: int, multiple: int = 1, parts: int = 4) -> int:
     """The padded length for sequences up to ``length``: few distinct values, little padding.
 
-    Each power of two is split in four, so at most a quarter is padding and a compiled function
-    sees a handful of shapes.
+    Each power of two is split in `parts`: with four at most a quarter is padding, and a compiled
+    function sees a handful of shapes.
 
     Args:
         length: Number of steps, at least 1.
         multiple: The result divides by this.
-        parts: What each power of two is split in: fewer are fewer shapes and more padding.
+        parts: Fewer are fewer shapes and more padding.
 
     Returns:
         The bucket's length, at least ``length``.
@@ -146,7 +146,8 @@ class SequenceBatches(EpochBatches):
         # thousand texts; TensorFlow does not.
         parts = 1 if keras.config.backend() == "jax" else 4
         length = bucket(int(self.lengths[rows].max()), self.multiple, parts)
-        return length if self.limit is None else min(length, self.limit)
+        longest = bucket(int(self.lengths.max()), self.multiple)
+        return min(length, longest, length if self.limit is None else self.limit)
 
 
 def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:
