@@ -112,15 +112,16 @@ def test_a_fit_after_one_that_was_interrupted_is_as_any_other():
     assert forecaster().fit(WAVE).history_
 
 
-def test_a_prediction_that_lost_it_ends(monkeypatch):
-    model = forecaster().fit(WAVE)
-    predict = model.model_.predict
+@pytest.mark.parametrize(("series", "through"), [(1, "predict_on_batch"), (300, "predict")])
+def test_a_prediction_that_lost_it_ends(monkeypatch, series, through):
+    model = forecaster().fit([WAVE] * series)
+    predict = getattr(model.model_, through)
 
     def tracing(*inputs: Any, **options: Any) -> Any:
         lose_ctrl_c()
         return predict(*inputs, **options)
 
-    monkeypatch.setattr(model.model_, "predict", tracing)
+    monkeypatch.setattr(model.model_, through, tracing)
     with pytest.raises(KeyboardInterrupt), never_lost():
         model.predict()
         pytest.fail("it was to be over")
