@@ -83,8 +83,7 @@ class Attention(keras.layers.Layer):
         query, key, value = self._project(x[:, None, :], position[None])  # (B, heads, 1, head_dim)
         slots = state["key"].shape[2]
         slot = position % slots
-        keys = ops.slice_update(state["key"], (0, 0, slot, 0), key)
-        values = ops.slice_update(state["value"], (0, 0, slot, 0), value)
+        keys, values = _written(state["key"], slot, key), _written(state["value"], slot, value)
         distance = (slot - ops.arange(slots)) % slots  # how long ago each slot was written
         visible = (distance <= position)[None, None, None, :]  # (1, 1, 1, slots)
         attended = self._attend(query, keys, values, visible, distance[None, :])
@@ -149,3 +148,15 @@ class Attention(keras.layers.Layer):
             "window": self.window,
             "positions": self.positions,
         }
+
+
+def _written(cache: Any, slot: Any, value: Any) -> Any:
+    """A cache (B, heads, slots, head_dim) with one slot replaced, (B, heads, 1, head_dim)."""
+    if keras.backend.backend() != "tensorflow":
+        return ops.slice_update(cache, (0, 0, slot, 0), value)
+    # TensorFlow's slice update is a program of XLA's, which copies all of the cache.
+    rows = ops.shape(cache)[0] * ops.shape(cache)[1]
+    places = ops.stack([ops.arange(rows), ops.full((rows,), slot, dtype="int32")], axis=1)
+    flat = ops.reshape(cache, (rows, *cache.shape[2:]))
+    written = ops.scatter_update(flat, places, ops.reshape(value, (rows, cache.shape[3])))
+    return ops.reshape(written, ops.shape(cache))

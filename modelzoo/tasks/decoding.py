@@ -215,7 +215,8 @@ class Decoder:
                 "seen": ops.logical_or(carry["seen"], ops.equal(ids, token[:, None])),
                 "state": state,
             }
-            return index + 1, ops.slice_update(tokens, (0, index), token[:, None]), carry
+            here = ops.equal(np.arange(CHUNK, dtype="int32"), index)
+            return index + 1, ops.where(here, token[:, None], tokens), carry
 
         start = (first, ops.full(known.shape, PAD, "int32"), carry)
         _, tokens, carry = ops.while_loop(unfinished, advance, start)
