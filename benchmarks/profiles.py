@@ -36,22 +36,26 @@ BEGIN = "<!-- profiles: written by benchmarks/profiles.py -->"
 END = "<!-- end of profiles -->"
 SHOWN = 3  # kinds of operations
 # Names that stand for waiting, or for the whole of a program.
-NO_OPERATIONS = re.compile(r"Execute|Executor|Process|Run|Start|Stop|Record|Await|Prefetch|Thunk")
+NO_OPERATIONS = re.compile(
+    r"Execut|Process|Run|Start|Stop|Record|Await|Prefetch|Thunk|BlockUntilReady|ParallelFor|"
+    r"CpuExecutable|Done|PjRt"
+)
 # What an operation does, and what would remove it, by the beginning of its name; first come first.
 MEANINGS = (
     (r"BatchMatMul", "products within attention", "a fused kernel that keeps no scores"),
     (
-        r"MatMul|_FusedMatMul|dot|custom-call.*matmul|__onednn",
+        r"MatMul|_FusedMatMul|dot",
         "products of matrices",
         "faster ones, of half precision where the machine has it, or fewer weights",
     ),
+    (r"custom-call", "ordering of the likeliest tokens", "a draw that needs no order"),
     (
         r"ynn",
         "a product with what follows it, or a sum over rows",
         "faster products, or fewer weights",
     ),
     (r"While|while", "steps of a loop", "a fused kernel of all steps"),
-    (r"Transpose|transpose|copy", "laying out anew", "kernels that read any layout"),
+    (r"Transpose|transpose|copy", "copying, or laying out anew", "kernels that work in place"),
     (r"Erf|erf", "gelu", "its approximation by tanh"),
     (r"TopK|topk|sort", "ordering of the likeliest tokens", "a draw that needs no order"),
     (
@@ -182,19 +186,20 @@ def meaning(kind: str) -> tuple[str, str]:
 def content(found: list[records.Record]) -> str:
     """The table of the page."""
     lines = [
-        "Shares of the time within operations, of each kind the three largest, as the backends' "
-        "profilers name them: kernels on TensorFlow, on JAX what XLA has compiled, where `ynn` "
-        "is its library of products. Training is that of the table above.",
+        "The three largest shares of the time within operations, all threads together, as the "
+        "backends' profilers name them: TensorFlow's kernels, and what XLA has compiled for JAX. "
+        "The milliseconds are of an update, or of a text, as they are while the profiler looks on.",
         "",
         "| | backend | ms | the most | then | then |",
         "|---|---|---|---|---|---|",
     ]
     for record in found:
-        whole = sum(record["kinds"].values())
+        taken_by = {k: each for k, each in record["kinds"].items() if not NO_OPERATIONS.match(k)}
+        whole = sum(taken_by.values())
         cells = []
-        for kind, taken in [*record["kinds"].items()][:SHOWN]:
+        for kind, taken in [*taken_by.items()][:SHOWN]:
             does, remedy = meaning(kind)
-            words = f": {does}; would go by {remedy}" if does else ""
+            words = f": {does}; what would help: {remedy}" if does else ""
             cells.append(f"{taken / whole:.0%} `{kind}`{words}")
         row = [record["model"], record["backend"], f"{whole:,.1f}", *cells]
         lines.append(f"| {' | '.join(row)} |")

@@ -9,10 +9,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import bookkeeping
 import performance
+import profiles
 import pytest
 import records
 from bookkeeping import between
@@ -305,6 +307,31 @@ def test_work_that_is_paused_takes_no_time_of_a_turn():
         check=True,
     )
     assert json.loads(done.stdout.splitlines()[1])["seconds"] == 1.0
+
+
+def test_of_an_operation_around_others_counts_what_is_not_theirs():
+    def event(name: str, start: int, duration: int) -> Any:
+        return SimpleNamespace(name=name, start_ns=start, duration_ns=duration)
+
+    thread = [
+        event("ExecutorState::Process", 0, 100),  # no operation
+        event("body/while:While", 10, 50),
+        event("dot.17", 10, 20),
+        event("body/MatMul:MatMul", 35, 5),
+        event("dot.2.clone", 70, 1),
+    ]
+    assert profiles.kinds([thread, [event("dot", 0, 3)]]) == {
+        "While": 25,
+        "dot": 24,
+        "MatMul": 5,
+    }
+
+
+def test_the_page_shows_the_profiles_that_the_records_hold():
+    found = records.latest(records.load(profiles.APPLICATION))
+    written = between(page.PAGE.read_text(encoding="utf-8"), profiles.BEGIN, profiles.END)
+    assert written == profiles.content(found).strip()
+    assert {each["model"] for each in found} == {*profiles.paths()}
 
 
 class Ended(Exception):
