@@ -375,7 +375,7 @@ def test_a_classifier_of_ten_thousand_classes_is_saved_and_loaded(tmp_path):
 def test_more_than_a_file_may_hold_is_told_when_it_is_saved(classifier, tmp_path):
     model = copy.copy(classifier)
     model.history_ = {"loss": [0.5] * 10**6}
-    with pytest.raises(BundleError, match="at most 262,144 are read"):
+    with pytest.raises(BundleError, match="at most 524,288 are read"):
         model.save(tmp_path / "model.mz")
 
 
