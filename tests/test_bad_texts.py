@@ -64,7 +64,8 @@ SETTINGS = {
     "more epochs than are counted": ({"epochs": 10**30}, "epochs must be at most 2147483647"),
     "a width that no memory holds": ({"hparams": {"width": 10**9}}, "takes more memory than the"),
     "a depth that no memory holds": ({"hparams": {"depth": 10**12}}, "takes more memory than the"),
-    "a batch that no memory holds": ({"batch_size": 10**18}, "there is not enough memory"),
+    "a batch that no memory holds": ({"batch_size": 2**31 - 1}, "there is not enough memory"),
+    "a batch that no array holds": ({"batch_size": 10**18}, "batch_size must be at most"),
 }
 
 

@@ -118,8 +118,9 @@ def checked_truth(
 
 def flat_labels(y: Any) -> Any:
     """Labels of a column (N, 1) as (N,), with scikit-learn's warning; others as they are."""
-    if isinstance(y, list | tuple) or np.ndim(y) != 2 or np.shape(y)[1] != 1:
-        return y
+    plain = isinstance(y, list | tuple) or hasattr(y, "toarray")
+    if plain or np.ndim(y) != 2 or np.shape(y)[1] != 1:
+        return y  # what cannot be a label is told later
     return column_or_1d(y, warn=True)
 
 
