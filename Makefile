@@ -32,7 +32,7 @@ measured: $(VENV)/.installed-bench
 	status=0; \
 	$(BIN)/python benchmarks/performance.py $(BENCH) || status=$$?; \
 	$(BIN)/python benchmarks/performance.py --write || status=$$?; \
-	test -n "$(BENCH)" || $(BIN)/python benchmarks/profiles.py || status=$$?; \
+	$(if $(BENCH),,$(BIN)/python benchmarks/profiles.py || status=$$?;) \
 	$(BIN)/python benchmarks/profiles.py --write || status=$$?; \
 	exit $$status # of what failed: the page has the rest
 

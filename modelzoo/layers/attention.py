@@ -114,9 +114,9 @@ class Attention(keras.layers.Layer):
     def _attend(self, query: Any, key: Any, value: Any, visible: Any, distance: Any) -> Any:
         """What each query finds, put together: (B, heads, T, head_dim) to (B, T, D).
 
-        Written out: with its gradient ``ops.dot_product_attention`` took 1.2 to 1.6 times as long
-        on processors, and for one query of each of eight rows four to ten times. Where a GPU has a
-        kernel for all of it that may be the faster one: it was not measured there.
+        Written out: ``ops.dot_product_attention`` took longer on processors, with its gradient and
+        most of all for one query of each of several rows. Where a GPU has a kernel for all of it
+        that may be the faster one: it was not measured there.
         """
         scores = ops.matmul(query * self.head_dim**-0.5, ops.swapaxes(key, 2, 3))
         scores = ops.cast(scores, "float32")  # (B, heads, T, S), whatever the precision

@@ -49,8 +49,8 @@ class TiedEmbedding(keras.layers.Layer):
     def laid_out(self) -> Any:
         """The matrix as `read_out` takes it; who reads out step by step makes it once.
 
-        TensorFlow multiplies a few rows by (D, V) two to three times as fast as by the transpose of
-        (V, D), and transposing takes as long as some ten products. JAX does both alike.
+        TensorFlow multiplies a few rows by (D, V) faster than by the transpose of (V, D), but
+        transposing takes as long as many products. JAX does both alike.
         """
         matrix = ops.cast(self.embeddings, self.compute_dtype)  # as the layer itself reads it
         return matrix if _on_jax() else ops.transpose(matrix)
