@@ -1,8 +1,8 @@
-"""What keeping freed heaps (modelzoo/estimators/memory.py) is worth in training, in ratios.
+"""What keeping freed memory (modelzoo/estimators/memory.py) is worth in training, in ratios.
 
-Run it with `python benchmarks/memory.py`. Processes with and without the setting take turns; each
-trains every registered architecture for a few steps of generation, and the figures are medians of
-the seconds of a step.
+Run it with `python benchmarks/memory.py`, of JAX with `KERAS_BACKEND=jax` before it. Processes with
+and without the setting take turns; each trains every registered architecture for a few steps of
+generation, and the figures are medians of the seconds of a step.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ STEPS = 20
 
 def steps(models: list[str], kept: bool) -> dict[str, dict[str, float]]:
     """Seconds and page faults of a training step of each model, in this process."""
+    if not kept:  # glibc's own settings: those of the user's are left alone, even if there is none
+        os.environ["GLIBC_TUNABLES"] = ""
+
     import keras
 
     import modelzoo
-    from modelzoo.estimators import base
-
-    if not kept:
-        base.keep_freed_heaps = lambda: False  # glibc's own settings, untouched
+    from modelzoo.estimators.memory import all_freed_kept
 
     texts = modelzoo.load_dataset("pydoc_topics").train.X[:10]
 
@@ -51,7 +51,8 @@ def steps(models: list[str], kept: bool) -> dict[str, dict[str, float]]:
         generator.fit(texts)
         watch = Watch()
         windows = generator.task_.batches(generator.task_.encode(texts), batch_size=16, seed=0)
-        generator.model_.fit(windows, verbose=0, shuffle=False, callbacks=[watch])
+        with all_freed_kept():
+            generator.model_.fit(windows, verbose=0, shuffle=False, callbacks=[watch])
         pairs = list(zip(watch.marks[:-1], watch.marks[1:], strict=True))[-STEPS:]
         results[model] = {
             "seconds": statistics.median(after[0] - before[0] for before, after in pairs),
@@ -68,7 +69,9 @@ def measure(models: list[str], repeats: int) -> None:
             command = [sys.executable, __file__, "--child", "kept" if kept else "returned"]
             answer = subprocess.run([*command, *models], capture_output=True, check=True)
             runs[kept].append(json.loads(answer.stdout))
-    print(f"{os.cpu_count()} cores, {platform.machine()}, {' '.join(platform.libc_ver())}")
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    libc = " ".join(platform.libc_ver())
+    print(f"{backend}, {os.cpu_count()} cores, {platform.machine()}, {libc}")
     for model in models:
 
         def median(kept: bool, what: str, model: str = model) -> float:

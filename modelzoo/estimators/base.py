@@ -19,7 +19,7 @@ from modelzoo.errors import InputError, UnknownNameError, check_positive, check_
 from modelzoo.estimators.building import build_backbone, check_room
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.fit_configuration import configuration_of
-from modelzoo.estimators.memory import keep_freed_heaps, ran_out_of_memory
+from modelzoo.estimators.memory import all_freed_kept, keep_freed_heaps, ran_out_of_memory
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.resuming import Resuming
@@ -302,18 +302,19 @@ class Estimator(BaseEstimator):
         before = self.model_.get_weights()
         self.__dict__.pop("scores_", None)  # of the fit before
         try:
-            self.history_, self.best_epoch_ = train(
-                self.model_,
-                self.task_,
-                training,
-                validation,
-                epochs=self.epochs,
-                learning_rate=self.learning_rate,
-                patience=self.patience,
-                verbose=self.verbose,
-                callbacks=watching,
-                resuming=resuming,
-            )
+            with all_freed_kept():
+                self.history_, self.best_epoch_ = train(
+                    self.model_,
+                    self.task_,
+                    training,
+                    validation,
+                    epochs=self.epochs,
+                    learning_rate=self.learning_rate,
+                    patience=self.patience,
+                    verbose=self.verbose,
+                    callbacks=watching,
+                    resuming=resuming,
+                )
         except BaseException:
             self.model_.set_weights(before)
             failure = getattr(training, "failure", None)  # of data that are read while training

@@ -12,6 +12,7 @@ import numpy as np
 
 from modelzoo import registry
 from modelzoo.estimators.building import build_backbone
+from modelzoo.estimators.memory import all_freed_kept
 from modelzoo.estimators.training import quiet_retracing, seeded, warm_up_and_decay
 from modelzoo.evidence.timing import DEPTH, WIDTH, hyperparameters
 from modelzoo.interrupts import raise_lost
@@ -66,7 +67,7 @@ def learn(model: str, problem: Problem, *, updates: int, seed: int) -> keras.Mod
         else keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     network.optimizer.build(network.trainable_variables)
-    with quiet_retracing():
+    with quiet_retracing(), all_freed_kept():
         network.fit(drawn, epochs=1, verbose=0, shuffle=False)
     raise_lost()
     return network

@@ -9,7 +9,7 @@ from modelzoo.evidence.experiment import Condition, Experiment
 if TYPE_CHECKING:
     from modelzoo.evidence.learning import Problem
 
-UPDATES = 2_000
+UPDATES = 1_000
 
 
 def measure(model: str, steps: Condition, seed: int, quick: bool) -> float:
