@@ -267,10 +267,10 @@ def test_counting_asks_when_there_are_as_many_b_as_a():
 
 
 def test_copying_asks_for_the_symbols_in_their_order():
-    inputs, targets, weights = copying(4, 4).sample(np.random.default_rng(0), 50)
+    inputs, targets, weights = copying(4, 4, 10).sample(np.random.default_rng(0), 50)
     assert (inputs[:, 4:] == SYMBOLS).all()
-    assert (targets[:, 4:] == inputs[:, :4]).all()
-    assert (weights == np.repeat([0, 1], 4)).all()
+    assert (targets[:, 4:8] == inputs[:, :4]).all()
+    assert (weights == np.repeat([0, 1, 0], [4, 4, 2])).all()
 
 
 def test_what_is_written_after_a_chain_is_right_where_the_chain_goes_on():

@@ -23,18 +23,22 @@ def measure(model: str, symbols: Condition, seed: int, quick: bool) -> float:
 
     trained, updates = (4, 150) if quick else (TRAINED, UPDATES)
     network = _trained(model, trained, updates, seed)
-    return accuracy(network, copying(int(symbols), int(symbols)), seed)
+    problem = copying(int(symbols), int(symbols), 2 * max(trained, int(symbols)))
+    return accuracy(network, problem, seed)
 
 
 @lru_cache(maxsize=1)  # one network answers for all conditions
 def _trained(model: str, trained: int, updates: int, seed: int) -> keras.Model:
     from modelzoo.evidence.learning import learn
 
-    return learn(model, copying(1, trained), updates=updates, seed=seed)
+    return learn(model, copying(1, trained, 2 * trained), updates=updates, seed=seed)
 
 
-def copying(fewest: int, most: int) -> Problem:
-    """So many symbols, then as many marks, at each of which the next symbol is to be told."""
+def copying(fewest: int, most: int, steps: int) -> Problem:
+    """So many symbols, then marks, at each of which, until all are told, the next is to be told.
+
+    All sequences have as many steps: who looks ahead would tell by their end how many there are.
+    """
     import numpy as np
 
     from modelzoo.evidence.learning import Problem, Sample
@@ -42,7 +46,8 @@ def copying(fewest: int, most: int) -> Problem:
     def sample(rng: np.random.Generator, rows: int) -> Sample:
         count = rng.integers(fewest, most + 1, (rows, 1))
         symbols = rng.integers(0, SYMBOLS, (rows, 2 * most))
-        place = np.arange(2 * most)
+        symbols = np.pad(symbols, ((0, 0), (0, steps - 2 * most)))
+        place = np.arange(steps)
         told = (place >= count) & (place < 2 * count)  # (B, T)
         earlier = np.take_along_axis(symbols, np.maximum(place - count, 0), axis=1)
         inputs = np.where(place < count, symbols, SYMBOLS)
@@ -56,10 +61,10 @@ EXPERIMENT = Experiment(
     title="Copying",
     claim="Attention copies what it read; a recurrent state of fixed size loses it as it grows.",
     protocol=(
-        f"A sequence has n of {SYMBOLS} symbols, then n marks, at each of which the next symbol is "
-        "to be told again. The network (width 64, two blocks) sees "
-        f"{UPDATES:,} batches of 64 new sequences with n up to {TRAINED}; then 512 sequences of "
-        "one n are answered."
+        f"A sequence has n of {SYMBOLS} symbols, then marks, at each of which, until all are told, "
+        "the next symbol is to be told again. The network (width 64, two blocks) sees "
+        f"{UPDATES:,} batches of 64 new sequences of {2 * TRAINED} steps with n up to {TRAINED}; "
+        "then 512 sequences of one n are answered, which are longer only where they have to be."
     ),
     figure="accuracy",
     varied="symbols",
