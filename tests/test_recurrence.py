@@ -18,7 +18,7 @@ from modelzoo.layers.recurrence import (
 )
 
 on_tensorflow = pytest.mark.skipif(
-    keras.backend.backend() != "tensorflow", reason="Keras' loop is compiled anyway"
+    keras.backend.backend() != "tensorflow", reason="about TensorFlow's graphs"
 )
 LAYERS = [keras.layers.SimpleRNN, keras.layers.LSTM, keras.layers.GRU]
 WIDTH = 5
@@ -37,6 +37,8 @@ def built(layer, **options):
 
 
 def outputs_and_gradients(layer, call, x, jit_compile=None):
+    if keras.backend.backend() == "jax":
+        return outputs_and_gradients_on_jax(layer, call, x)
     import tensorflow as tf
 
     weights = [each.value for each in layer.trainable_variables]
@@ -53,6 +55,20 @@ def outputs_and_gradients(layer, call, x, jit_compile=None):
     return [each.numpy() for each in run(x)]
 
 
+def outputs_and_gradients_on_jax(layer, call, x):
+    import jax
+
+    def loss(x, weights):
+        with keras.StatelessScope(list(zip(layer.trainable_variables, weights, strict=True))):
+            y = call(x)
+        steps = jax.numpy.arange(1, y.shape[1] + 1, dtype="float32")[None, :, None]
+        return (steps * y**2).sum(), y  # no two steps count alike
+
+    weights = [each.value for each in layer.trainable_variables]
+    (_, y), (dx, dw) = jax.jit(jax.value_and_grad(loss, (0, 1), has_aux=True))(x, weights)
+    return [np.asarray(each) for each in (y, dx, *dw)]
+
+
 def in_a_graph(layer, **options):
     """Whether such a layer is trained by the compiled loop where a step is compiled."""
     layer, answers = layer(WIDTH, return_sequences=True, **options), []
@@ -66,7 +82,6 @@ def in_a_graph(layer, **options):
     return answers[0]
 
 
-@on_tensorflow
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("length", [1, CHUNK, 2 * CHUNK + 3])
 @pytest.mark.parametrize("layer", LAYERS)
@@ -87,7 +102,6 @@ def test_the_whole_step_may_be_compiled_too():
         np.testing.assert_allclose(mine, reference, rtol=2e-4, atol=2e-4)
 
 
-@on_tensorflow
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("layer", LAYERS)
 def test_masked_steps_anywhere_leave_the_state_as_it_was(layer, backwards):
@@ -114,13 +128,16 @@ def test_a_block_gives_the_same_in_training_as_in_prediction(layer):
     np.testing.assert_allclose(trained, predicted, rtol=1e-4, atol=1e-5)
 
 
-@on_tensorflow
 @pytest.mark.parametrize("layer", LAYERS)
-def test_plain_layers_are_trained_by_the_compiled_loop_in_graphs(layer):
+def test_plain_layers_are_trained_by_the_compiled_loop(layer):
     assert in_a_graph(layer)
     assert in_a_graph(layer, go_backwards=True)
+
+
+@on_tensorflow
+def test_a_layer_that_is_run_eagerly_is_left_to_keras():
     with long_training(WORTH):
-        assert not has_compiled_training(layer(WIDTH, return_sequences=True))  # run eagerly
+        assert not has_compiled_training(keras.layers.GRU(WIDTH, return_sequences=True))
 
 
 @on_tensorflow
@@ -190,8 +207,9 @@ def test_a_layer_with_anything_unusual_is_left_to_keras(layer, options):
     assert not in_a_graph(layer, **options)
 
 
-def test_wide_layers_are_left_to_keras():
-    assert not in_a_graph(lambda units, **more: keras.layers.GRU(NARROW + 1, **more))
+def test_wide_layers_are_left_to_keras_on_tensorflow():
+    wide = in_a_graph(lambda units, **more: keras.layers.GRU(NARROW + 1, **more))
+    assert wide == (keras.backend.backend() == "jax")
 
 
 def test_other_layers_are_left_to_keras():

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.layers.dense import Dense
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 
 # Added to the score of what may be attended to, and of what may not.
@@ -51,9 +52,9 @@ class Attention(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width, inner = input_shape[-1], self.heads * self.head_dim
-        self.project = keras.layers.Dense(3 * inner, dtype=self.dtype_policy, name="project")
+        self.project = Dense(3 * inner, dtype=self.dtype_policy, name="project")
         self.project.build((None, None, width))
-        self.output_projection = keras.layers.Dense(width, dtype=self.dtype_policy, name="output")
+        self.output_projection = Dense(width, dtype=self.dtype_policy, name="output")
         self.output_projection.build((None, None, inner))
         if self.positions == "relative":
             self.distance_bias = self.add_weight(

@@ -1,10 +1,12 @@
-"""A loop over time on TensorFlow, the steps of which are compiled together."""
+"""A loop over time, the steps of which are compiled together."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
 from typing import Any
+
+import keras
 
 CHUNK = 16  # steps a program runs; 32, 64 and 128 were no faster
 
@@ -16,9 +18,10 @@ def compiled_scan(
 ) -> tuple:
     """Runs a step along the first axis, as ``jax.lax.scan`` does, and keeps what each gives.
 
-    TensorFlow runs a loop operation by operation, and starting one costs more than the little that
-    a step computes. So XLA compiles a loop over ``CHUNK`` steps, and TensorFlow runs a loop over
-    those: one program serves sequences of all lengths, whose last chunk is filled up with zeros.
+    On JAX that is what runs it. TensorFlow runs a loop operation by operation, and starting one
+    costs more than the little that a step computes. So XLA compiles a loop over ``CHUNK`` steps,
+    and TensorFlow runs a loop over those: one program serves sequences of all lengths, whose last
+    chunk is filled up with zeros.
 
     Args:
         step: From weights, carry and inputs to the next carry and what to keep. A function of a
@@ -31,6 +34,13 @@ def compiled_scan(
     Returns:
         What the steps gave: tensors (T, ...), in the order of the inputs.
     """
+    if keras.backend.backend() == "jax":
+        import jax
+
+        def advance_on_jax(carry: tuple, some: tuple) -> tuple[tuple, tuple]:
+            return step(weights, carry, some)
+
+        return jax.lax.scan(advance_on_jax, carry, inputs, reverse=reverse)[1]
     import tensorflow as tf
 
     length = tf.shape(inputs[0])[0]

@@ -89,7 +89,8 @@ def relative_bucket(distance: Any, *, causal: bool) -> Any:
     scale = (buckets - exact) / math.log(FARTHEST / exact)
     far = ops.log(ops.cast(ops.maximum(distance, 1), "float32") / exact) * scale
     far = ops.minimum(exact + ops.cast(far, "int32"), buckets - 1)
-    return offset + ops.where(distance < exact, distance, far)
+    bucket = offset + ops.where(distance < exact, distance, far)
+    return ops.cast(bucket, "int32")  # JAX makes other numbers of them where Keras' are bfloat16
 
 
 def _small_normal() -> keras.initializers.Initializer:

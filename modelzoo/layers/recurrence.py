@@ -1,4 +1,4 @@
-"""Keras' recurrent layers in training on TensorFlow: a compiled loop with its own gradient.
+"""Keras' recurrent layers in training: a compiled loop with its own gradient.
 
 Keras' loop is differentiated operation by operation, which also adds up the gradients of the
 weights step by step. Here the loop back finds the gradients of what goes into each step's
@@ -16,9 +16,10 @@ import keras
 from keras import ops
 
 from modelzoo.layers.compiled_scan import Step, compiled_scan
+from modelzoo.layers.dense import rows_of
 
-NARROW = 96  # units at most: the products of wider layers decide, and TensorFlow does them as fast
-WORTH = 400  # updates from which on the second or two are repaid that compiling a shape takes
+NARROW = 96  # units at most, on TensorFlow, which does the products of wider layers as fast
+WORTH = 400  # updates from which on TensorFlow repays the second or two that compiling takes
 _worth: ContextVar[bool] = ContextVar("worth", default=False)
 
 
@@ -26,10 +27,10 @@ _worth: ContextVar[bool] = ContextVar("worth", default=False)
 def long_training(updates: int) -> Iterator[None]:
     """Has recurrent layers compile their loops while a training of so many updates is traced.
 
-    Elsewhere they do not: who takes a network away may differentiate it in ways that TensorFlow
-    cannot compile, such as twice.
+    Elsewhere they do not: who takes a network away may differentiate it in ways that these loops
+    do not know, such as twice. On JAX every training counts as long: it compiles anyway.
     """
-    before = _worth.set(updates >= WORTH)
+    before = _worth.set(updates >= WORTH or _on_jax())
     try:
         yield
     finally:
@@ -151,23 +152,20 @@ _RECURRENCES: dict[type, _Recurrence] = {
 def has_compiled_training(layer: keras.layers.RNN) -> bool:
     """Whether `train_recurrence` computes what a layer does, and is faster at it.
 
-    Only in a `long_training`.
-    On JAX Keras' loop is compiled anyway, and on a GPU TensorFlow has kernels of its own. Run
-    eagerly, TensorFlow would differentiate the compiled loop too, which XLA refuses.
+    Only in a `long_training`, and on a processor: for GPUs there are kernels. Run eagerly,
+    TensorFlow would differentiate the compiled loop too, which XLA refuses.
 
     Args:
         layer: Any recurrent layer.
     """
     recurrence = _RECURRENCES.get(type(layer))
-    if not _worth.get() or keras.backend.backend() != "tensorflow" or recurrence is None:
+    if not _worth.get() or recurrence is None or not _on_processor():
         return False
-    import tensorflow as tf
-
     cell = layer.cell
     rests = (layer.stateful, layer.unroll, layer.return_state, layer.zero_output_for_mask)
     return (
         layer.return_sequences
-        and layer.units <= NARROW
+        and (layer.units <= NARROW or _on_jax())
         and not any(rests)
         and layer.activity_regularizer is None
         and layer.compute_dtype == "float32"
@@ -175,8 +173,6 @@ def has_compiled_training(layer: keras.layers.RNN) -> bool:
         and not (cell.dropout or cell.recurrent_dropout)
         and cell.activation is keras.activations.tanh
         and recurrence.is_usual(cell)
-        and not tf.executing_eagerly()
-        and not tf.config.list_physical_devices("GPU")
     )
 
 
@@ -191,8 +187,6 @@ def train_recurrence(layer: keras.layers.RNN, x: Any, mask: Any = None) -> Any:
     Returns:
         (B, T, D), the last step first if the layer goes backwards.
     """
-    import tensorflow as tf
-
     cell = layer.cell
     recurrence = _RECURRENCES[type(layer)]
     x = ops.swapaxes(x, 0, 1)  # (T, B, C)
@@ -209,24 +203,37 @@ def train_recurrence(layer: keras.layers.RNN, x: Any, mask: Any = None) -> Any:
         def gradient(dy: Any) -> tuple:
             back = recurrence.back
             found = compiled_scan(back, (recurrent,), zeros, (dy, *kept, *masks), reverse=True)
-            dx, du = _rows(found[0]), _rows(found[-1])  # (T B, D of all gates)
-            before = _rows(ops.concatenate([zeros[0][None], h[:-1]], axis=0))  # (T B, D)
+            dx, du = rows_of(found[0]), rows_of(found[-1])  # (T B, D of all gates)
+            before = rows_of(ops.concatenate([zeros[0][None], h[:-1]], axis=0))  # (T B, D)
             db = ops.sum(dx, axis=0)
             if len(bias.shape) == 2:
                 db = ops.stack([db, ops.sum(du, axis=0)])
             return (
-                ops.reshape(tf.matmul(dx, kernel, transpose_b=True), ops.shape(x)),
-                tf.matmul(_rows(x), dx, transpose_a=True),
-                tf.matmul(before, du, transpose_a=True),
+                ops.reshape(ops.matmul(dx, ops.transpose(kernel)), ops.shape(x)),
+                ops.matmul(ops.transpose(rows_of(x)), dx),
+                ops.matmul(ops.transpose(before), du),
                 db,
             )
 
         return h, gradient
 
     weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
-    y = run(x, *(tf.convert_to_tensor(weight.value) for weight in weights))
+    y = run(x, *(ops.convert_to_tensor(weight.value) for weight in weights))
     return ops.swapaxes(y, 0, 1)  # (B, T, D)
 
 
-def _rows(x: Any) -> Any:
-    return ops.reshape(x, (-1, x.shape[-1]))
+def _on_jax() -> bool:
+    return keras.backend.backend() == "jax"
+
+
+def _on_processor() -> bool:
+    """Whether what is traced now will run, compiled, on a processor."""
+    if _on_jax():
+        import jax
+
+        return jax.default_backend() == "cpu"
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.executing_eagerly() and not tf.config.list_physical_devices("GPU")

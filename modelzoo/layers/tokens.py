@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from modelzoo.layers.dense import rows_of
+
 
 @keras.saving.register_keras_serializable("modelzoo")
 class TiedEmbedding(keras.layers.Layer):
@@ -57,11 +59,13 @@ class TiedEmbedding(keras.layers.Layer):
 
     def read_out(self, vectors: Any, matrix: Any) -> Any:
         """Maps vectors (..., D) to float32 logits (..., V) by what `laid_out` returned."""
+        shape, vectors = ops.shape(vectors), rows_of(vectors)  # see `Dense`
         if _on_jax():
             # Of one row's product with a transpose XLA makes a sum of its own, ten times as slow.
-            logits = ops.einsum("...d,vd->...v", vectors, matrix)
+            logits = ops.einsum("nd,vd->nv", vectors, matrix)
         else:
             logits = ops.matmul(vectors, matrix)
+        logits = ops.reshape(logits, (*shape[:-1], self.vocabulary_size))
         return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False) -> keras.KerasTensor:

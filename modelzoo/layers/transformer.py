@@ -14,6 +14,7 @@ import keras
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
+from modelzoo.layers.dense import Dense
 from modelzoo.layers.positions import LearnedPositions
 
 POSITIONS = ("learned", "rotary", "relative", "none")
@@ -47,11 +48,10 @@ class FeedForward(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
-        self.expand = keras.layers.Dense(
-            self.inner * (1 + self.gated), dtype=self.dtype_policy, name="expand"
-        )
+        inner = self.inner * (1 + self.gated)
+        self.expand = Dense(inner, dtype=self.dtype_policy, name="expand")
         self.expand.build((None, None, width))
-        self.contract = keras.layers.Dense(width, dtype=self.dtype_policy, name="contract")
+        self.contract = Dense(width, dtype=self.dtype_policy, name="contract")
         self.contract.build((None, None, self.inner))
         self.built = True
 
