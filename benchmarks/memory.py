@@ -24,7 +24,7 @@ STEPS = 20
 
 def steps(models: list[str], kept: bool) -> dict[str, dict[str, float]]:
     """Seconds and page faults of a training step of each model, in this process."""
-    if not kept:  # glibc's own settings: those of the user's are left alone, even if there is none
+    if not kept:  # an empty setting counts as the user's, which stand
         os.environ["GLIBC_TUNABLES"] = ""
 
     import keras

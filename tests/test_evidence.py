@@ -131,7 +131,8 @@ def test_what_was_not_measured_is_told():
 
 def test_bands_of_growing_times_tell_linear_cost_from_quadratic_cost():
     for card, each in MEASURED:
-        if each.measured.relative_to_at is None or card.origin != "modelzoo":
+        timed = find_experiment(each.measured.experiment).timed
+        if timed is None or each.measured.relative_to_at is None or card.origin != "modelzoo":
             continue
         for name in NAMES:
             other = registry.describe(name)

@@ -38,8 +38,9 @@ def keep_freed_heaps() -> bool:
     threads, and the next step has the kernel map and zero the same pages again: half of the time
     of a transformer's step (`python benchmarks/memory.py`). Setting that pad stops glibc from
     raising the size beyond which memory bypasses the heaps, so that is set to its highest value
-    too. On JAX all threads share one heap, for `all_freed_kept`. All hold for the process and
-    change no result; settings that the user made in the environment are left alone.
+    too. On JAX threads that have not allocated yet share one heap, for `all_freed_kept`. All hold
+    for the process and change no result; settings that the user made in the environment are left
+    alone.
 
     Returns:
         Whether the settings were made: not where the C library is another one, or the user's stand.
@@ -57,11 +58,13 @@ def all_freed_kept() -> Iterator[None]:
     """Keeps on JAX whatever is freed within the block, and returns it to the system after it.
 
     XLA asks for all the memory of an update at once, which is more than glibc's heaps have by
-    default, so that it would be mapped and zeroed anew each time. Blocks may be nested, and open in
-    several threads; nothing changes where `keep_freed_heaps` has made no settings.
+    default, so that it would be mapped and zeroed anew each time. It still is where another thread
+    computed before `keep_freed_heaps` was first called: XLA's threads then have, or inherit, heaps
+    of their own, which are too small. Blocks may be nested, and open in several threads; nothing
+    changes where `keep_freed_heaps` has made no settings.
     """
     global _blocks
-    if keras.backend.backend() != "jax" or not keep_freed_heaps():
+    if not keep_freed_heaps() or keras.backend.backend() != "jax":
         yield
         return
     library = ctypes.CDLL(None)

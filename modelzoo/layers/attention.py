@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from modelzoo.layers.dense import Dense
+from modelzoo.layers.dense import by_rows
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 
 # Added to the score of what may be attended to, and of what may not.
@@ -52,9 +52,9 @@ class Attention(keras.layers.Layer):
 
     def build(self, input_shape: tuple) -> None:
         width, inner = input_shape[-1], self.heads * self.head_dim
-        self.project = Dense(3 * inner, dtype=self.dtype_policy, name="project")
+        self.project = keras.layers.Dense(3 * inner, dtype=self.dtype_policy, name="project")
         self.project.build((None, None, width))
-        self.output_projection = Dense(width, dtype=self.dtype_policy, name="output")
+        self.output_projection = keras.layers.Dense(width, dtype=self.dtype_policy, name="output")
         self.output_projection.build((None, None, inner))
         if self.positions == "relative":
             self.distance_bias = self.add_weight(
@@ -92,7 +92,9 @@ class Attention(keras.layers.Layer):
 
     def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
-        parts = ops.split(self.project(x), 3, axis=-1)  # slices would have a dearer gradient
+        parts = ops.split(
+            by_rows(self.project, x), 3, axis=-1
+        )  # slices would have a dearer gradient
         shape = (batch, length, self.heads, self.head_dim)
         query, key, value = (ops.swapaxes(ops.reshape(part, shape), 1, 2) for part in parts)
         if self.positions == "rotary":
@@ -130,7 +132,7 @@ class Attention(keras.layers.Layer):
         attended = ops.matmul(ops.cast(weights, value.dtype), value)
         batch, length = ops.shape(query)[0], ops.shape(query)[2]
         joined = (batch, length, self.heads * self.head_dim)
-        return self.output_projection(ops.reshape(ops.swapaxes(attended, 1, 2), joined))
+        return by_rows(self.output_projection, ops.reshape(ops.swapaxes(attended, 1, 2), joined))
 
     def _distance_bias(self, distance: Any) -> Any:
         """What distances (T, S) add to the scores of each head, (1, heads, T, S) float32."""

@@ -90,7 +90,7 @@ def relative_bucket(distance: Any, *, causal: bool) -> Any:
     far = ops.log(ops.cast(ops.maximum(distance, 1), "float32") / exact) * scale
     far = ops.minimum(exact + ops.cast(far, "int32"), buckets - 1)
     bucket = offset + ops.where(distance < exact, distance, far)
-    return ops.cast(bucket, "int32")  # JAX makes other numbers of them where Keras' are bfloat16
+    return ops.cast(bucket, "int32")  # JAX promotes them to Keras' float type
 
 
 def _small_normal() -> keras.initializers.Initializer:

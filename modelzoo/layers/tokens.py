@@ -59,7 +59,7 @@ class TiedEmbedding(keras.layers.Layer):
 
     def read_out(self, vectors: Any, matrix: Any) -> Any:
         """Maps vectors (..., D) to float32 logits (..., V) by what `laid_out` returned."""
-        shape, vectors = ops.shape(vectors), rows_of(vectors)  # see `Dense`
+        shape, vectors = ops.shape(vectors), rows_of(vectors)  # see `by_rows`
         if _on_jax():
             # Of one row's product with a transpose XLA makes a sum of its own, ten times as slow.
             logits = ops.einsum("nd,vd->nv", vectors, matrix)

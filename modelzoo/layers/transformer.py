@@ -14,7 +14,7 @@ import keras
 from modelzoo.errors import InputError, UnknownNameError, check_share, check_whole
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
-from modelzoo.layers.dense import Dense
+from modelzoo.layers.dense import by_rows
 from modelzoo.layers.positions import LearnedPositions
 
 POSITIONS = ("learned", "rotary", "relative", "none")
@@ -49,19 +49,19 @@ class FeedForward(keras.layers.Layer):
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
         inner = self.inner * (1 + self.gated)
-        self.expand = Dense(inner, dtype=self.dtype_policy, name="expand")
+        self.expand = keras.layers.Dense(inner, dtype=self.dtype_policy, name="expand")
         self.expand.build((None, None, width))
-        self.contract = Dense(width, dtype=self.dtype_policy, name="contract")
+        self.contract = keras.layers.Dense(width, dtype=self.dtype_policy, name="contract")
         self.contract.build((None, None, self.inner))
         self.built = True
 
     def call(self, x: Any) -> Any:
-        hidden = self.expand(x)  # (..., inner), twice that when gated
+        hidden = by_rows(self.expand, x)  # (..., inner), twice that when gated
         if self.gated:
             hidden = self.activate(hidden[..., : self.inner]) * hidden[..., self.inner :]
         else:
             hidden = self.activate(hidden)
-        return self.contract(hidden)  # (..., D)
+        return by_rows(self.contract, hidden)  # (..., D)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
