@@ -295,3 +295,14 @@ def test_the_series_stem_gives_finite_numbers_for_a_row_without_a_real_step():
     assert y.shape == (3, 7, 5)
     assert np.isfinite(y).all()
     np.testing.assert_array_equal(y[1], 0)
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not have a `quantize` method")
+def test_the_dense_layers_of_a_transformer_may_be_quantized():
+    x = keras.Input((None, 8))
+    network = keras.Model(x, transformer()(x))
+    before = numpy(network(series(2, 5, 8)))
+    network.quantize("int8")
+    dense = [each for each in network._flatten_layers() if isinstance(each, keras.layers.Dense)]
+    assert [each.quantization_mode for each in dense] == ["int8"] * 4
+    np.testing.assert_allclose(numpy(network(series(2, 5, 8))), before, atol=0.05)
