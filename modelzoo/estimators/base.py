@@ -27,6 +27,9 @@ from modelzoo.estimators.training import quiet_retracing, seeded, stopping, trai
 from modelzoo.interrupts import never_lost, raise_lost
 from modelzoo.tasks.epochs import EpochBatches
 
+# Before anything computes, since a thread goes on with the heap that it first allocated from.
+keep_freed_heaps()
+
 MOST = 2**31 - 1  # epochs, or rows of a batch: with more the frameworks do not count
 NESTED = "hparams__"  # what scikit-learn's names of single hyper-parameters begin with
 SMALLEST_HOLD_OUT = 8  # fewer held-out rows say too little about which epoch is best
@@ -259,7 +262,6 @@ class Estimator(BaseEstimator):
                 been set to others since a fit.
         """
         architecture, precision = built_of or (self.model, self.precision)
-        keep_freed_heaps()
         with building_in(precision):
             model = task.assemble(build_backbone(architecture, hparams))
         self._built_of = (architecture, precision)

@@ -92,9 +92,8 @@ class Attention(keras.layers.Layer):
 
     def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
-        parts = ops.split(
-            by_rows(self.project, x), 3, axis=-1
-        )  # slices would have a dearer gradient
+        projected = by_rows(self.project, x)  # (B, T, 3 heads head_dim)
+        parts = ops.split(projected, 3, axis=-1)  # slices would have a dearer gradient
         shape = (batch, length, self.heads, self.head_dim)
         query, key, value = (ops.swapaxes(ops.reshape(part, shape), 1, 2) for part in parts)
         if self.positions == "rotary":
