@@ -20,7 +20,7 @@ from modelzoo import registry
 from modelzoo.data.text import END, MASK, START, Vocabulary
 from modelzoo.errors import InputError
 from modelzoo.estimators import Generator
-from modelzoo.layers import transformer_backbone
+from modelzoo.layers import Backbone, transformer_backbone
 from modelzoo.layers.compiled import Compiled
 from modelzoo.tasks.decoding import Decoder
 from modelzoo.tasks.generation import Generation
@@ -313,6 +313,27 @@ def test_the_beginning_of_a_long_prompt_is_not_read_where_it_changes_nothing(mon
     short = written()
     monkeypatch.setattr(Decoder, "beyond_reach", lambda *_: 0)
     assert written() == short
+    monkeypatch.setattr(Backbone, "reading", False)
+    assert written() == short
+
+
+def test_long_prompts_are_continued_as_if_read_step_by_step(causal, monkeypatch):
+    task, model = causal
+    backbone = next(layer for layer in model.layers if hasattr(layer, "causal"))
+    writer, beams = task.writer(model), task.beam_search(model, 3)
+    texts = ["the cat sat on the mat " * 4, "a dog ate the cat" * 8, "the"]
+    sampling = Sampling(seed=3, repetition_penalty=1.5)
+
+    def written():
+        for prompts in (texts[:1], texts[1:2], texts[:2], texts):
+            yield task.generate(writer, prompts, 70, sampling)
+            yield "".join(task.stream(writer, prompts[0], 70, sampling))
+            yield task.generate(beams, prompts, 9, Sampling())
+
+    at_once = list(written())
+    assert writer._reading.traces == (2 if backbone.reading else 0)  # for one text, and for two
+    monkeypatch.setattr(Backbone, "reading", False)
+    assert list(written()) == at_once
 
 
 def test_prompts_of_other_lengths_and_other_settings_do_not_compile_again(any_direction):

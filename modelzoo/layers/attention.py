@@ -90,6 +90,40 @@ class Attention(keras.layers.Layer):
         attended = self._attend(query, keys, values, visible, distance[None, :])
         return attended[:, 0], {"key": keys, "value": values}
 
+    def read(
+        self, x: Any, state: dict[str, Any], position: Any, count: Any
+    ) -> tuple[Any, dict[str, Any]]:
+        """Several steps at once: (B, K, D) to (B, K, D), of which the first ``count`` are kept.
+
+        They look at the cache as it was and at each other: what they overwrite in a cache that goes
+        round, the first of them still see.
+        """
+        position, count = ops.cast(position, "int32"), ops.cast(count, "int32")
+        index = ops.arange(x.shape[1], dtype="int32")
+        query, key, value = self._project(x, position + index)  # (B, heads, K, head_dim)
+        slots = state["key"].shape[2]
+        slot = ops.arange(slots, dtype="int32")
+        age = (position - 1 - slot) % slots  # of what each slot holds, at the step before
+        then = age[None, :] + 1 + index[:, None]  # (K, slots)
+        now = index[:, None] - index[None, :]  # (K, K)
+        known = ops.logical_and(age < position, then < (self.window or slots + x.shape[1]))
+        fresh = self._visible(now, None, x.shape[1])[0, 0]
+        attended = self._attend(
+            query,
+            ops.concatenate([state["key"], key], axis=2),
+            ops.concatenate([state["value"], value], axis=2),
+            ops.concatenate([known, fresh], axis=1)[None, None],
+            ops.concatenate([then, now], axis=1),
+        )
+        first = (slot - position) % slots  # which step is the first to come into each slot,
+        last = first + (count - 1 - first) // slots * slots  # and which the last
+        taken, place = (last >= 0)[:, None], ops.maximum(last, 0)
+        kept = {
+            name: ops.where(taken, ops.take(new, place, axis=2), state[name])
+            for name, new in (("key", key), ("value", value))
+        }
+        return attended, kept
+
     def _project(self, x: Any, positions: Any) -> tuple[Any, Any, Any]:
         batch, length = ops.shape(x)[0], ops.shape(x)[1]
         projected = by_rows(self.project, x)  # (B, T, 3 heads head_dim)

@@ -140,6 +140,17 @@ class TransformerBlock(keras.layers.Layer):
         x = self._residual(x, attend, self.attention_norm)  # (B, D)
         return self._residual(x, self.feedforward, self.feedforward_norm), new_state
 
+    def read(self, x: Any, state: Any, position: Any, count: Any) -> tuple[Any, Any]:
+        new_state = state
+
+        def attend(inner: Any) -> Any:
+            nonlocal new_state
+            attended, new_state = self.attention.read(inner, state, position, count)
+            return attended
+
+        x = self._residual(x, attend, self.attention_norm)  # (B, K, D)
+        return self._residual(x, self.feedforward, self.feedforward_norm), new_state
+
     def _residual(self, x: Any, part: Any, norm: Norm) -> Any:
         return x + part(norm(x)) if self.pre_norm else norm(x + part(x))
 

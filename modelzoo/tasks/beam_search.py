@@ -10,7 +10,7 @@ from keras import ops, tree
 
 from modelzoo.data.text import END, PAD
 from modelzoo.layers.compiled import Compiled
-from modelzoo.tasks.decoding import CHUNK, Decoder, upcoming
+from modelzoo.tasks.decoding import CHUNK, Decoder, given_tokens
 from modelzoo.tasks.sampling import NEVER, Sampling, without_special
 
 ALPHA = 0.6  # of the length penalty of Wu et al. (2016): 0 favours short texts, 1 long ones
@@ -62,13 +62,17 @@ class BeamSearch:
         steps = max(map(len, prompts)) + max_new_tokens - 1  # the last token is not read
         rows = 1 << (len(prompts) - 1).bit_length()
         history = max(SHORTEST_HISTORY, 1 << (max_new_tokens - 1).bit_length())  # L
-        first = np.full(rows, PAD, "int32")
-        first[: len(prompts)] = [prompt[0] for prompt in prompts]
+        given = given_tokens(prompts, rows, steps + 1 + CHUNK)
+        # All beams read the prompt: none of them has another one's place yet.
+        ids = np.repeat(given[:, : min(map(len, prompts)) - 1], self._beams, axis=0)
+        read, state = self._decoder.read(
+            ids, self._decoder.initial_state(rows * self._beams, steps)
+        )
         alone = np.where(np.arange(self._beams) == 0, 0.0, NEVER)  # the others would be its equals
         carry: dict[str, Any] = {
-            "token": np.repeat(first, self._beams),  # (B K,) the token at `position`
-            "position": np.int32(0),
-            "state": self._decoder.initial_state(rows * self._beams, steps),
+            "token": np.repeat(given[:, read], self._beams),  # (B K,) the token at `position`
+            "position": np.int32(read),
+            "state": state,
             "history": np.full((rows * self._beams, history), PAD, "int32"),  # (B K, L)
             "score": np.tile(alone, (rows, 1)).astype("float32"),  # (B, K) log-probability
             "length": np.zeros(rows, "int32"),  # (B,) of the history
@@ -77,11 +81,10 @@ class BeamSearch:
             "text": np.full((rows, history), PAD, "int32"),  # (B, L)
             "text_length": np.zeros(rows, "int32"),  # (B,)
         }
-        known = upcoming(prompts, rows, steps + CHUNK)
         matrix = self._decoder.matrix()
-        for begin in range(0, steps, CHUNK):
+        for begin in range(read, steps, CHUNK):
             last = np.int32(min(CHUNK, steps - begin))
-            chunk = known[:, begin : begin + CHUNK]
+            chunk = given[:, begin + 1 : begin + 1 + CHUNK]
             carry = self._program(chunk, last, np.int32(max_new_tokens), matrix, carry)
             if ops.convert_to_numpy(carry["done"]).all():
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import keras
@@ -24,10 +25,11 @@ class Decoder:
 
     The loop runs over positions, all rows of the batch side by side: a row that still has prompt
     left takes its next prompt token, any other the one drawn; nothing is read out while all have
-    some left. So prompts of all lengths go through one program; it is compiled again only for
-    another number of rows (rounded up to a power of two) or, where the backbone's state depends on
-    the length, for another power of two of it. Of a prompt that begins before what the backbone
-    looks back to, that beginning is not read.
+    some left. Of long prompts, what stands before the last token of the shortest is read in pieces
+    before, where the backbone can read several steps at once. So prompts of all lengths go through
+    two programs at most; they are compiled again only for another number of rows (rounded up to a
+    power of two) or, where the backbone's state depends on the length, for another power of two of
+    it. Of a prompt that begins before what the backbone looks back to, that beginning is not read.
 
     Args:
         model: Token ids (B, T) to logits (B, T, V).
@@ -41,6 +43,7 @@ class Decoder:
         self._tokens = tokens
         self._backbone = backbone
         self._program = Compiled(self._loop, model)
+        self._reading = Compiled(self._read_piece, model)
 
     @property
     def traces(self) -> int:
@@ -79,21 +82,21 @@ class Decoder:
         longest = max(map(len, prompts))
         steps = longest + max_new_tokens - 1  # the last token is drawn, not read
         rows = len(generators)
-        first = np.full(rows, PAD, "int32")
-        first[: len(prompts)] = [prompt[0] for prompt in prompts]
+        given = given_tokens(prompts, rows, steps + 1 + CHUNK)
+        begin, state = self.read(
+            given[:, : min(map(len, prompts)) - 1], self.initial_state(rows, steps)
+        )
         carry = {
-            "token": first,  # (B,) the token at `position`
-            "position": np.int32(0),
+            "token": given[:, begin],  # (B,) the token at `position`
+            "position": np.int32(begin),
             "finished": np.arange(rows) >= len(prompts),  # (B,) rows that only fill up the batch
             "seen": seen,  # (B, V) which tokens stand in the text so far
-            "state": self.initial_state(rows, steps),
+            "state": state,
         }
-        known = upcoming(prompts, rows, steps + CHUNK)
         pauses = {*range(CHUNK, steps, CHUNK), steps}
         pauses |= set(range(longest, steps, piece)) if piece else set()
-        return self._pieces(
-            prompts, max_new_tokens, sampling, generators, known, sorted(pauses), carry
-        )
+        pauses = [begin, *(each for each in sorted(pauses) if each > begin)]
+        return self._pieces(prompts, max_new_tokens, sampling, generators, given, pauses, carry)
 
     def beyond_reach(self, prompt: np.ndarray) -> int:
         """How many tokens at the beginning of a prompt change nothing of what follows it.
@@ -109,19 +112,20 @@ class Decoder:
         max_new_tokens: int,
         sampling: Sampling,
         generators: Sequence[np.random.Generator],
-        known: np.ndarray,
+        given: np.ndarray,
         pauses: Sequence[int],
         carry: dict[str, Any],
     ) -> Iterator[list[np.ndarray]]:
         left = [max_new_tokens] * len(prompts)
         matrix = self.matrix()
-        begin = 0
-        for end in pauses:
+        drawn_to = 0
+        for begin, end in pairwise(pauses):
             chunk = begin // CHUNK * CHUNK  # pauses within a chunk change neither shapes nor draws
-            if begin == chunk:
+            while drawn_to <= chunk:  # also for steps that were read at once
                 uniform = uniforms(generators, CHUNK)
+                drawn_to += CHUNK
             tokens, carry = self._program(
-                known[:, chunk : chunk + CHUNK],
+                given[:, chunk + 1 : chunk + 1 + CHUNK],
                 uniform,
                 np.int32(begin - chunk),
                 np.int32(end - chunk),
@@ -139,7 +143,29 @@ class Decoder:
             yield added
             if not any(left):
                 return
-            begin = end
+
+    def read(self, ids: np.ndarray, state: Any) -> tuple[int, Any]:
+        """Reads what all rows are given, several steps at once, where that is worth compiling.
+
+        Args:
+            ids: The tokens (B, L) of the first steps.
+            state: From `initial_state`.
+
+        Returns:
+            How many steps were read, L or none, and the state after them.
+        """
+        steps = ids.shape[1]
+        # Fewer steps than a piece has are quickly gone through, and compiling takes a while.
+        if steps < CHUNK or not self._backbone.reading:
+            return 0, state
+        ids = np.pad(ids, ((0, 0), (0, -steps % CHUNK)), constant_values=PAD)
+        for begin in range(0, steps, CHUNK):
+            count = np.int32(min(CHUNK, steps - begin))
+            state = self._reading(ids[:, begin : begin + CHUNK], count, np.int32(begin), state)
+        return steps, state
+
+    def _read_piece(self, ids: Any, count: Any, position: Any, state: Any) -> Any:
+        return self._backbone.read(self._tokens(ids), state, position, count)[1]
 
     def matrix(self) -> Any:
         """What `read_out` multiplies by, made once for all steps."""
@@ -223,12 +249,16 @@ class Decoder:
         return tokens, carry
 
 
-def upcoming(prompts: Sequence[np.ndarray], rows: int, steps: int) -> np.ndarray:
-    """The tokens (B, steps) that follow the first of each prompt; -1 where one is to be found."""
-    known = np.full((rows, steps), -1, "int32")
+def given_tokens(prompts: Sequence[np.ndarray], rows: int, length: int) -> np.ndarray:
+    """The tokens (B, length) of each prompt; -1 where one is to be found.
+
+    Rows that only fill up the batch have padding as far as the shortest prompt goes.
+    """
+    given = np.full((rows, length), -1, "int32")
+    given[len(prompts) :, : min(map(len, prompts))] = PAD
     for row, prompt in enumerate(prompts):
-        known[row, : len(prompt) - 1] = prompt[1:]
-    return known
+        given[row, : len(prompt)] = prompt
+    return given
 
 
 def _until_end(tokens: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from keras import ops, tree
 
 from modelzoo.errors import InputError
 from modelzoo.testing.expecting import expect, expect_equal
+from modelzoo.testing.mixing import GARBAGE
 from modelzoo.testing.subject import Subject, inputs, run
 
 WINDOW = 4  # a max_length that the 9 steps of the test inputs exceed
@@ -18,7 +19,8 @@ WINDOW = 4  # a max_length that the 9 steps of the test inputs exceed
 def step_equals_call(subject: Subject) -> None:
     """Fed one step at a time, a streaming backbone gives what it gives for whole sequences.
 
-    Also further than its ``max_length``, where it has one that is not a limit.
+    Also fed several at once, where it can be, and further than its ``max_length``, where it has one
+    that is not a limit.
     """
     for hparams in subject.variants:
         for variant in (hparams, subject.length_limited(hparams, WINDOW)):
@@ -31,6 +33,9 @@ def step_equals_call(subject: Subject) -> None:
             x = inputs(backbone, 2, length)
             streamed = _stream(backbone, x)
             expect_equal(f"{subject.told(variant)}, step by step", run(backbone, x), streamed)
+            if backbone.reading:
+                what = f"{subject.told(variant)}, several steps at once"
+                expect_equal(what, streamed, _read(backbone, x))
 
 
 def the_state_has_the_batch_first(subject: Subject) -> None:
@@ -86,6 +91,31 @@ def _stream(backbone: Any, x: np.ndarray) -> np.ndarray:
             f"given, which cannot be compiled: {form} became {_form(state)}",
         )
     return np.stack(outputs, axis=1)
+
+
+def _read(backbone: Any, x: np.ndarray) -> np.ndarray:
+    """Fed in pieces, of which one is full, one padded and the last a single step, between steps."""
+    batch, length, _width = x.shape
+    state = backbone.initial_state(batch, length)
+    outputs, position = [], 0
+    for count, size in ((1, None), (5, 5), (2, 5), (1, None), (1, 5)):
+        count = min(count, length - position)
+        if count < 1:
+            break
+        index = ops.convert_to_tensor(position, dtype="int32")
+        if size is None:
+            y, state = backbone.step(ops.convert_to_tensor(x[:, position]), state, index)
+            y = y[:, None]
+        else:
+            piece = np.full((batch, size, x.shape[2]), GARBAGE, x.dtype)
+            piece[:, :count] = x[:, position : position + count]
+            real = ops.convert_to_tensor(count, dtype="int32")
+            form = _form(state)
+            y, state = backbone.read(ops.convert_to_tensor(piece), state, index, real)
+            expect(_form(state) == form, f"read returns another form of state: {_form(state)}")
+        outputs.append(ops.convert_to_numpy(y)[:, :count])
+        position += count
+    return np.concatenate(outputs, axis=1)
 
 
 def _form(state: Any) -> list[tuple]:
