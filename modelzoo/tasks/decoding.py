@@ -93,9 +93,9 @@ class Decoder:
             "seen": seen,  # (B, V) which tokens stand in the text so far
             "state": state,
         }
-        pauses = {*range(CHUNK, steps, CHUNK), steps}
-        pauses |= set(range(longest, steps, piece)) if piece else set()
-        pauses = [begin, *(each for each in sorted(pauses) if each > begin)]
+        ends = {*range(CHUNK, steps, CHUNK), steps}
+        ends |= set(range(longest, steps, piece)) if piece else set()
+        pauses = [begin, *(each for each in sorted(ends) if each > begin)]
         return self._pieces(prompts, max_new_tokens, sampling, generators, given, pauses, carry)
 
     def beyond_reach(self, prompt: np.ndarray) -> int:
