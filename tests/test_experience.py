@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -54,6 +55,27 @@ def test_far_from_everything_what_is_best_in_general_is_recommended():
     for features in ({"length": 40.0}, {}, {"noise": 0.3}):
         found = first(features, table)
         assert (found.name, found.problems) == ("net", 0)
+
+
+# `net` is best where a linear forecast gains something, `bag` where it does not
+GAINS = [
+    replace(
+        problem(f"{length} {gain}", length, {"bag": [0.25 + gain], "net": [0.25 - gain]}),
+        features={"length": length, "linear_gain": gain},
+    )
+    for length in (1.0, 4.0)
+    for gain in (0.1, -0.1)
+]
+
+
+@pytest.mark.parametrize("length", [1.0, 4.0, 40.0])
+def test_what_a_linear_forecast_gains_weighs_more_than_what_is_near(length):
+    assert first({"length": length, "linear_gain": 0.1}, GAINS).name == "net"
+    assert first({"length": length, "linear_gain": -0.08}, GAINS).name == "bag"
+    halfway = expectations("classification", "texts", {"length": length, "linear_gain": 0}, GAINS)
+    unknown = expectations("classification", "texts", {"length": length}, GAINS)
+    for found in (halfway, unknown):
+        assert found[0].gap == pytest.approx(found[1].gap)
 
 
 def test_cuts_of_one_source_do_not_outvote_another():

@@ -5,7 +5,9 @@ baseline on many problems. This module reads it with Python's own library alone.
 
 What a candidate is expected to lose is the mean of what it lost on the problems of the table, the
 near ones counting most; where nothing is near it is the mean over all of them, so that the advice
-is then that which is best in general. Losses of different problems are made comparable first:
+is then that which is best in general. Of series those count in either that a linear forecast tells
+as much of: who is best where there is much to learn says little of where there is nothing. Losses
+of different problems are made comparable first:
 ``(loss - best) / (trivial - best)``, at most 2, is 0 for the best candidate of a problem and 1 for
 a method that learns nothing (as in the algorithm selection competitions: Lindauer, van Rijn,
 Kotthoff: The algorithm selection competitions 2015 and 2017, Artificial Intelligence 272).
@@ -30,6 +32,7 @@ _LEAST_GAIN = 0.02  # of the trivial loss: less than that is no gain that could 
 _WIDTH = 0.7  # of the kernel: at this distance a problem counts e^-1/2 of one that is the same
 _GENERAL = 2.0  # problems at no distance that what is best in general counts as
 _NEAR = 0.3  # weight from which a problem is called similar
+_GAIN_WIDTH, _CLEAR_GAIN = 0.05, 0.1  # of linear forecasts: of the kernel; further is all the same
 # Natural units of the features: a step of one is a clear difference.
 _UNITS = {"seasonal_strength": 0.3, "trend_strength": 0.3, "noise": 0.3}
 
@@ -163,6 +166,8 @@ def features_of(need: Need) -> dict[str, float]:
         "noise": profile.noise,
     }
     known = {name: math.log10(value) for name, value in counts.items() if value}
+    if profile.linear_gain is not None:
+        shares["linear_gain"] = max(-_CLEAR_GAIN, min(profile.linear_gain, _CLEAR_GAIN))
     return known | {name: value for name, value in shares.items() if value is not None}
 
 
@@ -194,8 +199,9 @@ def expectations(
         for each in table
         if each.task == task and each.losses and (kind is None or each.kind in (None, kind))
     ]
-    near = _nearness(features, rows)
-    general = _alike(rows)
+    alike = _alike_in_gain(features, rows)
+    near = [a * b for a, b in zip(alike, _nearness(features, rows), strict=True)]
+    general = [a * b for a, b in zip(alike, _every_source(rows), strict=True)]
     weights = [a + _GENERAL * b for a, b in zip(_shared(near, rows), general, strict=True)]
     gaps = [each.scaled() for each in rows]
     found = [
@@ -231,7 +237,19 @@ def _shared(near: Sequence[float], rows: Sequence[Problem]) -> list[float]:
     ]
 
 
-def _alike(rows: Sequence[Problem]) -> list[float]:
+def _alike_in_gain(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:
+    """How alike problems are in what a linear forecast gains, 1 for the same or where unknown."""
+    gain = features.get("linear_gain")
+    others = (each.features.get("linear_gain") for each in rows)
+    return [
+        1.0
+        if gain is None or other is None
+        else math.exp(-0.5 * ((gain - other) / _GAIN_WIDTH) ** 2)
+        for other in others
+    ]
+
+
+def _every_source(rows: Sequence[Problem]) -> list[float]:
     """Weights that add up to 1, every source counting alike."""
     count = Counter(each.family for each in rows)
     return [1 / len(count) / count[each.family] for each in rows]
@@ -239,7 +257,7 @@ def _alike(rows: Sequence[Problem]) -> list[float]:
 
 def _distance(a: Mapping[str, float], b: Mapping[str, float]) -> float:
     """The root mean square difference of the features that both have."""
-    shared = a.keys() & b.keys()
+    shared = (a.keys() & b.keys()) - {"linear_gain"}  # which is weighed by itself
     if not shared:
         return math.inf
     squares = (((a[name] - b[name]) / _UNITS.get(name, 1.0)) ** 2 for name in shared)

@@ -170,7 +170,7 @@ def make_need(task: str | None, application: str | None, data: Any, **stated: An
     if data is None:
         return need
     labels = labels if task == "classification" else None
-    return replace(need, profile=profile_of(data, labels, task, need.season_length))
+    return replace(need, profile=profile_of(data, labels, task, need.season_length, need.horizon))
 
 
 def _flag(name: str, value: Any) -> bool:

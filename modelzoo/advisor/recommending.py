@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
 _SEASONS = 5  # to tell a season from noise
+_LITTLE_GAIN = 0.05  # of a linear forecast over repetition, of which there is something to say
 _EXAMPLES = {
     "classification": "labelled samples",
     "forecasting": "time steps",
@@ -221,6 +222,12 @@ def _advice(need: Need, ranked: Collection[Recommendation]) -> Iterator[str]:
 
 def _advice_on(profile: Profile) -> Iterator[str]:
     """What to look out for with such data."""
+    if profile.linear_gain is not None and profile.linear_gain < _LITTLE_GAIN:
+        yield (
+            f"On the last fifth of the series a linear forecast errs {profile.linear_error} than "
+            "repeating the last value or season: there may be little to learn from so much "
+            "history. Compare with simple methods, which then often forecast best."
+        )
     if profile.largest_class is not None and profile.largest_class > _UNBALANCED:
         yield (
             f"Always answering the largest class is right in {profile.largest_class:.0%} of the "
