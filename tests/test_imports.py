@@ -129,7 +129,8 @@ LAYERS = {
         set(),
     ),
     "registry": Layer(REGISTRY, set()),  # the table, and the package's functions
-    "advisor.profile": Layer({"data"}, {"numpy", "pandas"}),  # both imported where data are read
+    "advisor.landmark": Layer(set(), {"numpy"}),  # imported where data are read, as below
+    "advisor.profile": Layer({"data", "advisor.landmark"}, {"numpy", "pandas"}),
     "advisor.need": Layer({"registry.cards", "advisor.profile"}, set()),
     "advisor.prior": Layer({"registry.cards", "advisor.need", "evidence.verdicts"}, set()),
     # Trials need all that trains, and import it where they are asked for.
