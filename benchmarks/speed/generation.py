@@ -82,6 +82,13 @@ def ours(case: Case, ticks: Ticks) -> None:
 
 def writer_of(model: str, shape: Any, hparams: dict[str, Any], ticks: Ticks) -> tuple[Any, Any]:
     """A task and what writes with a network of random weights that never ends a text."""
+    task, network = network_of(model, shape, hparams)
+    ticks.parameters = network.count_params()
+    return task, task.writer(network)
+
+
+def network_of(model: str, shape: Any, hparams: dict[str, Any]) -> tuple[Any, Any]:
+    """A task and a network of random weights that never ends a text."""
     from modelzoo.data.text import END
     from modelzoo.data.token_ids import TokenIds
     from modelzoo.estimators.building import build_backbone
@@ -94,8 +101,7 @@ def writer_of(model: str, shape: Any, hparams: dict[str, Any], ticks: Ticks) -> 
         network = task.assemble(build_backbone(model, sizes | hparams))
     bias = network.get_layer("tokens").bias
     bias.assign(np.where(np.arange(shape["vocabulary"]) == END, -1e9, 0.0))
-    ticks.parameters = network.count_params()
-    return task, task.writer(network)
+    return task, network
 
 
 def keras_hub(case: Case, ticks: Ticks) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import keras
 
 from modelzoo.errors import InputError
+from modelzoo.layers.int8 import building_of_bytes
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
+INT8 = "int8"  # of networks that were trained in another one
 
 
 def check_precision(precision: object) -> None:
@@ -23,6 +25,10 @@ def check_precision(precision: object) -> None:
     modelzoo.errors.InputError: precision must be one of 'float32', 'mixed_bfloat16',
     'mixed_float16', got 'float16'
     """
+    if precision == INT8:
+        raise InputError(
+            "weights of int8 are not trained: fit with precision='float32', then call quantize()"
+        )
     if precision not in PRECISIONS:
         listed = ", ".join(map(repr, PRECISIONS))
         raise InputError(f"precision must be one of {listed}, got {precision!r}")
@@ -37,15 +43,18 @@ def building_in(precision: str) -> Iterator[None]:
     last layers see to.
 
     Args:
-        precision: One of ``PRECISIONS``.
+        precision: One of ``PRECISIONS``, or ``INT8``.
 
     Raises:
         InputError: It is none of them.
     """
-    check_precision(precision)
+    of_bytes = precision == INT8
+    if not of_bytes:
+        check_precision(precision)
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(precision)
+    keras.config.set_dtype_policy("float32" if of_bytes else precision)
     try:
-        yield
+        with building_of_bytes() if of_bytes else contextlib.nullcontext():
+            yield
     finally:
         keras.config.set_dtype_policy(before)

@@ -10,6 +10,7 @@ from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Block, Norm
 from modelzoo.layers.covariate_effect import CovariateEffect
 from modelzoo.layers.forecast_mixture import ForecastMixture, PastContexts
+from modelzoo.layers.int8 import Int8Dense, Int8TiedEmbedding
 from modelzoo.layers.linear_skip import LinearSkip
 from modelzoo.layers.ngrams import NgramScores, ScoreEnsemble
 from modelzoo.layers.pinball import PinballLoss
@@ -30,6 +31,8 @@ __all__ = [
     "CovariateEffect",
     "FeedForward",
     "ForecastMixture",
+    "Int8Dense",
+    "Int8TiedEmbedding",
     "LearnedPositions",
     "LinearSkip",
     "MaskedPooling",

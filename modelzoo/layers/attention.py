@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from modelzoo.layers.dense import by_rows
+from modelzoo.layers.int8 import bytes_wanted, dense
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 
 # Added to the score of what may be attended to, and of what may not.
@@ -29,6 +30,7 @@ class Attention(keras.layers.Layer):
         window: With ``causal``, attend to the last so many steps only; None for all. Bounds the
             streaming cache.
         positions: ``"rotary"``, ``"relative"``, or None where the inputs carry their position.
+        int8: Whether its weights are of eight bits; None for what is wanted where it is made.
         **kwargs: Passed on to ``keras.layers.Layer``.
     """
 
@@ -40,6 +42,7 @@ class Attention(keras.layers.Layer):
         causal: bool,
         window: int | None = None,
         positions: str | None = None,
+        int8: bool | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -49,12 +52,14 @@ class Attention(keras.layers.Layer):
         self.causal = causal
         self.window = window
         self.positions = positions
+        self.int8 = bytes_wanted() if int8 is None else int8
 
     def build(self, input_shape: tuple) -> None:
         width, inner = input_shape[-1], self.heads * self.head_dim
-        self.project = keras.layers.Dense(3 * inner, dtype=self.dtype_policy, name="project")
+        made_in = {"int8": self.int8, "dtype": self.dtype_policy}
+        self.project = dense(3 * inner, name="project", **made_in)
         self.project.build((None, None, width))
-        self.output_projection = keras.layers.Dense(width, dtype=self.dtype_policy, name="output")
+        self.output_projection = dense(width, name="output", **made_in)
         self.output_projection.build((None, None, inner))
         if self.positions == "relative":
             self.distance_bias = self.add_weight(
@@ -183,6 +188,7 @@ class Attention(keras.layers.Layer):
             "causal": self.causal,
             "window": self.window,
             "positions": self.positions,
+            "int8": self.int8,
         }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from modelzoo.layers.dense import rows_of
+from modelzoo.layers.dense import laid_out, times
 
 
 @keras.saving.register_keras_serializable("modelzoo")
@@ -44,29 +44,28 @@ class TiedEmbedding(keras.layers.Layer):
 
     def call(self, inputs: Any, reverse: bool = False) -> Any:
         """Maps ids (...) to vectors (..., D) or, in reverse, vectors to float32 logits (..., V)."""
-        if not reverse:
-            return ops.take(self.embeddings, inputs, axis=0)
-        return self.read_out(inputs, self.laid_out())
+        return self.read_out(inputs, self.laid_out()) if reverse else self.embed(inputs)
 
-    def laid_out(self) -> Any:
+    def embed(self, ids: Any) -> Any:
+        """Maps ids (...) to vectors (..., D)."""
+        return ops.take(self.embeddings, ids, axis=0)
+
+    def laid_out(self, rows: int | None = None) -> Any:
         """The matrix as `read_out` takes it; who reads out step by step makes it once.
 
-        TensorFlow multiplies a few rows by (D, V) faster than by the transpose of (V, D), but
-        transposing takes as long as many products. JAX does both alike.
+        Args:
+            rows: How many vectors are read out at a time, if that is known.
         """
-        matrix = ops.cast(self.embeddings, self.compute_dtype)  # as the layer itself reads it
-        return matrix if _on_jax() else ops.transpose(matrix)
+        return laid_out(ops.cast(self.embeddings, self.compute_dtype))  # as the layer reads it
 
     def read_out(self, vectors: Any, matrix: Any) -> Any:
         """Maps vectors (..., D) to float32 logits (..., V) by what `laid_out` returned."""
-        shape, vectors = ops.shape(vectors), rows_of(vectors)  # see `by_rows`
-        if _on_jax():
-            # Of one row's product with a transpose XLA makes a sum of its own, ten times as slow.
-            logits = ops.einsum("nd,vd->nv", vectors, matrix)
-        else:
-            logits = ops.matmul(vectors, matrix)
-        logits = ops.reshape(logits, (*shape[:-1], self.vocabulary_size))
+        logits = self.product(vectors, matrix)
         return ops.cast(logits, "float32") + ops.cast(self.bias, "float32")
+
+    def product(self, vectors: Any, matrix: Any) -> Any:
+        """Vectors (..., D) by what `laid_out` returned, (..., V)."""
+        return times(vectors, matrix)
 
     def compute_output_spec(self, inputs: Any, reverse: bool = False) -> keras.KerasTensor:
         """The shape and dtype of what `call` returns."""
@@ -80,7 +79,3 @@ class TiedEmbedding(keras.layers.Layer):
             "vocabulary_size": self.vocabulary_size,
             "width": self.width,
         }
-
-
-def _on_jax() -> bool:
-    return keras.backend.backend() == "jax"

@@ -15,6 +15,7 @@ from modelzoo.errors import InputError, UnknownNameError, check_share, check_who
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
 from modelzoo.layers.dense import by_rows
+from modelzoo.layers.int8 import bytes_wanted, dense
 from modelzoo.layers.positions import LearnedPositions
 
 POSITIONS = ("learned", "rotary", "relative", "none")
@@ -35,23 +36,34 @@ class FeedForward(keras.layers.Layer):
         inner: Width of the hidden layer.
         activation: Any Keras activation name.
         gated: Multiply the activated half by a linear half of the same size (GEGLU with gelu).
+        int8: Whether its weights are of eight bits; None for what is wanted where it is made.
         **kwargs: Passed on to ``keras.layers.Layer``.
     """
 
-    def __init__(self, inner: int, *, activation: str = "gelu", gated: bool = False, **kwargs: Any):
+    def __init__(
+        self,
+        inner: int,
+        *,
+        activation: str = "gelu",
+        gated: bool = False,
+        int8: bool | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.inner = inner
         self.activation = activation
         self.gated = gated
+        self.int8 = bytes_wanted() if int8 is None else int8
         self.activate = keras.activations.get(activation)
 
     def build(self, input_shape: tuple) -> None:
         width = input_shape[-1]
         inner = self.inner * (1 + self.gated)
-        self.expand = keras.layers.Dense(inner, dtype=self.dtype_policy, name="expand")
+        made_in = {"int8": self.int8, "dtype": self.dtype_policy}
+        self.expand = dense(inner, name="expand", **made_in)
         self.expand.build((None, None, width))
-        self.contract = keras.layers.Dense(width, dtype=self.dtype_policy, name="contract")
+        self.contract = dense(width, name="contract", **made_in)
         self.contract.build((None, None, self.inner))
         self.built = True
 
@@ -71,6 +83,7 @@ class FeedForward(keras.layers.Layer):
             "inner": self.inner,
             "activation": self.activation,
             "gated": self.gated,
+            "int8": self.int8,
         }
 
 

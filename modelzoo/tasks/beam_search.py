@@ -10,6 +10,7 @@ from keras import ops, tree
 
 from modelzoo.data.text import END, PAD
 from modelzoo.layers.compiled import Compiled
+from modelzoo.layers.int8 import floats_made_once
 from modelzoo.tasks.decoding import CHUNK, Decoder, given_tokens
 from modelzoo.tasks.sampling import NEVER, Sampling, without_special
 
@@ -81,7 +82,7 @@ class BeamSearch:
             "text": np.full((rows, history), PAD, "int32"),  # (B, L)
             "text_length": np.zeros(rows, "int32"),  # (B,)
         }
-        matrix = self._decoder.matrix()
+        matrix = self._decoder.matrix(rows * self._beams)
         for begin in range(read, steps, CHUNK):
             last = np.int32(min(CHUNK, steps - begin))
             chunk = given[:, begin + 1 : begin + 1 + CHUNK]
@@ -116,7 +117,8 @@ class BeamSearch:
         def advance(index: Any, carry: dict[str, Any]) -> tuple:
             return index + 1, self._advance(ops.take(known, index, axis=1), most, matrix, carry)
 
-        return ops.while_loop(unfinished, advance, (ops.zeros((), "int32"), carry))[1]
+        with floats_made_once(self._decoder.model, carry["token"].shape[0]):
+            return ops.while_loop(unfinished, advance, (ops.zeros((), "int32"), carry))[1]
 
     def _advance(
         self, prompt: Any, most: Any, matrix: Any, carry: dict[str, Any]

@@ -13,6 +13,7 @@ from keras import ops
 from modelzoo.data.text import END, PAD
 from modelzoo.errors import InputError
 from modelzoo.layers.compiled import Compiled
+from modelzoo.layers.int8 import floats_made_once
 from modelzoo.layers.tokens import TiedEmbedding
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms
 
@@ -117,7 +118,7 @@ class Decoder:
         carry: dict[str, Any],
     ) -> Iterator[list[np.ndarray]]:
         left = [max_new_tokens] * len(prompts)
-        matrix = self.matrix()
+        matrix = self.matrix(len(generators))
         drawn_to = 0
         for begin, end in pairwise(pauses):
             chunk = begin // CHUNK * CHUNK  # pauses within a chunk change neither shapes nor draws
@@ -167,9 +168,9 @@ class Decoder:
     def _read_piece(self, ids: Any, count: Any, position: Any, state: Any) -> Any:
         return self._backbone.read(self._tokens(ids), state, position, count)[1]
 
-    def matrix(self) -> Any:
-        """What `read_out` multiplies by, made once for all steps."""
-        return self._tokens.laid_out() if self._backbone.streaming else ()
+    def matrix(self, rows: int) -> Any:
+        """What `read_out` multiplies so many rows by, made once for all steps."""
+        return self._tokens.laid_out(rows) if self._backbone.streaming else ()
 
     def step(self, token: Any, state: Any, position: Any) -> tuple[Any, Any]:
         """Reads tokens (B,): what `read_out` takes, and the new state."""
@@ -245,7 +246,8 @@ class Decoder:
             return index + 1, ops.where(here, token[:, None], tokens), carry
 
         start = (first, ops.full(known.shape, PAD, "int32"), carry)
-        _, tokens, carry = ops.while_loop(unfinished, advance, start)
+        with floats_made_once(self.model, known.shape[0]):
+            _, tokens, carry = ops.while_loop(unfinished, advance, start)
         return tokens, carry
 
 

@@ -14,7 +14,7 @@ from modelzoo.data.text import PAD, START, UNKNOWN, Vocabulary, check_texts
 from modelzoo.data.token_ids import TokenIds, kind_of, read_ids
 from modelzoo.data.transcripts import IdTranscript, TextTranscript, Transcript, check_stops
 from modelzoo.errors import InputError, check_whole
-from modelzoo.layers.tokens import TiedEmbedding
+from modelzoo.layers.int8 import tied_embedding
 from modelzoo.metrics import Perplexity
 from modelzoo.tasks.beam_search import BeamSearch
 from modelzoo.tasks.decoding import Decoder
@@ -131,7 +131,7 @@ class Generation:
             A model from token ids (B, T) int32 to logits (B, T, V).
         """
         self.causal = bool(backbone.causal)
-        tokens = TiedEmbedding(len(self.vocabulary), backbone.width, name="tokens")
+        tokens = tied_embedding(len(self.vocabulary), backbone.width, name="tokens")
         ids = keras.Input((None,), dtype="int32", name="ids")
         # A causal backbone never sees the padding behind; without a mask it is faster.
         mask = None if self.causal else ops.not_equal(ids, PAD)  # (B, T)

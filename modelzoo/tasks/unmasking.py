@@ -11,6 +11,7 @@ much then writes spaces. Only at temperature 0, where nothing is drawn, the sure
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from keras import ops
 
 from modelzoo.data.text import END, MASK, PAD
 from modelzoo.layers.compiled import Compiled
+from modelzoo.layers.int8 import floats_made_once
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms, without_special
 
 BLOCK = 16  # mask tokens appended at a time
@@ -151,7 +153,8 @@ class Unmasker:
             return index + 1, ops.where(ops.logical_and(masked, rank < quota), drawn, tokens)
 
         start = (ops.zeros((), "int32"), tokens)
-        return ops.while_loop(unfinished, reveal, start)[1]
+        with floats_made_once(self._model, math.prod(tokens.shape)):
+            return ops.while_loop(unfinished, reveal, start)[1]
 
 
 def block_size(window: int) -> int:

@@ -1,0 +1,168 @@
+"""What `Generator.quantize("int8")` gains, and what it costs.
+
+`python benchmarks/int8.py` measures on the backend of `KERAS_BACKEND` (TensorFlow by default) and
+keeps the record in benchmarks/results/int8.json; `--write` puts all of them into
+docs/performance.md. Models are trained on Shakespeare's plays with the defaults, and their
+perplexity on text that they have not seen is told before and after; networks of GPT-2's shape with
+random weights take turns with their copies of eight bits at writing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+from bookkeeping import RESULTS, ROOT, commit, machine, put_between, versions, write_whole
+from speed.generation import POSITIONS, SIZES, VOCABULARY, network_of
+from speed.tokens import SPECIAL
+
+import modelzoo
+from modelzoo.estimators.building import build_backbone
+from modelzoo.estimators.precision import INT8, building_in
+from modelzoo.layers.int8 import fill
+from modelzoo.tasks.sampling import Sampling
+
+PATH = RESULTS / "int8.json"
+BEGIN, END = "<!-- int8: written by benchmarks/int8.py -->", "<!-- end of int8 -->"
+MODELS = ("gpt", "bert", "lstm", "gru")
+SCORED = 20_000  # characters
+ROWS = (1, 2, 4, 8)
+PROMPT, NEW, ROUNDS = 16, 64, 7
+
+
+def quality(model: str, quick: bool) -> dict[str, Any]:
+    """Perplexity and size of a trained model, before and after."""
+    plays = modelzoo.load_dataset("tinyshakespeare")
+    options: dict[str, Any] = {"size": "tiny", "epochs": 1} if quick else {}
+    generator = modelzoo.create(model, "generation", random_state=0, verbose=0, **options)
+    text = plays.train.X[0]
+    generator.fit([text[:5_000] if quick else text])
+    unseen = plays.test.X[0][: 500 if quick else SCORED]
+    told = {}
+    for name, each in (("float32", generator), (INT8, copy.deepcopy(generator).quantize(INT8))):
+        with tempfile.TemporaryDirectory() as folder:
+            size = each.save(Path(folder) / "model.mz").stat().st_size
+        told[name] = {"perplexity": each.perplexity(unseen).perplexity, "bundle": size}
+    return told
+
+
+def speed(size: tuple[int, int, int], rows: int, quick: bool) -> dict[str, Any]:
+    """Tokens a second of both, the median of some turns, and the bytes of their weights."""
+    width, depth, heads = size
+    vocabulary = 100 if quick else VOCABULARY
+    shape = {"width": width, "depth": depth, "vocabulary": vocabulary}
+    hparams = {"heads": heads, "positions": "learned", "max_length": POSITIONS}
+    task, network = network_of("gpt", shape, hparams)
+    with building_in(INT8):
+        sizes = {"width": width, "depth": depth}
+        small = task.assemble(build_backbone("gpt", sizes | hparams))
+    fill(small, network)
+    writers = {"float32": task.writer(network), INT8: task.writer(small)}
+    prompts = [list(range(row, row + PROMPT)) for row in range(rows)]
+    assert max(map(max, prompts)) < vocabulary - SPECIAL
+    seconds: dict[str, list[float]] = {name: [] for name in writers}
+    for turn in range(1 + (1 if quick else ROUNDS)):
+        for name, writer in writers.items():
+            begin = time.perf_counter()
+            task.generate(writer, prompts, NEW, Sampling(top_k=50, seed=0))
+            if turn:  # the first one compiles
+                seconds[name].append(time.perf_counter() - begin)
+    return {
+        name: {
+            "tokens_per_second": rows * NEW / statistics.median(seconds[name]),
+            "weights": sum(each.nbytes for each in writers[name].model.get_weights()),
+        }
+        for name in writers
+    }
+
+
+def measure(quick: bool) -> dict[str, Any]:
+    """All of it, on this backend."""
+    sizes = ((16, 1, 2),) if quick else SIZES
+    return {
+        "backend": keras.backend.backend(),
+        "quality": {model: quality(model, quick) for model in MODELS[: 1 if quick else None]},
+        "speed": [
+            {"size": f"{size[1]} x {size[0]}", "rows": rows, **speed(size, rows, quick)}
+            for size in sizes
+            for rows in ROWS[: 1 if quick else None]
+        ],
+        "machine": machine(),
+        "versions": versions(),
+        "date": time.strftime("%Y-%m-%d"),
+        "commit": commit(),
+    }
+
+
+def page(records: list[dict[str, Any]]) -> str:
+    """The tables, as Markdown."""
+    lines = [
+        "| trained on Shakespeare | backend | perplexity | with int8 | bundle | with int8 |",
+        "|---|---|---|---|---|---|",
+    ]
+    for record in records:
+        for model, told in record["quality"].items():
+            before, after = told["float32"], told[INT8]
+            lines.append(
+                f"| `{model}` | {record['backend']} | {before['perplexity']:.3f} "
+                f"| {after['perplexity']:.3f} | {before['bundle'] / 1e6:.2f} MB "
+                f"| {after['bundle'] / 1e6:.2f} MB |"
+            )
+    lines += [
+        "",
+        f"Writing {NEW} tokens after {PROMPT}, vocabulary {VOCABULARY:,}, random weights; the "
+        f"median of {ROUNDS} turns:",
+        "",
+        "| `gpt` | backend | weights | with int8 | texts at once | tokens/s | with int8 | times |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for record in records:
+        for told in record["speed"]:
+            before, after = told["float32"], told[INT8]
+            pace, other = before["tokens_per_second"], after["tokens_per_second"]
+            lines.append(
+                f"| {told['size']} | {record['backend']} | {before['weights'] / 1e6:.0f} MB "
+                f"| {after['weights'] / 1e6:.0f} MB | {told['rows']} | {pace:.0f} | {other:.0f} "
+                f"| {other / pace:.2f} |"
+            )
+    for record in records:
+        named = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
+        lines += [
+            "",
+            f"`KERAS_BACKEND={record['backend']} python benchmarks/int8.py`; {record['date']}; "
+            f"{record['machine']}; {named}; commit {record['commit']}.",
+        ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--write", action="store_true", help="write the page; measure nothing")
+    parser.add_argument("--quick", action="store_true", help="small, and nothing is kept")
+    arguments = parser.parse_args()
+    records = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
+    if arguments.write:
+        put_between(ROOT / "docs" / "performance.md", BEGIN, END, page(records))
+        return
+    found = measure(arguments.quick)
+    print(page([found]))
+    if not arguments.quick:
+        kept = [each for each in records if each["backend"] != found["backend"]]
+        kept = sorted([*kept, found], key=lambda each: each["backend"], reverse=True)
+        write_whole(PATH, json.dumps(kept, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
