@@ -255,6 +255,11 @@ def test_what_would_change_the_answer_is_computed(table):
     assert many.changes[0].startswith(f"{ONE} stays among the best with ten times the samples")
 
 
+def test_of_more_data_nothing_is_said_where_training_must_not_take_longer(table):
+    (only,) = advised(300, train_budget_s=60).changes
+    assert only == f"{BAG} stays among the best with a tenth of the samples (30)."
+
+
 def test_longer_sequences_change_the_answer_where_problems_tell_so(table):
     assert not any("length" in each for each in advised(100, length=20).changes)
     rows = [

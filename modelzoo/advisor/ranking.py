@@ -135,7 +135,12 @@ def _leader(need: Need, found: Sequence[Expectation]) -> str:
 
 
 def _other_amounts(need: Need) -> Iterator[tuple[str, Need]]:
-    """The same need with ten times the data, a tenth of it, and longer sequences, in words."""
+    """The same need with ten times the data, a tenth of it, and longer sequences, in words.
+
+    Of more data nothing is said where training must not take longer: who could keep to that is not
+    known.
+    """
+    unhurried = need.train_budget_s is None
     amount, unit = "n_samples", "samples"
     if need.task == "forecasting":
         amount, unit = "length", "steps of history"
@@ -144,9 +149,10 @@ def _other_amounts(need: Need) -> Iterator[tuple[str, Need]]:
     number = getattr(need, amount)
     if number is not None:
         more, less = 10 * number, number // 10
-        yield f"ten times the {unit} ({more:,})", replace(need, **{amount: more})
+        if unhurried:
+            yield f"ten times the {unit} ({more:,})", replace(need, **{amount: more})
         if number >= _FEWEST:
             yield f"a tenth of the {unit} ({less:,})", replace(need, **{amount: less})
-    if amount != "length" and need.length is not None:
+    if amount != "length" and need.length is not None and unhurried:
         longer = 10 * need.length
         yield f"sequences of ten times the length ({longer:,})", replace(need, length=longer)
