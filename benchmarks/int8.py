@@ -22,14 +22,15 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
-from bookkeeping import RESULTS, ROOT, commit, machine, put_between, versions, write_whole
+from bookkeeping import RESULTS, ROOT, commit, machine, put_between, write_whole
 from speed.generation import POSITIONS, SIZES, VOCABULARY, network_of
 from speed.tokens import SPECIAL
 
 import modelzoo
 from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.precision import INT8, building_in
-from modelzoo.layers.int8 import fill
+from modelzoo.evidence.running import versions
+from modelzoo.layers.int8 import quantize_into
 from modelzoo.tasks.sampling import Sampling
 
 PATH = RESULTS / "int8.json"
@@ -66,7 +67,7 @@ def speed(size: tuple[int, int, int], rows: int, quick: bool) -> dict[str, Any]:
     with building_in(INT8):
         sizes = {"width": width, "depth": depth}
         small = task.assemble(build_backbone("gpt", sizes | hparams))
-    fill(small, network)
+    quantize_into(small, network)
     writers = {"float32": task.writer(network), INT8: task.writer(small)}
     prompts = [list(range(row, row + PROMPT)) for row in range(rows)]
     assert max(map(max, prompts)) < vocabulary - SPECIAL

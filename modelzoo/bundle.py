@@ -32,6 +32,7 @@ from modelzoo.bundle_files.model_card import model_card
 from modelzoo.bundle_files.writing import write_bundle
 from modelzoo.errors import BundleError
 from modelzoo.estimators import ESTIMATORS, Estimator
+from modelzoo.estimators.precision import INT8
 
 __all__ = [
     "ADAPTER",
@@ -155,9 +156,13 @@ def _rebuilt(contents: Contents) -> Estimator:
     try:
         kind = ESTIMATORS[header["task"]]
         own = {name: _tuples(value) for name, value in header["parameters"].items()}
+        built_of = (header["architecture"], own["precision"])
+        if own["precision"] == INT8:  # a fit would be in floats again
+            own["precision"] = "float32"
         estimator = kind(**own)
         estimator.model = header["architecture"]
-        estimator._build(kind._task.from_state(contents.adapter), dict(header["hparams"]))
+        task = kind._task.from_state(contents.adapter)
+        estimator._build(task, dict(header["hparams"]), built_of)
     except Exception as error:
         raise BundleError(
             f"{contents.path} cannot be rebuilt: {type(error).__name__}: {str(error)[:500]}"

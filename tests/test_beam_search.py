@@ -35,7 +35,7 @@ class Chain:
     def step(self, token, state, position):
         return ops.take(self.table, token, axis=0), {"read": state["read"] + 1}
 
-    def read(self, ids, state):
+    def prefill(self, ids, state):
         return 0, state
 
     def matrix(self, rows):

@@ -313,7 +313,7 @@ def test_the_beginning_of_a_long_prompt_is_not_read_where_it_changes_nothing(mon
     short = written()
     monkeypatch.setattr(Decoder, "beyond_reach", lambda *_: 0)
     assert written() == short
-    monkeypatch.setattr(Backbone, "reading", False)
+    monkeypatch.setattr(Backbone, "prefills", False)
     assert written() == short
 
 
@@ -331,8 +331,8 @@ def test_long_prompts_are_continued_as_if_read_step_by_step(causal, monkeypatch)
             yield task.generate(beams, prompts, 9, Sampling())
 
     at_once = list(written())
-    assert writer._reading.traces == (2 if backbone.reading else 0)  # for one text, and for two
-    monkeypatch.setattr(Backbone, "reading", False)
+    assert writer._prefill.traces == (2 if backbone.prefills else 0)  # for one text, and for two
+    monkeypatch.setattr(Backbone, "prefills", False)
     assert list(written()) == at_once
 
 

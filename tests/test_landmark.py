@@ -54,6 +54,24 @@ def test_units_and_offsets_change_nothing_and_gaps_little(rng):
     assert linear_gain(holed, 6, 12) == pytest.approx(gain, abs=0.1)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.8])
+def test_gaps_do_not_tell_the_future(rng, share):
+    walks = [random_walk(rng) for _ in range(8)]
+    holed = [np.where(rng.random(len(each)) < share, np.nan, each) for each in walks]
+    assert linear_gain(holed, 6, 1) < 0.05
+
+
+def test_a_few_odd_series_do_not_decide(rng):
+    usual = [wave(rng) for _ in range(20)]
+    gain = linear_gain(usual, 12, 12)
+    silent, step = np.zeros(600), np.zeros(600)
+    silent[500:], step[500:] = wave(rng)[500:], 1
+    short, jump = wave(rng)[:80], wave(rng)
+    jump[500:] *= 1000
+    for odd in ([silent], [step], [short], [jump], [silent, step, short, jump]):
+        assert linear_gain(usual + odd, 12, 12) == pytest.approx(gain, abs=0.05)
+
+
 @pytest.mark.parametrize(
     "series",
     [
@@ -77,7 +95,8 @@ def test_the_shortest_and_the_most_different_series_have_one(rng):
 def test_advice_says_where_there_may_be_nothing_to_learn(rng):
     walk = modelzoo.recommend("forecasting", data=random_walk(rng).tolist(), horizon=6)
     known = modelzoo.recommend("forecasting", data=oscillation(rng).tolist(), horizon=6)
-    assert "than repetition" in str(walk.need) and "less than repetition" in str(known.need)
+    assert "repetition" in str(walk.need) and "less than repetition" in str(known.need)
+    assert not known.changes or not any("steps of history" in each for each in known.changes)
     told = [each for each in walk.advice if "linear forecast" in each]
     assert len(told) == 1 and "Compare with simple methods" in told[0]
     assert not any("linear forecast" in each for each in known.advice)

@@ -32,7 +32,18 @@ def generator():
     return Generator(SMALLEST, context=8, **QUICK).fit(["abc abd abe " * 4] * 6)
 
 
+@cache
+def quantized():
+    writing = Generator("gpt", context=8, **QUICK | {"hparams": {"width": 4, "heads": 1}})
+    return writing.fit(["abc abd abe " * 4] * 6).quantize()
+
+
+def write_or_score(model, n):
+    return model.score(["abc"]) if n % 2 else model.generate(["ab"] * 6, 6, seed=n)
+
+
 ASKED = {
+    "quantized": (quantized, write_or_score),
     "probabilities": (classifier, lambda model, n: model.predict_proba(SERIES[n : n + 9]).tolist()),
     "forecasts": (forecaster, lambda model, n: model.predict(WAVE[: 30 + n]).to_numpy().tolist()),
     "texts": (generator, lambda model, n: model.generate("ab", 6, seed=n)),

@@ -30,9 +30,10 @@ SHIPPED = Path(__file__).parent / "experience.json"
 WORST = 2.0  # what a scaled loss counts at most
 _LEAST_GAIN = 0.02  # of the trivial loss: less than that is no gain that could be a unit
 _WIDTH = 0.7  # of the kernel: at this distance a problem counts e^-1/2 of one that is the same
-_GENERAL = 2.0  # problems at no distance that what is best in general counts as
+_GENERAL = 2.0  # problems at no distance that all others count as, at most
 _NEAR = 0.3  # weight from which a problem is called similar
-_GAIN_WIDTH, _CLEAR_GAIN = 0.05, 0.1  # of linear forecasts: of the kernel; further is all the same
+GAIN_WIDTH = 0.05  # of the kernel, of what a linear forecast gains
+_CLEAR_GAIN = 0.1  # from there on either way gains are alike
 # Natural units of the features: a step of one is a clear difference.
 _UNITS = {"seasonal_strength": 0.3, "trend_strength": 0.3, "noise": 0.3}
 
@@ -244,13 +245,13 @@ def _alike_in_gain(features: Mapping[str, float], rows: Sequence[Problem]) -> li
     return [
         1.0
         if gain is None or other is None
-        else math.exp(-0.5 * ((gain - other) / _GAIN_WIDTH) ** 2)
+        else math.exp(-0.5 * ((gain - other) / GAIN_WIDTH) ** 2)
         for other in others
     ]
 
 
 def _every_source(rows: Sequence[Problem]) -> list[float]:
-    """Weights that add up to 1, every source counting alike."""
+    """Weights of all problems, together 1, every source counting alike."""
     count = Counter(each.family for each in rows)
     return [1 / len(count) / count[each.family] for each in rows]
 

@@ -38,8 +38,8 @@ class Profile:
         trend_strength: The same of trend and remainder.
         noise: Variance of the remainder over that of the series; where a season is known.
         seasons: How many seasons the longest series has.
-        linear_gain: How much less a linear forecast errs than repetition does, on the last fifth
-            of the series: 0.1 is a tenth less, -0.1 a tenth more; see
+        linear_gain: How much less a linear forecast errs than repetition does, on the last part of
+            the series: 0.1 is a tenth less, -0.1 a tenth more; see
             `modelzoo.advisor.landmark.linear_gain`.
     """
 
@@ -75,14 +75,18 @@ class Profile:
         if self.noise is not None:
             said.append(f"noise {self.noise:.0%}")
         if self.linear_gain is not None:
-            said.append(f"a linear forecast errs {self.linear_error} than repetition")
+            said.append(f"a linear forecast errs {self.linear_error} repetition")
         return said
 
     @property
     def linear_error(self) -> str:
-        """How much less or more a linear forecast errs, in words."""
+        """How much less or more a linear forecast errs, in words that something follows."""
         gain = self.linear_gain or 0.0
-        return f"{abs(gain):.0%} {'less' if gain >= 0 else 'more'}"
+        if abs(gain) < _NOTABLE:
+            return "as much as"
+        if gain < -1:
+            return "more than twice as much as"
+        return f"{abs(gain):.0%} {'less' if gain > 0 else 'more'} than"
 
 
 def profile_of(
@@ -196,7 +200,9 @@ def _of_series(data: Any, season_length: int | None, horizon: int | None) -> dic
         if season > 1:  # else all that repeats itself would be called noise
             found |= {"season_length": season, "seasons": longest / season}
             found |= {"seasonal_strength": seasonal, "noise": noise}
-    found["linear_gain"] = linear_gain(channels[:_SERIES], horizon or max(season, _HORIZON), season)
+    ahead = horizon or max(season, _HORIZON)
+    with suppress(ValueError, ArithmeticError):
+        found["linear_gain"] = linear_gain(channels[:_SERIES], ahead, season)
     return found
 
 

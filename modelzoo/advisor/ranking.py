@@ -138,8 +138,10 @@ def _other_amounts(need: Need) -> Iterator[tuple[str, Need]]:
     """The same need with ten times the data, a tenth of it, and longer sequences, in words.
 
     Of more data nothing is said where training must not take longer: who could keep to that is not
-    known.
+    known. Nor of series that a linear forecast was tried on: what it would gain is not known.
     """
+    if need.profile.linear_gain is not None:
+        return
     unhurried = need.train_budget_s is None
     amount, unit = "n_samples", "samples"
     if need.task == "forecasting":

@@ -224,7 +224,7 @@ def _advice_on(profile: Profile) -> Iterator[str]:
     """What to look out for with such data."""
     if profile.linear_gain is not None and profile.linear_gain < _LITTLE_GAIN:
         yield (
-            f"On the last fifth of the series a linear forecast errs {profile.linear_error} than "
+            f"On the last part of the series a linear forecast errs {profile.linear_error} "
             "repeating the last value or season: there may be little to learn from so much "
             "history. Compare with simple methods, which then often forecast best."
         )

@@ -90,6 +90,8 @@ def training(header: Mapping[str, Any]) -> dict[str, str]:
         if name.startswith("val_") and best < len(values) and values[best] is not None:
             measure = name.removeprefix("val_")
             told[f"{measure}, held out of training"] = f"{values[best]:.4g}"
+    if header["parameters"].get("precision") == "int8":
+        told["weights"] = "made int8 after training: what was held out was measured before"
     scores = header["scores"]
     if scores is not None:
         bound = "at most " * scores["bound"]

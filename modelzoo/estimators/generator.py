@@ -15,8 +15,9 @@ from modelzoo.data.texts_and_ids import check_scored, read_prompts, read_rows
 from modelzoo.data.token_ids import kind_of
 from modelzoo.errors import InputError, check_whole
 from modelzoo.estimators.base import Estimator
+from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.checkpoints import CheckpointFolder
-from modelzoo.estimators.precision import INT8, check_precision
+from modelzoo.estimators.precision import INT8, building_in
 from modelzoo.estimators.streamed_texts import (
     StreamedTexts,
     streamed_examples,
@@ -31,7 +32,7 @@ from modelzoo.estimators.texts_and_pairs import (
 )
 from modelzoo.estimators.training import seeded
 from modelzoo.estimators.warm_start import check_same_network, continued_task
-from modelzoo.layers.int8 import fill
+from modelzoo.layers.int8 import quantize_into
 from modelzoo.metrics import Perplexity
 from modelzoo.tasks.generation import Generation
 from modelzoo.tasks.infilling import infill, masked_ids
@@ -182,8 +183,11 @@ class Generator(Estimator):
         if y is None and validation_data is not None:
             validation_data = validation_texts(validation_data)
         going_on = self.warm_start and self.__sklearn_is_fitted__()
-        if going_on:
-            check_precision(self._built_of[1])
+        if going_on and self._built_of[1] == INT8:
+            raise InputError(
+                "weights of int8 are not trained further: leave out warm_start to fit anew, or go "
+                "on with the model as it was before quantize()"
+            )
         with self._fitting(checkpoints) as seed:
             if streamed:
                 held_out = 0.0 if validation_data is not None else self.validation_fraction
@@ -252,17 +256,20 @@ class Generator(Estimator):
         return tags
 
     def quantize(self, mode: str = "int8") -> Generator:
-        """Makes the weights of embeddings and dense layers whole numbers of eight bits.
+        """Makes the weights of the embedding and of transformers' dense layers int8.
 
-        Each output keeps a scale of its own, and all else is computed as before (weight-only
-        quantization: Krishnamoorthi, 2018). Bundles are up to a quarter as large and so is the
-        network in memory; what is written changes a little, so measure `perplexity` before and
-        after. On TensorFlow one to four texts are written faster, the larger the network the more;
-        on JAX, and more texts at once, at the same speed (``benchmarks/int8.py``). The weights of
-        recurrent layers stay as they are.
+        Each output keeps a scale of its own (weight-only quantization: Krishnamoorthi, 2018); the
+        network computes in float32, whatever it was trained in. Bundles of transformers are down to
+        a quarter as large; the weights of recurrent layers stay as they are. What is written
+        changes a little: measure `perplexity` before and after.
 
-        The estimator itself changes, for good: ``copy.deepcopy`` keeps what it was. It cannot be
-        trained further (``warm_start``); a new fit makes it one of floats again.
+        On TensorFlow a causal transformer writes one to four texts (or beams) faster, as it reads
+        int8. Else, and on JAX, floats are made of it before a text is written: that takes as much
+        memory and time as before. ``docs/performance.md`` has figures.
+
+        The estimator itself changes, for good: ``copy.deepcopy`` keeps what it was. It forgets the
+        scores it was saved with, and cannot be trained further (``warm_start``); a new fit makes
+        it one of floats again.
 
         Args:
             mode: ``"int8"``, the only one.
@@ -271,17 +278,21 @@ class Generator(Estimator):
             The estimator itself.
 
         Raises:
-            InputError: ``mode`` is another one.
+            InputError: ``mode`` is another one, or a weight is not finite.
         """
         check_is_fitted(self)
         if mode != INT8:
             raise InputError(f"mode must be {INT8!r}, got {mode!r}")
         architecture, precision = self._built_of
-        if precision != INT8:
-            trained = self.model_
-            with seeded(0):
-                super()._build(self.task_, self.hparams_, (architecture, INT8))
-            fill(self.model_, trained)
+        if precision == INT8:
+            return self
+        with seeded(0), building_in(INT8):
+            network = self.task_.assemble(build_backbone(architecture, self.hparams_))
+        quantize_into(network, self.model_)
+        self.model_, self._built_of = network, (architecture, INT8)
+        self.n_params_ = network.count_params()
+        for of_before in ("scores_", *self._made_anew):
+            self.__dict__.pop(of_before, None)
         return self
 
     def generate(

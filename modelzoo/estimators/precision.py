@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import keras
 
 from modelzoo.errors import InputError
-from modelzoo.layers.int8 import building_of_bytes
+from modelzoo.layers.int8 import building_quantized
 
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
-INT8 = "int8"  # of networks that were trained in another one
+INT8 = "int8"  # weights of networks that were trained in another one; they compute in float32
 
 
 def check_precision(precision: object) -> None:
@@ -25,10 +25,6 @@ def check_precision(precision: object) -> None:
     modelzoo.errors.InputError: precision must be one of 'float32', 'mixed_bfloat16',
     'mixed_float16', got 'float16'
     """
-    if precision == INT8:
-        raise InputError(
-            "weights of int8 are not trained: fit with precision='float32', then call quantize()"
-        )
     if precision not in PRECISIONS:
         listed = ", ".join(map(repr, PRECISIONS))
         raise InputError(f"precision must be one of {listed}, got {precision!r}")
@@ -54,7 +50,7 @@ def building_in(precision: str) -> Iterator[None]:
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32" if of_bytes else precision)
     try:
-        with building_of_bytes() if of_bytes else contextlib.nullcontext():
+        with building_quantized() if of_bytes else contextlib.nullcontext():
             yield
     finally:
         keras.config.set_dtype_policy(before)

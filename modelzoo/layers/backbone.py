@@ -20,10 +20,10 @@ class Block(Protocol):
     A causal block whose output depends on the last few steps only, wherever they stand, may say how
     many as its ``reach``, the step itself included: of a long prompt the rest is then not read.
 
-    A block that can take several steps at once may have ``read(x, state, position, count)``, which
-    returns what ``count`` calls of ``step`` would: x (B, K, D) is K steps from ``position`` on, of
-    which the first ``count``, a scalar tensor from 1 to K, are real; (B, K, D) and the new state
-    come out. Prompts are then read in pieces rather than token after token.
+    A block that can take several steps at once may have ``prefill(x, state, position, count)``,
+    which returns what ``count`` calls of ``step`` would: x (B, K, D) is K steps from ``position``
+    on, of which the first ``count``, a scalar tensor from 1 to K, are real; (B, K, D) and the new
+    state come out. Prompts are then read in pieces rather than token after token.
     """
 
     def initial_state(self, batch_size: int, max_length: int) -> Any:
@@ -160,16 +160,17 @@ class Backbone(keras.layers.Layer):
         return x, tuple(new_state)
 
     @property
-    def reading(self) -> bool:
-        """Whether several steps can be fed at once, by :meth:`read`."""
-        return self.streaming and all(hasattr(block, "read") for block in self.blocks)
+    def prefills(self) -> bool:
+        """Whether several steps can be fed at once, by :meth:`prefill`."""
+        able = (getattr(each, "prefills", hasattr(each, "prefill")) for each in self.blocks)
+        return self.streaming and all(able)
 
-    def read(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
+    def prefill(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
         """Feeds several time steps at once; equal to as many calls of :meth:`step`.
 
         Args:
             x: (B, K, D) float, the embedded inputs of these steps.
-            state: What :meth:`initial_state`, :meth:`step` or :meth:`read` returned.
+            state: What :meth:`initial_state`, :meth:`step` or :meth:`prefill` returned.
             position: Scalar integer, the index of the first of them.
             count: Scalar integer from 1 to K: how many of them are real.
 
@@ -178,7 +179,7 @@ class Backbone(keras.layers.Layer):
         """
         new_state = []
         for block, block_state in zip(self.blocks, state, strict=True):
-            x, block_state = block.read(x, block_state, position, count)  # (B, K, D)
+            x, block_state = block.prefill(x, block_state, position, count)  # (B, K, D)
             new_state.append(block_state)
         return x, tuple(new_state)
 
@@ -214,5 +215,5 @@ class Norm(keras.layers.LayerNormalization):
     def step(self, x: Any, state: tuple, position: Any) -> tuple[Any, tuple]:
         return super().call(x), state
 
-    def read(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
+    def prefill(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
         return super().call(x), state

@@ -1,8 +1,8 @@
-"""Weights of eight bits: a quarter of the memory of floats, and sooner read.
+"""Weight-only quantization: weights of eight bits, a quarter of the memory of floats.
 
 Each output's weights are whole numbers from -127 to 127 times a scale of its own; what goes in and
-comes out stays as it was (weight-only, symmetric, a scale a channel: Krishnamoorthi: Quantizing
-deep convolutional networks for efficient inference, 2018).
+comes out stays as it was (symmetric, a scale a channel: Krishnamoorthi: Quantizing deep
+convolutional networks for efficient inference, 2018).
 
 Our own rather than ``keras.Model.quantize``: it leaves the embedding as it is, and of its kernels
 TensorFlow makes floats anew at each step, which takes longer than to read floats.
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
 from typing import Any
@@ -21,19 +21,19 @@ import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.errors import InputError
 from modelzoo.layers.dense import laid_out, times
 from modelzoo.layers.tokens import TiedEmbedding
 
-FEW_ROWS = 4  # up to which TensorFlow reads bytes in the product; for more, floats are made first
+FEW_ROWS = 4  # up to which TensorFlow reads int8 in the product; for more, floats are made first
 _MOST = 127
-
-
 _wanted: ContextVar[bool] = ContextVar("int8", default=False)
+_dequantized: ContextVar[Mapping[int, Any]] = ContextVar("dequantized", default={})  # noqa: B039
 
 
 @contextlib.contextmanager
-def building_of_bytes() -> Iterator[None]:
-    """Has dense layers and token embeddings made within be of bytes.
+def building_quantized() -> Iterator[None]:
+    """Has dense layers and token embeddings that are made within be of int8.
 
     A context of our own: Keras' policies of that kind want a quantized form of every layer.
     """
@@ -44,51 +44,24 @@ def building_of_bytes() -> Iterator[None]:
         _wanted.reset(before)
 
 
-def bytes_wanted() -> bool:
-    """Whether what is made now is to be of bytes."""
+def quantization_wanted() -> bool:
+    """Whether what is made now is to be of int8."""
     return _wanted.get()
 
 
 def dense(units: int, *, int8: bool, dtype: Any, name: str) -> keras.layers.Layer:
-    """A dense layer, of bytes or not."""
+    """A dense layer, quantized or not."""
     return (Int8Dense if int8 else keras.layers.Dense)(units, dtype=dtype, name=name)
 
 
 def tied_embedding(vocabulary_size: int, width: int, *, name: str) -> TiedEmbedding:
-    """A token embedding, of bytes if they are wanted now."""
-    kind = Int8TiedEmbedding if bytes_wanted() else TiedEmbedding
+    """A token embedding, quantized if that is wanted now."""
+    kind = Int8TiedEmbedding if quantization_wanted() else TiedEmbedding
     return kind(vocabulary_size, width, name=name)
 
 
-class _OfBytes:
-    """What layers of bytes share: a matrix (O, C) of int8, a scale and a bias of each output."""
-
-    def _make_weights(self: Any, name: str, shape: tuple) -> Any:
-        matrix = self.add_weight(
-            name=name, shape=shape, dtype="int8", initializer="zeros", trainable=False
-        )
-        self.scale = self.add_weight(
-            name="scale", shape=shape[:1], initializer="ones", trainable=False
-        )
-        self.bias = self.add_weight(
-            name="bias", shape=shape[:1], initializer="zeros", trainable=False
-        )
-        return matrix
-
-    @property
-    def matrix(self: Any) -> Any:
-        """The bytes."""
-        raise NotImplementedError
-
-    def take(self, trained: np.ndarray) -> None:
-        """Takes the matrix of a layer of floats (O, C)."""
-        matrix, scale = quantized(trained)
-        self.matrix.assign(matrix)
-        self.scale.assign(scale)
-
-
 @keras.saving.register_keras_serializable("modelzoo")
-class Int8Dense(_OfBytes, keras.layers.Layer):
+class Int8Dense(keras.layers.Layer):
     """A dense layer that was trained in floats: ``y = scale * (kernel @ x) + bias``.
 
     Args:
@@ -100,30 +73,26 @@ class Int8Dense(_OfBytes, keras.layers.Layer):
         super().__init__(**kwargs)
         self.units = units
         self.supports_masking = True
-        self._floats: Any = None
 
     def build(self, input_shape: tuple) -> None:
-        self.kernel = self._make_weights("kernel", (self.units, input_shape[-1]))
+        _make_weights(self, "kernel", (self.units, input_shape[-1]))
         self.built = True
 
-    @property
-    def matrix(self) -> Any:
-        return self.kernel
-
-    def take(self, trained: np.ndarray) -> None:
-        super().take(trained.T)
+    def quantize_from(self, kernel: np.ndarray) -> None:
+        """Takes the kernel (C, O) of a layer of floats."""
+        _assign(self.kernel, self.scale, kernel.T)
 
     def call(self, x: Any) -> Any:
-        if self._floats is not None:
-            product = times(x, self._floats)
-        elif reads_bytes(_rows(x)):
-            product = _times_bytes(x, self.kernel)
+        floats = _dequantized.get().get(id(self))
+        if floats is None and multiplies_int8(_rows(x)):
+            product = _times_int8(x, self.kernel)
         else:
-            product = times(x, self._as_floats())
+            product = times(x, self.dequantized() if floats is None else floats)
         scale, bias = (ops.cast(each, self.compute_dtype) for each in (self.scale, self.bias))
         return product * scale + bias
 
-    def _as_floats(self) -> Any:
+    def dequantized(self) -> Any:
+        """The kernel in floats, without its scale, as `times` takes it."""
         return laid_out(ops.cast(self.kernel, self.compute_dtype))
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
@@ -134,16 +103,16 @@ class Int8Dense(_OfBytes, keras.layers.Layer):
 
 
 @keras.saving.register_keras_serializable("modelzoo")
-class Int8TiedEmbedding(_OfBytes, TiedEmbedding):
+class Int8TiedEmbedding(TiedEmbedding):
     """A token embedding that was trained in floats; each token's vector has a scale."""
 
     def build(self, input_shape: Any = None) -> None:
-        self.embeddings = self._make_weights("embeddings", (self.vocabulary_size, self.width))
+        _make_weights(self, "embeddings", (self.vocabulary_size, self.width))
         self.built = True
 
-    @property
-    def matrix(self) -> Any:
-        return self.embeddings
+    def quantize_from(self, embeddings: np.ndarray) -> None:
+        """Takes the matrix (V, D) of an embedding of floats."""
+        _assign(self.embeddings, self.scale, embeddings)
 
     def embed(self, ids: Any) -> Any:
         scale = ops.expand_dims(ops.take(self.scale, ids, axis=0), -1)
@@ -151,64 +120,67 @@ class Int8TiedEmbedding(_OfBytes, TiedEmbedding):
         return vectors * ops.cast(scale, self.compute_dtype)
 
     def laid_out(self, rows: int | None = None) -> Any:
-        # None at all, as the empty tuple, goes through compiled loops.
-        as_floats = ops.cast(self.embeddings, self.compute_dtype)
-        return () if reads_bytes(rows) else laid_out(as_floats)
+        if multiplies_int8(rows):
+            return ()  # nothing, in a form that goes through compiled loops
+        return laid_out(ops.cast(self.embeddings, self.compute_dtype))
 
     def product(self, vectors: Any, matrix: Any) -> Any:
-        by_bytes = isinstance(matrix, tuple)
-        found = _times_bytes(vectors, self.embeddings) if by_bytes else times(vectors, matrix)
+        if isinstance(matrix, tuple):
+            found = _times_int8(vectors, self.embeddings)
+        else:
+            found = times(vectors, matrix)
         return found * ops.cast(self.scale, self.compute_dtype)
 
 
-def fill(network: keras.Model, trained: keras.Model) -> None:
-    """Puts the weights of a trained network into one that is built alike, but of bytes."""
-    layers = [each for each in network._flatten_layers() if isinstance(each, _OfBytes)]
-    of_matrix = {id(each.matrix): each for each in layers}
+def quantize_into(network: keras.Model, trained: keras.Model) -> None:
+    """Puts the weights of a trained network into one that is built alike, but quantized.
+
+    Raises:
+        InputError: A weight is not finite.
+    """
+    layers = [each for each in network._flatten_layers() if isinstance(each, _KINDS)]
+    matrices = {id(_matrix(each)): each for each in layers}
     scales = {id(each.scale) for each in layers}
     weights = (each for each in network.weights if id(each) not in scales)
     for weight, source in zip(weights, trained.weights, strict=True):
         value = ops.convert_to_numpy(source.value)
-        if id(weight) in of_matrix:
-            of_matrix[id(weight)].take(value)
+        if not np.isfinite(value).all():
+            raise InputError(f"{source.path} holds weights that are not finite: train anew")
+        if id(weight) in matrices:
+            matrices[id(weight)].quantize_from(value)
         else:
             weight.assign(value)
 
 
 def quantized(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The bytes of a matrix (O, C), and the scale of each row (O,)."""
+    """A matrix (O, C) in int8, and the scale of each row (O,)."""
     scale = np.abs(matrix).max(axis=1) / _MOST
     scale = np.where(scale > 0, scale, 1).astype("float32")
     return np.rint(matrix / scale[:, None]).astype("int8"), scale
 
 
 @contextlib.contextmanager
-def floats_made_once(model: keras.Model, rows: int) -> Iterator[None]:
-    """Has what is traced within read the dense layers' bytes once, rather than at each step.
+def dequantized_once(model: keras.Model, rows: int | None) -> Iterator[None]:
+    """Has a loop that is traced within dequantize the dense layers before it, not at each step.
 
     Args:
         model: Whose layers are called with so many rows.
-        rows: Known when it is traced.
+        rows: None where that is not known; few are multiplied by int8 at each step.
     """
-    layers = (
-        []
-        if reads_bytes(rows)
-        else [each for each in model._flatten_layers() if isinstance(each, Int8Dense)]
-    )
+    layers = model._flatten_layers() if not multiplies_int8(rows) else ()
+    floats = {id(each): each.dequantized() for each in layers if isinstance(each, Int8Dense)}
+    before = _dequantized.set(floats)
     try:
-        for each in layers:
-            each._floats = each._as_floats()
         yield
     finally:
-        for each in layers:
-            each._floats = None
+        _dequantized.reset(before)
 
 
-def reads_bytes(rows: int | None) -> bool:
-    """Whether a product of so many rows reads the bytes themselves.
+def multiplies_int8(rows: int | None) -> bool:
+    """Whether a product of so many rows reads int8.
 
-    XLA as TensorFlow has it makes floats of them on the way, for a vector at a time. JAX's makes
-    all of the matrix floats first, and once for a whole loop.
+    XLA as TensorFlow has it makes floats on the way, for a vector at a time. JAX's makes the whole
+    matrix floats first.
     """
     return keras.backend.backend() == "tensorflow" and rows is not None and rows <= FEW_ROWS
 
@@ -218,11 +190,10 @@ def _rows(x: Any) -> int | None:
     return None if None in sizes else math.prod(sizes)
 
 
-def _times_bytes(x: Any, kernel: Any) -> Any:
-    """A few vectors (..., C) by bytes (O, C): (..., O)."""
-    rows = ops.reshape(x, (_rows(x), x.shape[-1]))
-    found = _compiled_product()(rows, kernel.value)
-    return ops.reshape(found, (*x.shape[:-1], kernel.shape[0]))
+def _times_int8(x: Any, matrix: Any) -> Any:
+    """A few vectors (..., C) by int8 (O, C): (..., O)."""
+    found = _compiled_product()(ops.reshape(x, (_rows(x), x.shape[-1])), matrix.value)
+    return ops.reshape(found, (*x.shape[:-1], matrix.shape[0]))
 
 
 @cache
@@ -230,8 +201,33 @@ def _compiled_product() -> Any:
     import tensorflow as tf
 
     @tf.function(jit_compile=True, autograph=False)
-    def product(rows: Any, kernel: Any) -> Any:
-        floats = tf.cast(kernel, rows.dtype)  # not all at once: it goes into the product
+    def product(rows: Any, matrix: Any) -> Any:
+        floats = tf.cast(matrix, rows.dtype)  # never as a whole: it goes into the product
         return tf.stack([tf.linalg.matvec(floats, row) for row in tf.unstack(rows)])
 
     return product
+
+
+def _make_weights(layer: Any, name: str, shape: tuple) -> None:
+    """Makes a matrix (O, C) of int8, a scale and a bias of each output."""
+    matrix = layer.add_weight(
+        name=name, shape=shape, dtype="int8", initializer="zeros", trainable=False
+    )
+    setattr(layer, name, matrix)
+    for name, initializer in (("scale", "ones"), ("bias", "zeros")):
+        weight = layer.add_weight(
+            name=name, shape=shape[:1], initializer=initializer, trainable=False
+        )
+        setattr(layer, name, weight)
+
+
+def _assign(matrix: Any, scale: Any, trained: np.ndarray) -> None:
+    for weight, value in zip((matrix, scale), quantized(trained), strict=True):
+        weight.assign(value)
+
+
+_KINDS = (Int8Dense, Int8TiedEmbedding)
+
+
+def _matrix(layer: Any) -> Any:
+    return layer.kernel if isinstance(layer, Int8Dense) else layer.embeddings

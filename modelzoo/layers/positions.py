@@ -46,7 +46,7 @@ class LearnedPositions(keras.layers.Layer):
     def step(self, x: Any, state: tuple, position: Any) -> tuple[Any, tuple]:
         return x + ops.cast(ops.take(self.table, position, axis=0), x.dtype), state  # (B, D)
 
-    def read(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
+    def prefill(self, x: Any, state: tuple, position: Any, count: Any) -> tuple[Any, tuple]:
         # What stands behind the real steps may lie beyond the table.
         places = ops.minimum(position + ops.arange(x.shape[1]), self.max_length - 1)
         return x + ops.cast(ops.take(self.table, places, axis=0), x.dtype), state  # (B, K, D)

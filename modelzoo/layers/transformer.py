@@ -15,7 +15,7 @@ from modelzoo.errors import InputError, UnknownNameError, check_share, check_who
 from modelzoo.layers.attention import Attention
 from modelzoo.layers.backbone import Backbone, Norm, build_unbuilt
 from modelzoo.layers.dense import by_rows
-from modelzoo.layers.int8 import bytes_wanted, dense
+from modelzoo.layers.int8 import dense, quantization_wanted
 from modelzoo.layers.positions import LearnedPositions
 
 POSITIONS = ("learned", "rotary", "relative", "none")
@@ -54,7 +54,7 @@ class FeedForward(keras.layers.Layer):
         self.inner = inner
         self.activation = activation
         self.gated = gated
-        self.int8 = bytes_wanted() if int8 is None else int8
+        self.int8 = quantization_wanted() if int8 is None else int8
         self.activate = keras.activations.get(activation)
 
     def build(self, input_shape: tuple) -> None:
@@ -153,12 +153,17 @@ class TransformerBlock(keras.layers.Layer):
         x = self._residual(x, attend, self.attention_norm)  # (B, D)
         return self._residual(x, self.feedforward, self.feedforward_norm), new_state
 
-    def read(self, x: Any, state: Any, position: Any, count: Any) -> tuple[Any, Any]:
+    @property
+    def prefills(self) -> bool:
+        """Whether its attention can take several steps at once."""
+        return hasattr(self.attention, "prefill")
+
+    def prefill(self, x: Any, state: Any, position: Any, count: Any) -> tuple[Any, Any]:
         new_state = state
 
         def attend(inner: Any) -> Any:
             nonlocal new_state
-            attended, new_state = self.attention.read(inner, state, position, count)
+            attended, new_state = self.attention.prefill(inner, state, position, count)
             return attended
 
         x = self._residual(x, attend, self.attention_norm)  # (B, K, D)

@@ -10,7 +10,7 @@ from keras import ops, tree
 
 from modelzoo.data.text import END, PAD
 from modelzoo.layers.compiled import Compiled
-from modelzoo.layers.int8 import floats_made_once
+from modelzoo.layers.int8 import dequantized_once
 from modelzoo.tasks.decoding import CHUNK, Decoder, given_tokens
 from modelzoo.tasks.sampling import NEVER, Sampling, without_special
 
@@ -64,16 +64,14 @@ class BeamSearch:
         rows = 1 << (len(prompts) - 1).bit_length()
         history = max(SHORTEST_HISTORY, 1 << (max_new_tokens - 1).bit_length())  # L
         given = given_tokens(prompts, rows, steps + 1 + CHUNK)
-        # All beams read the prompt: none of them has another one's place yet.
-        ids = np.repeat(given[:, : min(map(len, prompts)) - 1], self._beams, axis=0)
-        read, state = self._decoder.read(
-            ids, self._decoder.initial_state(rows * self._beams, steps)
+        begin, state = self._decoder.prefill(
+            given[:, : min(map(len, prompts)) - 1], self._decoder.initial_state(rows, steps)
         )
         alone = np.where(np.arange(self._beams) == 0, 0.0, NEVER)  # the others would be its equals
         carry: dict[str, Any] = {
-            "token": np.repeat(given[:, read], self._beams),  # (B K,) the token at `position`
-            "position": np.int32(read),
-            "state": state,
+            "token": np.repeat(given[:, begin], self._beams),  # (B K,) the token at `position`
+            "position": np.int32(begin),
+            "state": tree.map_structure(lambda each: ops.repeat(each, self._beams, axis=0), state),
             "history": np.full((rows * self._beams, history), PAD, "int32"),  # (B K, L)
             "score": np.tile(alone, (rows, 1)).astype("float32"),  # (B, K) log-probability
             "length": np.zeros(rows, "int32"),  # (B,) of the history
@@ -83,9 +81,9 @@ class BeamSearch:
             "text_length": np.zeros(rows, "int32"),  # (B,)
         }
         matrix = self._decoder.matrix(rows * self._beams)
-        for begin in range(read, steps, CHUNK):
-            last = np.int32(min(CHUNK, steps - begin))
-            chunk = given[:, begin + 1 : begin + 1 + CHUNK]
+        for first in range(begin, steps, CHUNK):
+            last = np.int32(min(CHUNK, steps - first))
+            chunk = given[:, first + 1 : first + 1 + CHUNK]
             carry = self._program(chunk, last, np.int32(max_new_tokens), matrix, carry)
             if ops.convert_to_numpy(carry["done"]).all():
                 break
@@ -117,7 +115,7 @@ class BeamSearch:
         def advance(index: Any, carry: dict[str, Any]) -> tuple:
             return index + 1, self._advance(ops.take(known, index, axis=1), most, matrix, carry)
 
-        with floats_made_once(self._decoder.model, carry["token"].shape[0]):
+        with dequantized_once(self._decoder.model, carry["token"].shape[0]):
             return ops.while_loop(unfinished, advance, (ops.zeros((), "int32"), carry))[1]
 
     def _advance(

@@ -13,7 +13,7 @@ from keras import ops
 from modelzoo.data.text import END, PAD
 from modelzoo.errors import InputError
 from modelzoo.layers.compiled import Compiled
-from modelzoo.layers.int8 import floats_made_once
+from modelzoo.layers.int8 import dequantized_once
 from modelzoo.layers.tokens import TiedEmbedding
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms
 
@@ -44,7 +44,7 @@ class Decoder:
         self._tokens = tokens
         self._backbone = backbone
         self._program = Compiled(self._loop, model)
-        self._reading = Compiled(self._read_piece, model)
+        self._prefill = Compiled(self._prefill_piece, model)
 
     @property
     def traces(self) -> int:
@@ -84,7 +84,7 @@ class Decoder:
         steps = longest + max_new_tokens - 1  # the last token is drawn, not read
         rows = len(generators)
         given = given_tokens(prompts, rows, steps + 1 + CHUNK)
-        begin, state = self.read(
+        begin, state = self.prefill(
             given[:, : min(map(len, prompts)) - 1], self.initial_state(rows, steps)
         )
         carry = {
@@ -145,7 +145,7 @@ class Decoder:
             if not any(left):
                 return
 
-    def read(self, ids: np.ndarray, state: Any) -> tuple[int, Any]:
+    def prefill(self, ids: np.ndarray, state: Any) -> tuple[int, Any]:
         """Reads what all rows are given, several steps at once, where that is worth compiling.
 
         Args:
@@ -157,16 +157,16 @@ class Decoder:
         """
         steps = ids.shape[1]
         # Fewer steps than a piece has are quickly gone through, and compiling takes a while.
-        if steps < CHUNK or not self._backbone.reading:
+        if steps < CHUNK or not self._backbone.prefills:
             return 0, state
         ids = np.pad(ids, ((0, 0), (0, -steps % CHUNK)), constant_values=PAD)
         for begin in range(0, steps, CHUNK):
             count = np.int32(min(CHUNK, steps - begin))
-            state = self._reading(ids[:, begin : begin + CHUNK], count, np.int32(begin), state)
+            state = self._prefill(ids[:, begin : begin + CHUNK], count, np.int32(begin), state)
         return steps, state
 
-    def _read_piece(self, ids: Any, count: Any, position: Any, state: Any) -> Any:
-        return self._backbone.read(self._tokens(ids), state, position, count)[1]
+    def _prefill_piece(self, ids: Any, count: Any, position: Any, state: Any) -> Any:
+        return self._backbone.prefill(self._tokens(ids), state, position, count)[1]
 
     def matrix(self, rows: int) -> Any:
         """What `read_out` multiplies so many rows by, made once for all steps."""
@@ -246,7 +246,9 @@ class Decoder:
             return index + 1, ops.where(here, token[:, None], tokens), carry
 
         start = (first, ops.full(known.shape, PAD, "int32"), carry)
-        with floats_made_once(self.model, known.shape[0]):
+        # A backbone that cannot stream goes over all of the text at each step.
+        rows = known.shape[0] if self._backbone.streaming else None
+        with dequantized_once(self.model, rows):
             _, tokens, carry = ops.while_loop(unfinished, advance, start)
         return tokens, carry
 

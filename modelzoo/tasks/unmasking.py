@@ -21,7 +21,7 @@ from keras import ops
 
 from modelzoo.data.text import END, MASK, PAD
 from modelzoo.layers.compiled import Compiled
-from modelzoo.layers.int8 import floats_made_once
+from modelzoo.layers.int8 import dequantized_once
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms, without_special
 
 BLOCK = 16  # mask tokens appended at a time
@@ -153,7 +153,7 @@ class Unmasker:
             return index + 1, ops.where(ops.logical_and(masked, rank < quota), drawn, tokens)
 
         start = (ops.zeros((), "int32"), tokens)
-        with floats_made_once(self._model, math.prod(tokens.shape)):
+        with dequantized_once(self._model, math.prod(tokens.shape)):
             return ops.while_loop(unfinished, reveal, start)[1]
 
 

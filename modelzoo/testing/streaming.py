@@ -33,9 +33,9 @@ def step_equals_call(subject: Subject) -> None:
             x = inputs(backbone, 2, length)
             streamed = _stream(backbone, x)
             expect_equal(f"{subject.told(variant)}, step by step", run(backbone, x), streamed)
-            if backbone.reading:
+            if backbone.prefills:
                 what = f"{subject.told(variant)}, several steps at once"
-                expect_equal(what, streamed, _read(backbone, x))
+                expect_equal(what, streamed, _prefilled(backbone, x))
 
 
 def the_state_has_the_batch_first(subject: Subject) -> None:
@@ -93,7 +93,7 @@ def _stream(backbone: Any, x: np.ndarray) -> np.ndarray:
     return np.stack(outputs, axis=1)
 
 
-def _read(backbone: Any, x: np.ndarray) -> np.ndarray:
+def _prefilled(backbone: Any, x: np.ndarray) -> np.ndarray:
     """Fed in pieces, of which one is full, one padded and the last a single step, between steps."""
     batch, length, _width = x.shape
     state = backbone.initial_state(batch, length)
@@ -111,8 +111,8 @@ def _read(backbone: Any, x: np.ndarray) -> np.ndarray:
             piece[:, :count] = x[:, position : position + count]
             real = ops.convert_to_tensor(count, dtype="int32")
             form = _form(state)
-            y, state = backbone.read(ops.convert_to_tensor(piece), state, index, real)
-            expect(_form(state) == form, f"read returns another form of state: {_form(state)}")
+            y, state = backbone.prefill(ops.convert_to_tensor(piece), state, index, real)
+            expect(_form(state) == form, f"prefill returns another form of state: {_form(state)}")
         outputs.append(ops.convert_to_numpy(y)[:, :count])
         position += count
     return np.concatenate(outputs, axis=1)

@@ -44,8 +44,8 @@ EXPERIMENT = Experiment(
     name="adding_problem",
     title="Adding problem",
     claim=(
-        "Gated recurrent units and attention carry what they read over hundreds of steps; plain "
-        "recurrent units do not."
+        "Gated recurrent units and attention carry what they read over a hundred steps and more; "
+        "plain recurrent units do not."
     ),
     protocol=(
         "Each sequence has numbers between 0 and 1, of which two are marked, one in each half; the "
