@@ -16,6 +16,7 @@ import os
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ BEGIN, END = "<!-- int8: written by benchmarks/int8.py -->", "<!-- end of int8 -
 MODELS = ("gpt", "bert", "lstm", "gru")
 SCORED = 20_000  # characters
 ROWS = (1, 2, 4, 8)
+PARTS = ("quality", "speed")
+NOTHING: dict[str, Any] = {"figures": {}}
 PROMPT, NEW, ROUNDS = 16, 64, 7
 
 
@@ -87,22 +90,27 @@ def speed(size: tuple[int, int, int], rows: int, quick: bool) -> dict[str, Any]:
     }
 
 
-def measure(quick: bool) -> dict[str, Any]:
-    """All of it, on this backend."""
+def measure(parts: Sequence[str], quick: bool) -> dict[str, Any]:
+    """Some parts, on this backend, each with what it was measured on."""
     sizes = ((16, 1, 2),) if quick else SIZES
-    return {
-        "backend": keras.backend.backend(),
-        "quality": {model: quality(model, quick) for model in MODELS[: 1 if quick else None]},
-        "speed": [
-            {"size": f"{size[1]} x {size[0]}", "rows": rows, **speed(size, rows, quick)}
-            for size in sizes
-            for rows in ROWS[: 1 if quick else None]
-        ],
-        "machine": machine(),
-        "versions": versions(),
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": commit(),
-    }
+    record: dict[str, Any] = {"backend": keras.backend.backend()}
+    for part in parts:
+        made = {
+            "machine": machine(),
+            "versions": versions(),
+            "date": time.strftime("%Y-%m-%d"),
+            "commit": commit(),
+        }
+        if part == "quality":
+            figures: Any = {each: quality(each, quick) for each in MODELS[: 1 if quick else None]}
+        else:
+            figures = [
+                {"size": f"{size[1]} x {size[0]}", "rows": rows, **speed(size, rows, quick)}
+                for size in sizes
+                for rows in ROWS[: 1 if quick else None]
+            ]
+        record[part] = {"figures": figures, "made": made}
+    return record
 
 
 def page(records: list[dict[str, Any]]) -> str:
@@ -112,7 +120,7 @@ def page(records: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|",
     ]
     for record in records:
-        for model, told in record["quality"].items():
+        for model, told in record.get("quality", NOTHING)["figures"].items():
             before, after = told["float32"], told[INT8]
             lines.append(
                 f"| `{model}` | {record['backend']} | {before['perplexity']:.3f} "
@@ -128,7 +136,7 @@ def page(records: list[dict[str, Any]]) -> str:
         "|---|---|---|---|---|---|---|---|",
     ]
     for record in records:
-        for told in record["speed"]:
+        for told in record.get("speed", NOTHING)["figures"]:
             before, after = told["float32"], told[INT8]
             pace, other = before["tokens_per_second"], after["tokens_per_second"]
             lines.append(
@@ -137,12 +145,16 @@ def page(records: list[dict[str, Any]]) -> str:
                 f"| {other / pace:.2f} |"
             )
     for record in records:
-        named = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
-        lines += [
-            "",
-            f"`KERAS_BACKEND={record['backend']} python benchmarks/int8.py`; {record['date']}; "
-            f"{record['machine']}; {named}; commit {record['commit']}.",
-        ]
+        for part in PARTS:
+            if part not in record:
+                continue
+            made = record[part]["made"]
+            named = ", ".join(f"{name} {number}" for name, number in made["versions"].items())
+            lines += [
+                "",
+                f"`KERAS_BACKEND={record['backend']} python benchmarks/int8.py --only {part}`; "
+                f"{made['date']}; {made['machine']}; {named}; commit {made['commit']}.",
+            ]
     return "\n".join(lines)
 
 
@@ -151,17 +163,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--write", action="store_true", help="write the page; measure nothing")
+    parser.add_argument("--only", choices=PARTS, help="one part; default: both")
     parser.add_argument("--quick", action="store_true", help="small, and nothing is kept")
     arguments = parser.parse_args()
     records = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
     if arguments.write:
         put_between(ROOT / "docs" / "performance.md", BEGIN, END, page(records))
         return
-    found = measure(arguments.quick)
+    found = measure([arguments.only] if arguments.only else PARTS, arguments.quick)
     print(page([found]))
     if not arguments.quick:
+        before = [each for each in records if each["backend"] == found["backend"]]
         kept = [each for each in records if each["backend"] != found["backend"]]
-        kept = sorted([*kept, found], key=lambda each: each["backend"], reverse=True)
+        kept.append({**(before[0] if before else {}), **found})
+        kept.sort(key=lambda each: each["backend"], reverse=True)
         write_whole(PATH, json.dumps(kept, indent=1) + "\n")
 
 

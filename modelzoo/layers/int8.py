@@ -25,7 +25,7 @@ from modelzoo.errors import InputError
 from modelzoo.layers.dense import laid_out, times
 from modelzoo.layers.tokens import TiedEmbedding
 
-FEW_ROWS = 4  # up to which TensorFlow reads int8 in the product; for more, floats are made first
+FEW_ROWS = 2  # up to which TensorFlow reads int8 in the product; for more, floats are made first
 _MOST = 127
 _wanted: ContextVar[bool] = ContextVar("int8", default=False)
 _dequantized: ContextVar[Mapping[int, Any]] = ContextVar("dequantized", default={})  # noqa: B039

@@ -18,7 +18,8 @@ from modelzoo.layers.tokens import TiedEmbedding
 from modelzoo.tasks.sampling import Sampling, choose, discourage, uniforms
 
 CHUNK = 64  # steps a call of the compiled loop; between two calls Python may stop it
-SHORTEST_BUCKET = 512  # steps a state is made for at least: shorter requests share one program
+WORTH = 10**9  # weights that steps read, from which on reading at once repays another program
+SHORTEST_BUCKET = 128  # steps a state is made for at least: shorter requests share one program
 
 
 class Decoder:
@@ -26,11 +27,12 @@ class Decoder:
 
     The loop runs over positions, all rows of the batch side by side: a row that still has prompt
     left takes its next prompt token, any other the one drawn; nothing is read out while all have
-    some left. Of long prompts, what stands before the last token of the shortest is read in pieces
-    before, where the backbone can read several steps at once. So prompts of all lengths go through
-    two programs at most; they are compiled again only for another number of rows (rounded up to a
-    power of two) or, where the backbone's state depends on the length, for another power of two of
-    it. Of a prompt that begins before what the backbone looks back to, that beginning is not read.
+    some left. Where that is worth another program, what stands before the last token of the
+    shortest prompt is read in pieces before, several steps at once (prefill), if the backbone can.
+    So prompts of all lengths go through two programs at most; they are compiled again only for
+    another number of rows (rounded up to a power of two) or, where the backbone's state depends on
+    the length, for another power of two of it. Of a prompt that begins before what the backbone
+    looks back to, that beginning is not read.
 
     Args:
         model: Token ids (B, T) to logits (B, T, V).
@@ -146,7 +148,7 @@ class Decoder:
                 return
 
     def prefill(self, ids: np.ndarray, state: Any) -> tuple[int, Any]:
-        """Reads what all rows are given, several steps at once, where that is worth compiling.
+        """Reads what all rows are given, several steps at once, where that repays compiling it.
 
         Args:
             ids: The tokens (B, L) of the first steps.
@@ -156,8 +158,7 @@ class Decoder:
             How many steps were read, L or none, and the state after them.
         """
         steps = ids.shape[1]
-        # Fewer steps than a piece has are quickly gone through, and compiling takes a while.
-        if steps < CHUNK or not self._backbone.prefills:
+        if not self._backbone.prefills or steps * self.model.count_params() < WORTH:
             return 0, state
         ids = np.pad(ids, ((0, 0), (0, -steps % CHUNK)), constant_values=PAD)
         for begin in range(0, steps, CHUNK):
