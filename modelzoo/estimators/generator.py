@@ -264,8 +264,8 @@ class Generator(Estimator):
         changes a little: measure `perplexity` before and after.
 
         On TensorFlow a large causal transformer writes one or two texts (or beams) faster, as it
-        reads int8. Else, and on JAX, floats are made of it before a text is written: that takes as
-        much memory and time as before. ``docs/performance.md`` has figures.
+        reads int8. Else, and on JAX, floats are made of it for every 64 tokens: that takes longer
+        than before, and as much memory. ``docs/performance.md`` has figures.
 
         The estimator itself changes, for good: ``copy.deepcopy`` keeps what it was. It forgets the
         scores it was saved with, and cannot be trained further (``warm_start``); a new fit makes
