@@ -158,7 +158,8 @@ class Decoder:
             How many steps were read, L or none, and the state after them.
         """
         steps = ids.shape[1]
-        if not self._backbone.prefills or steps * self.model.count_params() < WORTH:
+        able = getattr(self._backbone, "prefills", False)  # of a plugin's own class it may be none
+        if not able or steps * self.model.count_params() < WORTH:
             return 0, state
         ids = np.pad(ids, ((0, 0), (0, -steps % CHUNK)), constant_values=PAD)
         for begin in range(0, steps, CHUNK):
