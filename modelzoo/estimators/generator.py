@@ -312,8 +312,9 @@ class Generator(Estimator):
     ) -> Any:
         """Continues a prompt, or each of a list of prompts; after fitting on pairs, completes it.
 
-        The first call compiles; later ones with prompts of other lengths and with other settings do
-        not.
+        The first call compiles; later ones with other settings do not, nor with prompts of other
+        lengths, unless they and the new tokens need more room (another power of two, from 128 on)
+        or are the first that are worth reading in pieces.
 
         Args:
             prompt: The text to continue, or a list of them; ``""`` starts a new document. With
