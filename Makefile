@@ -34,6 +34,9 @@ measured: $(VENV)/.installed-bench
 	$(BIN)/python benchmarks/performance.py --write || status=$$?; \
 	$(if $(BENCH),,$(BIN)/python benchmarks/profiles.py || status=$$?;) \
 	$(BIN)/python benchmarks/profiles.py --write || status=$$?; \
+	$(if $(BENCH),,for on in tensorflow jax; do \
+		KERAS_BACKEND=$$on $(BIN)/python benchmarks/int8.py || status=$$?; done;) \
+	$(BIN)/python benchmarks/int8.py --write || status=$$?; \
 	exit $$status # of what failed: the page has the rest
 
 clean:

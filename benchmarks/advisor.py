@@ -236,6 +236,8 @@ def report_of_trials(
             f"| {said} | {len(rows)} | {families} | {middle} ({low} to {high}) | {harm} "
             f"| {share:.0%} |"
         )
+    made = sorted({f"{each['date']} (commit {each['commit']})" for each in choices.values()})
+    lines += ["", f"Trials of {', '.join(made)}, of the first of what the table of then advised."]
     return "\n".join(lines)
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import zipfile
 
+import int8
 import keras
 import numpy as np
 import pytest
+from at_hand import is_at_hand
+from bookkeeping import between
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -39,7 +43,7 @@ def test_a_weight_moves_by_half_a_step_at_most(matrix):
 
 
 @pytest.mark.parametrize("rows", [1, FEW_ROWS, FEW_ROWS + 1, 40])
-def test_a_dense_layer_of_bytes_is_the_one_that_it_was_made_of(rows):
+def test_a_quantized_dense_layer_is_the_one_that_it_was_made_of(rows):
     rng = np.random.default_rng(0)
     before = keras.layers.Dense(5)
     before.build((None, 7))
@@ -149,3 +153,18 @@ def test_the_policy_of_keras_comes_back():
     with building_in(INT8):
         assert keras.config.dtype_policy().compute_dtype == "float32"
     assert keras.config.dtype_policy() == before
+
+
+def test_the_page_is_what_the_records_say(project):
+    page = (project / "docs" / "performance.md").read_text(encoding="utf-8")
+    records = json.loads(int8.PATH.read_text(encoding="utf-8"))
+    assert between(page, int8.BEGIN, int8.END) == int8.page(records).strip()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not is_at_hand("tinyshakespeare"), reason="set MODELZOO_DATA for its files")
+def test_the_benchmark_runs(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["int8.py", "--quick"])
+    before = int8.PATH.read_bytes()
+    int8.main()
+    assert "tokens/s" in capsys.readouterr().out and int8.PATH.read_bytes() == before
