@@ -60,7 +60,7 @@ def single_best(problem: Problem, others: Sequence[Problem]) -> list[str]:
 
 
 def quickest(problem: Problem, others: Sequence[Problem]) -> list[str]:
-    """Of those within one standard error of the best the quickest, and then the others."""
+    """Of those within one standard error of the first the quickest, and then the others."""
     found = _expected(problem, others)
     found.sort(key=lambda each: (not each.tied, each.seconds if each.tied else each.gap))
     return [each.name for each in found]
@@ -171,26 +171,43 @@ def report(problems: Sequence[Problem]) -> str:
 
 
 def sensitivity(problems: Sequence[Problem]) -> str:
-    """The gap of forecasting with other constants of the landmark than those that were chosen."""
+    """What other constants than those that were chosen would do.
+
+    Of the charge for time the gap and harm of all, of the landmark the gap of forecasting.
+    """
+    single = costs(problems, problems, single_best)
+    lines = ["| charge for ten times the time | remaining gap of all | harm |", "|---|---|---|"]
+    for which in _tried("TIME_CHARGE", (0.0, 0.4, 1.0, 1.6, 2.4)):
+        found = _gap_in_words(gap(problems, costs(problems, problems, advised), single))
+        lines.append(f"| {which} | {found} | {_share(_harm(problems, problems, advised))} |")
     rows = [each for each in problems if each.task == "forecasting"]
     new = [each for each in rows if each.family.startswith("carried")]
     single = costs(rows, problems, single_best)
-    chosen = experience.GAIN_WIDTH
-    lines = ["| width of the kernel | remaining gap of forecasting |", "|---|---|"]
-    try:
-        for factor in (0.4, 0.6, 1.0, 1.6, 2.4):
-            experience.GAIN_WIDTH = factor * chosen
-            middle, low, high = map(_shown, gap(rows, costs(rows, problems, advised), single))
-            which = f"{experience.GAIN_WIDTH:.2f}" + " (chosen)" * (factor == 1.0)
-            lines.append(f"| {which} | {middle} ({low} to {high}) |")
-    finally:
-        experience.GAIN_WIDTH = chosen
+    lines += ["", "| width of the kernel | remaining gap of forecasting |", "|---|---|"]
+    for which in _tried("GAIN_WIDTH", (0.4, 0.6, 1.0, 1.6, 2.4)):
+        found = _gap_in_words(gap(rows, costs(rows, problems, advised), single))
+        lines.append(f"| {which} | {found} |")
     if new:
         own, alone = costs(new, problems, advised), costs(new, problems, single_best)
-        middle, low, high = map(_shown, gap(new, own, alone))
         said = f"On the {len(new)} problems measured after it was chosen"
-        lines += ["", f"{said}: {middle} ({low} to {high})."]
+        lines += ["", f"{said}: {_gap_in_words(gap(new, own, alone))}."]
     return "\n".join(lines)
+
+
+def _tried(constant: str, factors: Iterable[float]) -> Iterator[str]:
+    """A constant of the advisor in words, set to multiples of what was chosen, one at a time."""
+    chosen = getattr(experience, constant)
+    try:
+        for factor in factors:
+            setattr(experience, constant, factor * chosen)
+            yield f"{factor * chosen:.2f}" + " (chosen)" * (factor == 1)
+    finally:
+        setattr(experience, constant, chosen)
+
+
+def _gap_in_words(found: tuple[float, float, float]) -> str:
+    middle, low, high = map(_shown, found)
+    return f"{middle} ({low} to {high})"
 
 
 def report_of_trials(
@@ -228,14 +245,10 @@ def report_of_trials(
             spent / whole,
         )
     for said, (policy, share) in policies.items():
-        low_to_high = gap(rows, costs(rows, problems, policy), single)
-        middle, low, high = map(_shown, low_to_high)
+        found = _gap_in_words(gap(rows, costs(rows, problems, policy), single))
         harm = _share(_harm(rows, problems, policy))
         families = len({each.family for each in rows})
-        lines.append(
-            f"| {said} | {len(rows)} | {families} | {middle} ({low} to {high}) | {harm} "
-            f"| {share:.0%} |"
-        )
+        lines.append(f"| {said} | {len(rows)} | {families} | {found} | {harm} | {share:.0%} |")
     made = sorted({f"{each['date']} (commit {each['commit']})" for each in choices.values()})
     lines += ["", f"Trials of {', '.join(made)}, of the first of what the table of then advised."]
     return "\n".join(lines)
@@ -251,7 +264,7 @@ def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> st
     known = partial(costs, rows, problems)
     rng = np.random.default_rng(0)
     single = known(single_best)
-    middle, low, high = gap(rows, known(advised), single)
+    own = gap(rows, known(advised), single)
     strange = statistics.fmean(
         gap(rows, known(partial(shuffled, rng)), single)[0] for _ in range(SHUFFLES)
     )
@@ -265,7 +278,7 @@ def _line(name: str, rows: Sequence[Problem], problems: Sequence[Problem]) -> st
     inside = [hit for each in rows for hit in _inside(each, _without(each, problems))]
     families = len({each.family for each in rows})
     return (
-        f"| {name}, {len(rows)} | {families} | {_shown(middle)} ({_shown(low)} to {_shown(high)}) "
+        f"| {name}, {len(rows)} | {families} | {_gap_in_words(own)} "
         f"| {_shown(strange)} | {_shown(cheap)} | {_shown(chance)} | {_share(told)} "
         f"| {_share(hits)} | {_share(inside)} |"
     )

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modelzoo.advisor.experience import (
+    TIME_CHARGE,
     WORST,
     Problem,
     expectations,
@@ -107,19 +108,34 @@ def test_a_problem_on_which_nothing_could_be_fitted_counts_for_nothing():
     )
 
 
-def test_the_best_is_first_though_a_quicker_one_is_tied_with_it():
+@pytest.mark.parametrize(
+    ("difference", "slow", "quick", "order"),
+    [
+        (0.01, 20.0, 0.6, ["quick", "slow", "bad"]),  # hardly better, and takes far longer
+        (0.03, 20.0, 0.6, ["slow", "quick", "bad"]),  # better enough
+        (0.01, 0.9, 0.001, ["slow", "quick", "bad"]),  # nobody waits for either
+    ],
+)
+def test_who_is_hardly_better_and_takes_far_longer_is_not_first(difference, slow, quick, order):
     rows = [
         problem(
             f"row {n}",
             2.0,
-            {"slow": [0.2 + 0.01 * (-1) ** n], "quick": [0.201 - 0.01 * (-1) ** n], "bad": [0.6]},
-            seconds={"slow": 50.0, "quick": 2.0, "bad": 0.1},
+            {
+                "slow": [0.2 + 0.06 * (-1) ** n],
+                "quick": [0.2 + difference - 0.06 * (-1) ** n],
+                "bad": [0.6],
+            },
+            seconds={"slow": slow, "quick": quick, "bad": 0.1},
         )
         for n in range(10)
     ]
     found = expectations("classification", "texts", {"length": 2.0}, rows)
-    assert [each.name for each in found] == ["slow", "quick", "bad"]
+    assert [each.name for each in found] == order
     assert [each.tied for each in found] == [True, True, False]
+    charges = {each.name: each.charged - each.gap for each in found}
+    expected = TIME_CHARGE * math.log10(slow) if slow > 1 else 0
+    assert charges == pytest.approx({"slow": expected, "quick": 0, "bad": 0})
 
 
 def test_between_equals_the_quicker_is_first():

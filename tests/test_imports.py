@@ -205,7 +205,14 @@ LAYERS = {
         set(),
     ),
     "advisor.presentation": Layer(
-        {"advisor.answer", "registry.presentation", "advisor.need", "advisor.prior"}, set()
+        {
+            "advisor.answer",
+            "advisor.experience",
+            "advisor.need",
+            "advisor.prior",
+            "registry.presentation",
+        },
+        set(),
     ),
     "advisor": Layer(
         {

@@ -38,7 +38,7 @@ class Expected:
         problems: How many similar problems it was measured on; where it is 0, the figures are what
             holds in general.
         sources: How many sources these come from.
-        tied: Whether it is within one standard error of the best.
+        tied: Whether it is within one standard error of the first, or better.
     """
 
     measure: str

@@ -11,6 +11,11 @@ of different problems are made comparable first:
 ``(loss - best) / (trivial - best)``, at most 2, is 0 for the best candidate of a problem and 1 for
 a method that learns nothing (as in the algorithm selection competitions: Lindauer, van Rijn,
 Kotthoff: The algorithm selection competitions 2015 and 2017, Artificial Intelligence 272).
+
+First is not who is expected to lose least, but who does when a little is charged for the time that
+training takes (as in Brazdil, Soares, da Costa: Ranking learning algorithms, using IBL and
+meta-learning on accuracy and time results, Machine Learning 50, 2003): so that between those that
+hardly differ one is not told to wait for minutes.
 """
 
 from __future__ import annotations
@@ -34,6 +39,8 @@ _GENERAL = 2.0  # problems at no distance that all others count as, at most
 _NEAR = 0.3  # weight from which a problem is called similar
 GAIN_WIDTH = 0.05  # of the kernel, of what a linear forecast gains
 _CLEAR_GAIN = 0.1  # from there on either way gains are alike
+TIME_CHARGE = 0.05  # of what there is to gain, for training that takes ten times as long
+_MOMENT = 1.0  # seconds; nobody minds to wait for less
 # Natural units of the features: a step of one is a clear difference.
 _UNITS = {"seasonal_strength": 0.3, "trend_strength": 0.3, "noise": 0.3}
 
@@ -100,7 +107,7 @@ class Expectation:
         seconds: What fitting took, the weighted median, on the machine of the records.
         problems: How many similar problems it was measured on.
         families: How many sources these have.
-        tied: Whether it is within one standard error of the best.
+        tied: Whether it is within one standard error of the first, or better.
     """
 
     name: str
@@ -113,6 +120,11 @@ class Expectation:
     problems: int
     families: int
     tied: bool = False
+
+    @property
+    def charged(self) -> float:
+        """The gap and what is charged for the time to train: candidates are ranked by that."""
+        return self.gap + TIME_CHARGE * math.log10(max(self.seconds, _MOMENT))
 
 
 @cache
@@ -181,8 +193,8 @@ def expectations(
 ) -> list[Expectation]:
     """What to expect of the candidates of a table, best first.
 
-    Those within one standard error of the best are tied with it. That says how little is known, not
-    that they are equal: to take the quickest of them does clearly worse (docs/advisor.md).
+    Those within one standard error of the first are tied with it. That says how little is known,
+    not that they are equal: to take the quickest of them does worse (docs/advisor.md).
 
     Args:
         task: What is to be done; problems of other tasks are passed over.
@@ -212,9 +224,9 @@ def expectations(
     ]
     if not found:
         return []
-    best = min(found, key=lambda each: each.gap)
-    found = [replace(each, tied=_tied(each.name, best.name, gaps, weights)) for each in found]
-    return sorted(found, key=lambda each: (each.gap, each.seconds))
+    found.sort(key=lambda each: (each.charged, each.seconds))
+    first = found[0].name
+    return [replace(each, tied=_tied(each.name, first, gaps, weights)) for each in found]
 
 
 def _nearness(features: Mapping[str, float], rows: Sequence[Problem]) -> list[float]:
@@ -293,15 +305,15 @@ def _expected(
 
 
 def _tied(
-    name: str, best: str, gaps: Sequence[Mapping[str, float]], weights: Sequence[float]
+    name: str, first: str, gaps: Sequence[Mapping[str, float]], weights: Sequence[float]
 ) -> bool:
-    """Whether one standard error of their difference, problem by problem, reaches nothing."""
-    if name == best:
+    """Whether it does not lose more, by one standard error of the difference problem by problem."""
+    if name == first:
         return True
-    both = [index for index, each in enumerate(gaps) if name in each and best in each]
+    both = [index for index, each in enumerate(gaps) if name in each and first in each]
     if len(both) < 2:
         return False
-    more = [gaps[index][name] - gaps[index][best] for index in both]
+    more = [gaps[index][name] - gaps[index][first] for index in both]
     mean, error = _mean(more, [weights[index] for index in both])
     return mean <= error
 

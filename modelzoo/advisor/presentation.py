@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
+from modelzoo.advisor.experience import TIME_CHARGE
 from modelzoo.registry.presentation import WIDTH, human_bytes, human_count
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
         *names, last = tied
         yield (
             f"Tie: take the cheaper where its price matters. {', '.join(names)} and {last} are "
-            "within one standard error of the best; "
+            "within one standard error of the first; "
             f"{min(tied, key=lambda name: tied[name])} is the quickest to train."
         )
     if recommendations.changes:
@@ -185,8 +186,9 @@ def _closing(recommendations: Recommendations) -> Iterator[str]:
         yield (
             f"{measure}: the median of what was measured, problems like this one counting most, "
             "and between which figures 80% lie. gap: 0 is as good as the best on each problem, 1 "
-            "no better than learning nothing; ± its standard error. similar: on how many problems "
-            "like this one it was measured (from how many sources)."
+            "no better than learning nothing; ± its standard error. The order is that of the gap, "
+            f"with {TIME_CHARGE:g} more for ten times as long a training. similar: on how many "
+            "problems like this one it was measured (from how many sources)."
         )
     if any(each.baseline for each in recommendations):
         yield (

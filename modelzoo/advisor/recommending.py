@@ -59,10 +59,11 @@ def recommend(
 ) -> Recommendations:
     """Recommends architectures and baselines for a need in one list, with reasons.
 
-    They are ranked by what they did on problems like the one at hand, by a table of real runs;
-    those within one standard error of the best are called ties. What was not measured on such
-    problems, a plugin for instance, stands behind, ranked by the traits of its card. Of baselines
-    only the time to train was measured: with any other constraint they are left out.
+    They are ranked by what they did on problems like the one at hand, by a table of real runs, and
+    a little by how long they train; those within one standard error of the first are called ties.
+    What was not measured on such problems, a plugin for instance, stands behind, ranked by the
+    traits of its card. Of baselines only the time to train was measured: with any other constraint
+    they are left out.
 
     Args:
         task: classification, forecasting or generation; by default that of `application`. One of
