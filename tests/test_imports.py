@@ -229,6 +229,10 @@ LAYERS = {
     "evidence.experiment": Layer({"evidence.timing"}, set()),
     # Keras and the rest are imported where something is timed.
     "evidence.timing": Layer({"estimators", "evidence.learning", "layers"}, {"keras", "numpy"}),
+    "evidence.memory": Layer(
+        {"errors", "evidence.timing", "estimators", "layers"},
+        {"numpy"},  # imported in the process
+    ),
     "evidence.records": Layer({"evidence.experiment", "atomic_files", "strict_json"}, set()),
     "evidence.verdicts": Layer(
         {"registry.cards", "evidence.experiment", "evidence.records"}, set()
@@ -247,6 +251,7 @@ LAYERS = {
             "evaluation",
             "evidence.experiment",
             "evidence.learning",
+            "evidence.memory",
             "evidence.timing",
             "registry",
             "trials",

@@ -14,7 +14,8 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
+
+from modelzoo.evidence.memory import peak_memory
 
 
 class Turns:
@@ -67,7 +68,7 @@ class Turns:
             "seconds": seconds,
             "processor": (processor_seconds() - self._processor) / max(1, self._units),
             "parameters": self.parameters,
-            "memory": self.memory or peak_memory(),
+            "memory": self.memory or most_memory(),
         }
         print(json.dumps(told), file=self._answers, flush=True)
         line = sys.stdin.readline()
@@ -93,16 +94,11 @@ def processor_seconds() -> float:
     return time.process_time() + children.ru_utime + children.ru_stime
 
 
-def peak_memory() -> int:
+def most_memory() -> int:
     """The most memory that this process, or the largest one it ran, has held at once, in bytes."""
-    status = Path("/proc/self/status")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if status.exists():  # the other counts what the parent held before this program was loaded
-        lines = status.read_text().splitlines()
-        own = next(int(each.split()[1]) for each in lines if each.startswith("VmHWM"))
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     unit = 1 if sys.platform == "darwin" else 1024
-    return max(own, children) * unit
+    return max(peak_memory(), children * unit)
 
 
 def main(part_name: str, quick: str, case_number: str, contestant_name: str) -> None:

@@ -59,12 +59,13 @@ def milliseconds(model: str, timed: Timed, seed: int, times: int) -> float:
     from modelzoo.evidence.learning import least_milliseconds
 
     rng = np.random.default_rng(seed)
-    prepare = _update if timed.what == UPDATE else _run
+    prepare = prepare_update if timed.what == UPDATE else _run
     with seeded(seed), quiet_retracing():
         return least_milliseconds(prepare(model, timed, rng), times)
 
 
-def _update(model: str, timed: Timed, rng: np.random.Generator) -> Callable[[], Any]:
+def prepare_update(model: str, timed: Timed, rng: np.random.Generator) -> Callable[[], Any]:
+    """Builds a network and its optimizer; each call of what is returned trains it once."""
     import numpy as np
 
     from modelzoo.evidence.learning import Problem, build
