@@ -35,8 +35,10 @@ measured: $(VENV)/.installed-bench
 	$(if $(BENCH),,$(BIN)/python benchmarks/profiles.py || status=$$?;) \
 	$(BIN)/python benchmarks/profiles.py --write || status=$$?; \
 	$(if $(BENCH),,for on in tensorflow jax; do \
-		KERAS_BACKEND=$$on $(BIN)/python benchmarks/int8.py || status=$$?; done;) \
+		KERAS_BACKEND=$$on $(BIN)/python benchmarks/int8.py || status=$$?; \
+		KERAS_BACKEND=$$on $(BIN)/python benchmarks/precision.py || status=$$?; done;) \
 	$(BIN)/python benchmarks/int8.py --write || status=$$?; \
+	$(BIN)/python benchmarks/precision.py --write || status=$$?; \
 	exit $$status # of what failed: the page has the rest
 
 clean:
