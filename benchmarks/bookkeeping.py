@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from importlib.metadata import version
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import modelzoo
@@ -18,13 +19,24 @@ SOURCE = ("modelzoo", "registry.yaml", "examples", ":(glob)benchmarks/**/*.py")
 
 
 def versions() -> dict[str, str]:
-    """The versions of what computes."""
+    """The versions of what computes; a machine with a GPU may have no TensorFlow."""
     packages = ("keras", "tensorflow", "numpy", "scikit-learn")
     return {
         "python": platform.python_version(),
         "modelzoo": modelzoo.__version__,
-        **{name: version(name) for name in packages},
+        **installed(packages),
     }
+
+
+def installed(packages: Iterable[str]) -> dict[str, str]:
+    """The versions of those packages that are there."""
+    found = {}
+    for name in packages:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
 def commit() -> str:

@@ -16,7 +16,6 @@ import os
 import statistics
 import sys
 import time
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import bookkeeping
@@ -24,6 +23,7 @@ import records
 from speed import page
 from speed.comparisons import unequal
 from speed.contest import Case, Part
+from speed.devices import A_GPU, GPU, gpu_in_words
 from speed.parts import PARTS
 from speed.referee import available_threads, compete, starter
 
@@ -76,7 +76,8 @@ def main() -> int:
 def measure(name: str, number: int, case: Case, options: argparse.Namespace) -> int:
     """Measures a case, keeps the record, and tells; the number of contestants that failed.
 
-    Nothing is kept where networks are not equal: those unlike ours count as failed.
+    Nothing is kept where nobody took part, and where networks are not equal: those unlike ours
+    count as failed.
     """
     part, source = PARTS[name], bookkeeping.commit()
     if options.new and any(
@@ -91,6 +92,11 @@ def measure(name: str, number: int, case: Case, options: argparse.Namespace) -> 
     start = starter(name, options.quick, number, threads)
     told = compete(part, case, start, rounds=rounds, seconds=turn)
     print(f"{name}, {case.model}, {case.size}:", flush=True)
+    if all("missing" in each for each in told):
+        missing = {name: None for each in told for name in each["missing"]}
+        why = outcome(part, case, {"missing": [*missing]})
+        print(f"  nobody could take part, nothing is kept: {why}", flush=True)
+        return 0
     for each in told:
         print(f"  {each['name']}: {outcome(part, case, each)}", flush=True)
     failed = sum("failed" in each for each in told)
@@ -111,8 +117,8 @@ def measure(name: str, number: int, case: Case, options: argparse.Namespace) -> 
             "seconds": round(time.perf_counter() - begin, 1),
             "threads": threads,
             "load": load,
-            "machine": f"{bookkeeping.machine()}, threads: {threads}",
-            "versions": bookkeeping.versions() | _versions(),
+            "machine": machine(case, threads),
+            "versions": bookkeeping.versions() | bookkeeping.installed(PEERS),
             "date": time.strftime("%Y-%m-%d"),
             "commit": source,
         }
@@ -130,26 +136,25 @@ def command(name: str, options: argparse.Namespace) -> str:
 def outcome(part: Part, case: Case, told: dict[str, Any]) -> str:
     """What became of a contestant, in a line."""
     if "missing" in told:
-        return f"not measured, without {' and '.join(told['missing'])}: {INSTALL}"
+        modules = [each for each in told["missing"] if each != A_GPU]
+        how = f": {INSTALL}" if modules else ""
+        return f"not measured, without {' and '.join(told['missing'])}{how}"
     if "failed" in told:
         return f"failed: {told['failed']}"
-    shown = page.amount(part.unit, statistics.median(told["seconds"]), case.amount)
+    shown = page.amount(case.unit or part.unit, statistics.median(told["seconds"]), case.amount)
     return f"{shown}, {told['memory'] / 2**20:,.0f} MiB"
+
+
+def machine(case: Case, threads: int) -> str:
+    """What a case is measured on, in words."""
+    words = f"{bookkeeping.machine()}, threads: {threads}"
+    on_gpu = any(each.device == GPU for each in case.contestants)
+    return f"{words}, {gpu_in_words()}" if on_gpu else words
 
 
 def _load() -> float | None:
     """How many processes wanted to compute in the minute before, where the system says."""
     return round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
-
-
-def _versions() -> dict[str, str]:
-    found = {}
-    for name in PEERS:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 if __name__ == "__main__":

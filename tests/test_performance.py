@@ -18,9 +18,10 @@ import profiles
 import pytest
 import records
 from bookkeeping import between
-from speed import contest, generation, growth, page, plots, queries, referee
+from speed import contest, devices, generation, gpu, growth, page, plots, queries, referee, worker
 from speed.comparisons import better_backend, comparisons, unequal
 from speed.contest import Case, Contestant, Goal, Part, for_ever
+from speed.devices import CPU, GPU
 from speed.parts import PARTS
 
 OURS = Contestant("ours, jax", for_ever, "modelzoo", "jax", ours=True)
@@ -238,6 +239,140 @@ def test_growth_is_told_as_a_power_of_the_length(tmp_path):
     assert (tmp_path / "growth.svg").read_text().startswith("<?xml")
 
 
+@pytest.fixture
+def no_gpu(monkeypatch):
+    """Machines that have one are as those without."""
+    monkeypatch.setattr(contest, "gpu_at_hand", lambda: False)
+
+
+@pytest.mark.usefixtures("installed", "no_gpu")
+def test_a_gpu_is_missing_for_those_that_compute_on_one():
+    assert Contestant("a", for_ever, "peer", device=GPU).missing() == ["a GPU"]
+    assert PEER.missing() == []
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_gpu_that_is_hidden_is_none(monkeypatch):
+    monkeypatch.setattr(devices.shutil, "which", lambda name: name)
+    on_gpu = Contestant("a", for_ever, "peer", device=GPU)
+    for hidden, missing in (("", ["a GPU"]), ("-1", ["a GPU"]), ("1", [])):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+        assert on_gpu.missing() == missing
+
+
+def test_those_of_the_processor_see_no_gpu_and_those_of_a_gpu_share_it(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    monkeypatch.delenv("JAX_PLATFORMS", raising=False)
+    on_cpu, on_gpu = (referee.environment("jax", 3, device) for device in (CPU, GPU))
+    assert (on_cpu["CUDA_VISIBLE_DEVICES"], on_cpu["JAX_PLATFORMS"]) == ("", "cpu")
+    assert on_gpu["CUDA_VISIBLE_DEVICES"] == "1" and "JAX_PLATFORMS" not in on_gpu
+    assert on_gpu["XLA_PYTHON_CLIENT_PREALLOCATE"] == "false"
+    assert on_cpu["OMP_NUM_THREADS"] == on_gpu["OMP_NUM_THREADS"] == "3"
+
+
+def test_jax_does_not_compute_on_the_processor_in_place_of_a_gpu(monkeypatch):
+    jax = SimpleNamespace(default_backend=lambda: "cpu")
+    monkeypatch.setitem(sys.modules, "jax", jax)
+    with pytest.raises(SystemExit, match=r"pip install 'jax\[cuda12\]'"):
+        worker.check_jax()
+    jax.default_backend = lambda: "gpu"
+    worker.check_jax()
+
+
+@pytest.mark.usefixtures("installed", "no_gpu")
+@pytest.mark.parametrize("name", ["gpu_training", "gpu_generation"])
+def test_without_a_gpu_nothing_is_kept_and_that_is_no_failure(name, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["performance.py", "--only", name])
+    monkeypatch.setattr(records, "add", lambda record: pytest.fail("kept"))
+    assert performance.main() == 0
+    shown = capsys.readouterr().out
+    assert shown.count("nothing is kept: not measured, without a GPU\n") == len(
+        PARTS[name].cases(False)
+    )
+    assert "pip install" not in shown
+
+
+def test_the_page_tells_how_to_measure_on_a_gpu():
+    text = page.content({"gpu_training": gpu.TRAINING}, [])
+    assert "no GPU was at hand" in text
+    assert (
+        "`KERAS_BACKEND=jax python benchmarks/performance.py --only gpu_training gpu_generation`"
+    ) in text
+
+
+def record_on_gpu(case: Case, *contestants: dict[str, Any]) -> dict[str, Any]:
+    return record(*contestants) | {"model": case.model, "size": case.size, "amount": case.amount}
+
+
+def case_on_gpu(part: Part, model: str, precision: str, words: str = "") -> Case:
+    return next(
+        each
+        for each in part.cases(False)
+        if each.model == model and words in each.size and each.size.endswith(precision)
+    )
+
+
+def test_operations_on_a_gpu_are_shares_of_the_product_of_large_matrices():
+    product = case_on_gpu(gpu.TRAINING, gpu.PRODUCT, "bfloat16")
+    lstm = case_on_gpu(gpu.TRAINING, "lstm", "bfloat16")
+    ours, torch = lstm.contestants
+    measured = [
+        record_on_gpu(product, told(product.contestants[0], 0.004, 0.002, 0.004)),
+        record_on_gpu(lstm, told(ours, 0.01, 0.02, 0.02), told(torch, 0.01, 0.01, 0.01)),
+    ]
+    assert gpu.TRAINING.table is not None
+    rows = gpu.TRAINING.table(measured)[2:]
+    # Twice 8192 cubed in two milliseconds are 549.8 TFLOP/s. An update is of 64 x 512 tokens, three
+    # times 2 x 4 x 512 x (512 + 512) and 2 x 8192 x 512 operations each: 1.237 TFLOP.
+    assert rows == [
+        "| matrix product | 8192 x 8192 | bfloat16 | torch | 4.00 ms | 275 TFLOP/s | 50.0% |  |",
+        "| lstm | 64 x 512, 512 wide | bfloat16 | modelzoo, jax | 20.0 ms | 61.8 TFLOP/s | 11.2% "
+        "| 0.50 (0.50 to 1.00) |",
+        "| lstm | 64 x 512, 512 wide | bfloat16 | torch | 10.0 ms | 124 TFLOP/s | 22.5% |  |",
+    ]
+    elsewhere = measured[0] | {"machine": "another"}
+    for of_no_peak in (measured[1:], [elsewhere, *measured[1:]]):
+        assert "| 124 TFLOP/s |  |  |" in gpu.TRAINING.table(of_no_peak)[-1]
+
+
+def test_the_operations_of_a_transformer_are_those_of_weights_attention_and_reading_out():
+    case = case_on_gpu(gpu.TRAINING, "gpt", "float32")
+    weights = 12 * (4 * 768 * 768 + 2 * 768 * 3072)
+    forward = 2 * weights + 12 * 2 * 2 * 512 * 768 + 2 * 768 * 50_257  # scores, and what they find
+    assert gpu.update_tflop(case, {}) == pytest.approx(3 * forward * 32 * 512 / 1e12)
+
+
+def test_bytes_on_a_gpu_are_shares_of_those_of_a_copy():
+    copies = [case_on_gpu(gpu.GENERATION, gpu.COPY, each) for each in gpu.POLICIES]
+    texts = [case_on_gpu(gpu.GENERATION, "gpt", each, "8 texts") for each in gpu.POLICIES]
+    measured = [record_on_gpu(each, told(each.contestants[0], 0.001)) for each in copies]
+    measured += [
+        record_on_gpu(
+            each, *(told(one, 0.5, parameters=125_000_000) for one in each.contestants[:1])
+        )
+        for each in texts
+    ]
+    assert gpu.GENERATION.table is not None
+    rows = gpu.GENERATION.table(measured)[2:]
+    # Read and written twice 2**30 bytes in a millisecond: 2,147 GB/s. For 256 tokens of each of
+    # eight texts 125 million weights of 4 or 2 bytes are read 256 times: 128 or 64 GB.
+    assert rows[2:] == [
+        "| gpt | 12 x 768, 8 texts | float32 | modelzoo, jax | 4,096 tokens/s | 256 GB/s | 11.9% "
+        "|  |",
+        "| gpt | 12 x 768, 8 texts | bfloat16 | modelzoo, jax | 4,096 tokens/s | 128 GB/s | 6.0% "
+        "|  |",
+    ]
+    assert "| 1.00 ms | 2,147 GB/s | 100.0% |" in rows[0]
+
+
+def test_what_a_gpu_is_measured_on_names_it(monkeypatch):
+    found = SimpleNamespace(stdout="NVIDIA H200, 570.1\nNVIDIA H200, 570.1\n")
+    monkeypatch.setattr(devices.subprocess, "run", lambda *given, **options: found)
+    on_gpu = gpu.TRAINING.cases(False)[0]
+    assert performance.machine(on_gpu, 4).endswith("threads: 4, NVIDIA H200, driver 570.1")
+    assert performance.machine(CASE, 4).endswith("threads: 4")
+
+
 def test_the_page_of_performance_is_what_the_records_say():
     found = records.latest(records.load(performance.APPLICATION))
     written = between(page.PAGE.read_text(encoding="utf-8"), page.BEGIN, page.END)
@@ -307,6 +442,34 @@ def test_work_that_is_paused_takes_no_time_of_a_turn():
         check=True,
     )
     assert json.loads(done.stdout.splitlines()[1])["seconds"] == 1.0
+
+
+def test_a_turn_on_a_gpu_ends_when_the_gpu_does():
+    code = (
+        "import sys, time\n"
+        "from types import SimpleNamespace\n"
+        "from speed.worker import Turns\n"
+        "now = 0.0\n"
+        "def synchronize():\n"
+        "    global now\n"
+        "    now += 7.0\n"
+        "time.perf_counter = lambda: now\n"
+        "sys.modules['torch'] = SimpleNamespace(cuda=SimpleNamespace(synchronize=synchronize))\n"
+        "ticks = Turns(0, '', sys.argv[1])\n"
+        "while True:\n"
+        "    ticks()\n"
+        "    now += 1.0\n"
+    )
+    for device, seconds in ((CPU, 1.0), (GPU, 8.0)):
+        done = subprocess.run(
+            [sys.executable, "-c", code, device],
+            input="0\n",
+            env=referee.environment("", 1),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert json.loads(done.stdout.splitlines()[1])["seconds"] == seconds
 
 
 def test_of_an_operation_around_others_counts_what_is_not_theirs():
@@ -398,7 +561,14 @@ def test_a_part_runs_at_tiny_shapes_and_keeps_nothing(monkeypatch, capsys):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "case"),
-    [("training", "lstm"), ("training", "bert"), ("generation", ""), ("growth", "gru writing")],
+    [
+        ("training", "lstm"),
+        ("training", "bert"),
+        ("generation", ""),
+        ("growth", "gru writing"),
+        ("gpu_training", ""),
+        ("gpu_generation", ""),
+    ],
 )
 def test_contestants_that_are_installed_do_the_work_of_their_part(part, case, monkeypatch, capsys):
     arguments = ["performance.py", "--quick", "--only", part, "--case", case]

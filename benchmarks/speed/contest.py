@@ -9,6 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from speed.devices import A_GPU, CPU, GPU, gpu_at_hand
+
 # What a contestant's package needs to be imported, where it is not modelzoo that brings it along.
 NEEDED = {
     "torch": ("torch",),
@@ -52,6 +54,7 @@ class Contestant:
         package: Whose work it is: ``"modelzoo"``, or a peer.
         backend: Keras' backend; empty for what runs on none.
         ours: Whether it is what the others are compared with.
+        device: Where it computes: ``CPU`` or ``GPU``.
     """
 
     name: str
@@ -59,11 +62,13 @@ class Contestant:
     package: str
     backend: str = ""
     ours: bool = False
+    device: str = CPU
 
     def missing(self) -> list[str]:
-        """The modules it needs that are not installed."""
+        """The modules it needs that are not installed, and the GPU where it needs one."""
         needed = (*NEEDED.get(self.package, ()), *NEEDED.get(self.backend, ()))
-        return [name for name in needed if find_spec(name) is None]
+        modules = [name for name in needed if find_spec(name) is None]
+        return [*modules, A_GPU] if self.device == GPU and not gpu_at_hand() else modules
 
     def meets(self, peer: Contestant) -> bool:
         """Whether ours is compared with a peer: on the same backend, or with one of no backend."""
@@ -82,14 +87,16 @@ class Case:
         amount: What a unit of work makes, such as tokens; the page shows it a second.
         unequal: How many parameters peers may have more or less than ours, for reasons that the
             part tells; None where the networks are not meant to be equal.
+        unit: In place of the part's, for a case that makes something else.
     """
 
     model: str
     size: str
     contestants: tuple[Contestant, ...]
     shape: Mapping[str, Any] = field(default_factory=dict)
-    amount: int | None = None
+    amount: float | None = None
     unequal: int | None = 0
+    unit: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,7 @@ class Part:
         seconds: A turn's length at least; it ends with the unit of work that is then under way.
         table: Makes the lines of the page's table from records; None for one of comparisons.
         draw: Draws records into a file, all of them in one picture; None to draw comparisons.
+        unmeasured: What the page says where there are no records.
     """
 
     title: str
@@ -176,6 +184,7 @@ class Part:
     seconds: float = 0.5
     table: Callable[[Sequence[Mapping[str, Any]]], list[str]] | None = None
     draw: Callable[[Sequence[Mapping[str, Any]], Path], None] | None = None
+    unmeasured: str = "Not measured yet."
 
 
 def for_ever(ticks: Ticks, unit: Callable[[], Any], units: int = 1) -> None:

@@ -36,26 +36,37 @@ def first_cases(quick: bool) -> list[Case]:
 
 
 def _case(size: tuple[int, int, int], rows: int, quick: bool, hugging_face: bool = True) -> Case:
-    width, depth, heads = size
-    shape = {
-        "width": width,
-        "depth": depth,
-        "heads": heads,
-        "rows": rows,
-        "new": 4 if quick else NEW,
-        "vocabulary": 100 if quick else VOCABULARY,
-    }
     who = [
         *(Contestant(f"modelzoo, {on}", ours, "modelzoo", on, ours=True) for on in BACKENDS),
         *(Contestant(f"keras_hub, {on}", keras_hub, "keras_hub", on) for on in BACKENDS),
     ]
     if hugging_face:
         who.append(Contestant("transformers", transformers, "transformers"))
+    return case_of(size, rows, tuple(who), quick)
+
+
+def case_of(
+    size: tuple[int, int, int],
+    rows: int,
+    who: tuple[Contestant, ...],
+    quick: bool,
+    new: int = NEW,
+) -> Case:
+    """A width, a depth and a number of heads, texts at once, and new tokens of each."""
+    width, depth, heads = size
+    shape = {
+        "width": width,
+        "depth": depth,
+        "heads": heads,
+        "rows": rows,
+        "new": 4 if quick else new,
+        "vocabulary": 100 if quick else VOCABULARY,
+    }
     texts = f"{rows} texts" if rows > 1 else "1 text"
     return Case(
         "gpt",
         f"{depth} x {width}, {texts}",
-        tuple(who),
+        who,
         shape,
         amount=rows * shape["new"],
         unequal=shape["vocabulary"],  # ours has a bias of each token
@@ -68,36 +79,41 @@ def prompts(case: Case) -> np.ndarray:
     return np.random.default_rng(0).integers(SPECIAL, case.shape["vocabulary"], size, "int32")
 
 
-def ours(case: Case, ticks: Ticks) -> None:
+def ours(case: Case, ticks: Ticks, precision: str = "float32") -> None:
     """`Generation.generate`, which `Generator.generate` calls."""
     from modelzoo.tasks.sampling import Sampling
 
     shape = case.shape
     hparams = {"heads": shape["heads"], "positions": "learned", "max_length": POSITIONS}
-    task, writer = writer_of("gpt", shape, hparams, ticks)
+    task, writer = writer_of("gpt", shape, hparams, ticks, precision)
     texts = [(row - SPECIAL).tolist() for row in prompts(case)]
     sampling = Sampling(top_k=TOP_K, seed=0)
     for_ever(ticks, lambda: task.generate(writer, texts, shape["new"], sampling))
 
 
-def writer_of(model: str, shape: Any, hparams: dict[str, Any], ticks: Ticks) -> tuple[Any, Any]:
+def writer_of(
+    model: str, shape: Any, hparams: dict[str, Any], ticks: Ticks, precision: str = "float32"
+) -> tuple[Any, Any]:
     """A task and what writes with a network of random weights that never ends a text."""
-    task, network = network_of(model, shape, hparams)
+    task, network = network_of(model, shape, hparams, precision)
     ticks.parameters = network.count_params()
     return task, task.writer(network)
 
 
-def network_of(model: str, shape: Any, hparams: dict[str, Any]) -> tuple[Any, Any]:
+def network_of(
+    model: str, shape: Any, hparams: dict[str, Any], precision: str = "float32"
+) -> tuple[Any, Any]:
     """A task and a network of random weights that never ends a text."""
     from modelzoo.data.text import END
     from modelzoo.data.token_ids import TokenIds
     from modelzoo.estimators.building import build_backbone
+    from modelzoo.estimators.precision import building_in
     from modelzoo.estimators.training import seeded
     from modelzoo.tasks.generation import Generation
 
     task = Generation(TokenIds(range(shape["vocabulary"] - SPECIAL)), POSITIONS)
     sizes = {"width": shape["width"], "depth": shape["depth"]}
-    with seeded(0):
+    with seeded(0), building_in(precision):
         network = task.assemble(build_backbone(model, sizes | hparams))
     bias = network.get_layer("tokens").bias
     bias.assign(np.where(np.arange(shape["vocabulary"]) == END, -1e9, 0.0))

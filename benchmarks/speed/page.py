@@ -59,7 +59,7 @@ def write(parts: Mapping[str, Part], found: Sequence[Record]) -> None:
             draw(compared, part.title, path)
 
 
-def amount(unit: str, seconds: float, made: int | None) -> str:
+def amount(unit: str, seconds: float, made: float | None) -> str:
     """What the page shows of a duration.
 
     >>> amount("ms", 0.01234, None), amount("s", 1.5, None), amount("tokens/s", 0.5, 64)
@@ -111,7 +111,7 @@ def _section(
 ) -> str:
     begin = [f"## {part.title}", "", part.about, ""]
     if not records:
-        return "\n".join([*begin, "Not measured yet."])
+        return "\n".join([*begin, part.unmeasured])
     table = part.table(records) if part.table else _table(part, records, compared)
     lines = [*begin, *table]
     if part.draw is not None or worth_drawing(compared):

@@ -7,6 +7,7 @@ from speed import (
     encoding,
     forecasting,
     generation,
+    gpu,
     growth,
     minirocket,
     queries,
@@ -26,4 +27,6 @@ PARTS: dict[str, Part] = {
     "forecasting": forecasting.PART,
     "minirocket": minirocket.PART,
     "growth": growth.PART,
+    "gpu_training": gpu.TRAINING,
+    "gpu_generation": gpu.GENERATION,
 }

@@ -15,8 +15,16 @@ from typing import IO, Any
 from bookkeeping import ROOT
 
 from speed.contest import Case, Contestant, Part, turns
+from speed.devices import CPU, GPU
 
 Told = dict[str, Any]
+
+
+# What has the frameworks compute there, and nowhere else.
+DEVICES = {
+    CPU: {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"},
+    GPU: {"XLA_PYTHON_CLIENT_PREALLOCATE": "false"},
+}
 
 
 class ContestantError(Exception):
@@ -30,13 +38,14 @@ class Process:
         arguments: Of `worker`: the part, whether it is quick, the case's number, the contestant.
         backend: Keras' backend.
         threads: How many it may compute with.
+        device: Where it computes.
     """
 
-    def __init__(self, arguments: tuple[str, ...], backend: str, threads: int):
+    def __init__(self, arguments: tuple[str, ...], backend: str, threads: int, device: str = CPU):
         self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed at the end
         self._process = subprocess.Popen(
             [sys.executable, "-m", "speed.worker", *arguments],
-            env=environment(backend, threads),
+            env=environment(backend, threads, device),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -86,8 +95,12 @@ class Process:
         return self.answer()
 
 
-def environment(backend: str, threads: int) -> dict[str, str]:
-    """The environment of a contestant: this checkout's modules, a backend, a number of threads."""
+def environment(backend: str, threads: int, device: str = CPU) -> dict[str, str]:
+    """The environment of a contestant: this checkout's modules, a backend, threads, and a device.
+
+    Those of the processor see no GPU. Those of a GPU share its memory, as all of a case are there
+    at once: JAX would take three quarters of it.
+    """
     paths = [str(ROOT / "benchmarks"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     limits = (
         "OMP_NUM_THREADS",
@@ -99,6 +112,7 @@ def environment(backend: str, threads: int) -> dict[str, str]:
     return {
         **own,
         **dict.fromkeys(limits, str(threads)),
+        **DEVICES[device],
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "KERAS_BACKEND": backend or "tensorflow",
         "PYTHONPATH": os.pathsep.join(paths),
@@ -191,7 +205,7 @@ def starter(
 
     def start(contestant: Contestant) -> Process:
         arguments = (part_name, str(int(quick)), str(case_number), contestant.name)
-        return Process(arguments, contestant.backend, threads)
+        return Process(arguments, contestant.backend, threads, contestant.device)
 
     return start
 

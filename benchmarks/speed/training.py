@@ -24,12 +24,12 @@ def cases(quick: bool) -> list[Case]:
     recurrent = ((2, 8, 8),) if quick else RECURRENT_SHAPES
     transformer = ((2, 8, 8, 1),) if quick else TRANSFORMER_SHAPES
     found = [
-        _case(model, batch, length, width, 1, contestants("keras", stock_recurrent))
+        case_of(model, batch, length, width, 1, contestants("keras", stock_recurrent))
         for model in RECURRENT
         for batch, length, width in recurrent
     ]
     return found + [
-        _case(model, *shape, contestants("keras_hub", stock_transformer))
+        case_of(model, *shape, contestants("keras_hub", stock_transformer))
         for model in TRANSFORMERS
         for shape in transformer
     ]
@@ -44,43 +44,59 @@ def contestants(stock: str, work: Any) -> tuple[Contestant, ...]:
     )
 
 
-def _case(
-    model: str, batch: int, length: int, width: int, depth: int, who: tuple[Contestant, ...]
+def case_of(
+    model: str,
+    batch: int,
+    length: int,
+    width: int,
+    depth: int,
+    who: tuple[Contestant, ...],
+    *,
+    heads: int = HEADS,
+    vocabulary: int = VOCABULARY,
+    tokens: int = TOKENS,
 ) -> Case:
+    """An architecture at a shape, on a text of so many tokens."""
     size = f"{batch} x {length}, {width} wide" + (f", {depth} layers" if depth > 1 else "")
     shape = {
         "batch": batch,
         "length": length,
         "width": width,
         "depth": depth,
-        "heads": HEADS,
-        "vocabulary": VOCABULARY,
+        "heads": heads,
+        "vocabulary": vocabulary,
+        "tokens": tokens,
     }
     # Stock layers lack a bias of each token, PyTorch's have a second one of each of four gates.
-    return Case(model, size, who, shape, unequal=max(VOCABULARY, 4 * width))
+    return Case(model, size, who, shape, unequal=max(vocabulary, 4 * width))
 
 
-def ours(case: Case, ticks: Ticks) -> None:
+def hparams_of(case: Case) -> dict[str, Any]:
+    """Those of ours, that make it the network that the peers have."""
+    shape = case.shape
+    same = {"width": shape["width"], "depth": shape["depth"], "dropout": 0.0}
+    if case.model in RECURRENT:
+        return same | {"layer_norm": False}  # torch.nn has the layer alone
+    return same | {"heads": shape["heads"], "positions": "learned"}
+
+
+def ours(case: Case, ticks: Ticks, precision: str = "float32") -> None:
     """The whole of what a fit does, as long as it goes on."""
     from modelzoo import Generator
 
     shape = case.shape
-    hparams = {"width": shape["width"], "depth": shape["depth"], "dropout": 0.0}
-    if case.model in RECURRENT:
-        hparams["layer_norm"] = False  # torch.nn has the layer alone
-    else:
-        hparams |= {"heads": shape["heads"], "positions": "learned"}
-    tokens = np.random.default_rng(0).integers(0, shape["vocabulary"] - SPECIAL, TOKENS)
+    tokens = np.random.default_rng(0).integers(0, shape["vocabulary"] - SPECIAL, shape["tokens"])
     tokens[: shape["vocabulary"] - SPECIAL] = np.arange(shape["vocabulary"] - SPECIAL)
     generator = Generator(
         case.model,
-        hparams=hparams,
+        hparams=hparams_of(case),
         kind="tokens",
         context=shape["length"],
         batch_size=shape["batch"],
         learning_rate=LEARNING_RATE,
         epochs=10_000,
         validation_fraction=0.0,
+        precision=precision,
         random_state=0,
         verbose=0,
     )

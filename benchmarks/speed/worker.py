@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 
 from modelzoo.evidence.memory import peak_memory
+from speed.devices import CPU, GPU
 
 
 class Turns:
@@ -23,14 +24,17 @@ class Turns:
 
     Args:
         warm_up: Units before the first turn.
-        backend: Keras' backend, whose computing must have ended where a turn does.
+        backend: Keras' backend, whose computing must have ended where a turn does; empty for what
+            runs on none, which on a GPU is PyTorch.
+        device: Where it computes.
     """
 
-    def __init__(self, warm_up: int, backend: str):
+    def __init__(self, warm_up: int, backend: str, device: str = CPU):
         self.parameters: int | None = None
         self.memory: int | None = None
         self._warm_up = warm_up
         self._backend = backend
+        self._device = device
         self._called = False
         self._units = 0
         self._wanted = 0.0  # seconds of this turn
@@ -86,6 +90,10 @@ class Turns:
             for each in jax.live_arrays():
                 if not each.is_deleted():
                     each.block_until_ready()
+        elif self._device == GPU and not self._backend:
+            import torch
+
+            torch.cuda.synchronize()
 
 
 def processor_seconds() -> float:
@@ -101,13 +109,24 @@ def most_memory() -> int:
     return max(peak_memory(), children * unit)
 
 
+def check_jax() -> None:
+    """Ends the process where JAX would compute on the processor, which it does without a word."""
+    import jax
+
+    if jax.default_backend() != "gpu":
+        raise SystemExit("JAX finds no GPU, as it comes without CUDA: pip install 'jax[cuda12]'")
+
+
 def main(part_name: str, quick: str, case_number: str, contestant_name: str) -> None:
     from speed.parts import PARTS
 
     part = PARTS[part_name]
     case = part.cases(bool(int(quick)))[int(case_number)]
     contestant = next(each for each in case.contestants if each.name == contestant_name)
-    contestant.work(case, Turns(0 if part.fresh else part.warm_up, contestant.backend))
+    if contestant.device == GPU and contestant.backend == "jax":
+        check_jax()
+    warm_up = 0 if part.fresh else part.warm_up
+    contestant.work(case, Turns(warm_up, contestant.backend, contestant.device))
     raise SystemExit(f"{contestant_name} has run out of work")
 
 

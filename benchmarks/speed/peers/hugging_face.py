@@ -6,13 +6,14 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from speed.contest import Case, Ticks, for_ever
+from speed.devices import CPU
 from speed.generation import POSITIONS, TOP_K, prompts
-from speed.peers.pytorch import use_threads
+from speed.peers.pytorch import use_device
 
 
-def generate(case: Case, ticks: Ticks) -> None:
+def generate(case: Case, ticks: Ticks, device: str = CPU, precision: str = "float32") -> None:
     """Continues prompts with the cache of keys and values."""
-    use_threads()
+    use_device(device)
     torch.manual_seed(0)
     shape = case.shape
     config = GPT2Config(
@@ -25,9 +26,9 @@ def generate(case: Case, ticks: Ticks) -> None:
         eos_token_id=None,
         pad_token_id=0,
     )
-    model = GPT2LMHeadModel(config).eval()
+    model = GPT2LMHeadModel(config).eval().to(device, getattr(torch, precision))
     ticks.parameters = sum(each.numel() for each in model.parameters())
-    ids = torch.from_numpy(prompts(case)).long()
+    ids = torch.from_numpy(prompts(case)).long().to(device)
     options = {
         "attention_mask": torch.ones_like(ids),
         "max_new_tokens": shape["new"],

@@ -1,7 +1,8 @@
-"""The networks of the zoo in plain PyTorch, and the usual training loop."""
+"""The networks of the zoo in plain PyTorch, the usual training loop, and what a GPU can do."""
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from speed.contest import Case, Ticks, for_ever
+from speed.devices import CPU
 from speed.tokens import LEARNING_RATE, WEIGHT_DECAY, token_batches
 
 RECURRENT = {"simple_rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
@@ -100,21 +102,27 @@ def network(case: Case) -> TokenNetwork:
     return TokenNetwork(mixing, shape["vocabulary"], shape["width"])
 
 
-def train(case: Case, ticks: Ticks) -> None:
+def train(case: Case, ticks: Ticks, device: str = CPU, precision: str = "float32") -> None:
     """Updates a network, batch after batch."""
-    use_threads()
-    net = network(case)
+    use_device(device)
+    net = network(case).to(device)
     ticks.parameters = sum(each.numel() for each in net.parameters())
-    for_ever(ticks, updating(net, token_batches(case)))
+    for_ever(ticks, updating(net, token_batches(case), device, precision))
 
 
-def updating(net: nn.Module, batches: Sequence[tuple]) -> Callable[[], None]:
-    """An update: AdamW, gradients clipped to a norm of 1."""
+def updating(
+    net: nn.Module, batches: Sequence[tuple], device: str = CPU, precision: str = "float32"
+) -> Callable[[], None]:
+    """An update: AdamW, gradients clipped to a norm of 1; weights stay float32."""
     optimizer = torch.optim.AdamW(
         net.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True
     )
     tensors = [
-        (torch.from_numpy(ids).long(), torch.from_numpy(targets).long(), torch.from_numpy(weights))
+        (
+            torch.from_numpy(ids).long().to(device),
+            torch.from_numpy(targets).long().to(device),
+            torch.from_numpy(weights).to(device),
+        )
         for ids, targets, weights in batches
     ]
     endless = itertools.cycle(tensors)
@@ -122,13 +130,46 @@ def updating(net: nn.Module, batches: Sequence[tuple]) -> Callable[[], None]:
     def update() -> None:
         ids, targets, weights = next(endless)
         wanted = torch.where(weights > 0, targets, -100)  # those without weight are ignored
-        loss = F.cross_entropy(net(ids).flatten(0, 1), wanted.flatten())
+        with computing_in(precision, device):
+            loss = F.cross_entropy(net(ids).flatten(0, 1), wanted.flatten())
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimizer.step()
 
     return update
+
+
+def computing_in(precision: str, device: str) -> contextlib.AbstractContextManager[object]:
+    """What is computed within is so in a precision, as far as PyTorch holds that to be wise."""
+    if precision == "float32":
+        return contextlib.nullcontext()
+    return torch.autocast(device, getattr(torch, precision))
+
+
+def multiply(case: Case, ticks: Ticks, device: str) -> None:
+    """Products of square matrices."""
+    use_device(device)
+    size, number = case.shape["size"], getattr(torch, case.shape["precision"])
+    left, right = (torch.randn(size, size, device=device, dtype=number) for _ in range(2))
+    product = torch.empty_like(left)  # (N, N)
+    for_ever(ticks, lambda: torch.matmul(left, right, out=product))
+
+
+def copy(case: Case, ticks: Ticks, device: str) -> None:
+    """Copies of a tensor."""
+    use_device(device)
+    number = getattr(torch, case.shape["precision"])
+    source = torch.zeros(case.shape["bytes"] // number.itemsize, device=device, dtype=number)
+    target = torch.empty_like(source)
+    for_ever(ticks, lambda: target.copy_(source))
+
+
+def use_device(device: str) -> None:
+    """As many threads as the process may use; on a GPU float32 products as fast as JAX's."""
+    use_threads()
+    if device != CPU:
+        torch.set_float32_matmul_precision("high")  # TF32, which is JAX's default there
 
 
 def use_threads() -> None:
