@@ -181,6 +181,8 @@ def sensitivity(problems: Sequence[Problem]) -> str:
         found = _gap_in_words(gap(problems, costs(problems, problems, advised), single))
         lines.append(f"| {which} | {found} | {_share(_harm(problems, problems, advised))} |")
     rows = [each for each in problems if each.task == "forecasting"]
+    if not rows:
+        return "\n".join(lines)
     new = [each for each in rows if each.family.startswith("carried")]
     single = costs(rows, problems, single_best)
     lines += ["", "| width of the kernel | remaining gap of forecasting |", "|---|---|"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
+import time
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import modelzoo
+from modelzoo.evidence import running
 from modelzoo.evidence.running import machine as machine
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,6 +50,35 @@ def commit() -> str:
         return head + ("+" if _git("status", "--porcelain", "--", *SOURCE).strip() else "")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"  # no git, or no repository: a source distribution
+
+
+def circumstances() -> dict[str, Any]:
+    """What figures of one backend are measured on, and when."""
+    return {
+        "machine": machine(),
+        "versions": running.versions(),
+        "date": time.strftime("%Y-%m-%d"),
+        "commit": commit(),
+    }
+
+
+def in_words(made: dict[str, Any]) -> str:
+    """The circumstances in a line."""
+    named = ", ".join(f"{name} {number}" for name, number in made["versions"].items())
+    return f"{made['date']}; {made['machine']}; {named}; commit {made['commit']}"
+
+
+def load_backends(path: Path) -> list[dict[str, Any]]:
+    """The records of a file, one a backend."""
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+
+
+def keep_backend(path: Path, found: dict[str, Any]) -> None:
+    """Keeps a record of a backend; what it does not have of an earlier one stays."""
+    records = {each["backend"]: each for each in load_backends(path)}
+    records[found["backend"]] = records.get(found["backend"], {}) | found
+    kept = [records[backend] for backend in sorted(records, reverse=True)]
+    write_whole(path, json.dumps(kept, indent=1) + "\n")
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import os
 import statistics
 import tempfile
@@ -22,19 +21,18 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import bookkeeping
 import keras
-from bookkeeping import RESULTS, ROOT, commit, machine, put_between, write_whole
 from speed.generation import POSITIONS, SIZES, VOCABULARY, network_of
 from speed.tokens import SPECIAL
 
 import modelzoo
 from modelzoo.estimators.building import build_backbone
 from modelzoo.estimators.precision import INT8, building_in
-from modelzoo.evidence.running import versions
 from modelzoo.layers.int8 import quantize_into
 from modelzoo.tasks.sampling import Sampling
 
-PATH = RESULTS / "int8.json"
+PATH = bookkeeping.RESULTS / "int8.json"
 BEGIN, END = "<!-- int8: written by benchmarks/int8.py -->", "<!-- end of int8 -->"
 MODELS = ("gpt", "bert", "lstm", "gru")
 SCORED = 20_000  # characters
@@ -95,12 +93,7 @@ def measure(parts: Sequence[str], quick: bool) -> dict[str, Any]:
     sizes = ((16, 1, 2),) if quick else SIZES
     record: dict[str, Any] = {"backend": keras.backend.backend()}
     for part in parts:
-        made = {
-            "machine": machine(),
-            "versions": versions(),
-            "date": time.strftime("%Y-%m-%d"),
-            "commit": commit(),
-        }
+        made = bookkeeping.circumstances()
         if part == "quality":
             figures: Any = {each: quality(each, quick) for each in MODELS[: 1 if quick else None]}
         else:
@@ -148,12 +141,10 @@ def page(records: list[dict[str, Any]]) -> str:
         for part in PARTS:
             if part not in record:
                 continue
-            made = record[part]["made"]
-            named = ", ".join(f"{name} {number}" for name, number in made["versions"].items())
             lines += [
                 "",
                 f"`KERAS_BACKEND={record['backend']} python benchmarks/int8.py --only {part}`; "
-                f"{made['date']}; {made['machine']}; {named}; commit {made['commit']}.",
+                f"{bookkeeping.in_words(record[part]['made'])}.",
             ]
     return "\n".join(lines)
 
@@ -166,18 +157,14 @@ def main() -> None:
     parser.add_argument("--only", choices=PARTS, help="one part; default: both")
     parser.add_argument("--quick", action="store_true", help="small, and nothing is kept")
     arguments = parser.parse_args()
-    records = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
     if arguments.write:
-        put_between(ROOT / "docs" / "performance.md", BEGIN, END, page(records))
+        written = page(bookkeeping.load_backends(PATH))
+        bookkeeping.put_between(bookkeeping.ROOT / "docs" / "performance.md", BEGIN, END, written)
         return
     found = measure([arguments.only] if arguments.only else PARTS, arguments.quick)
     print(page([found]))
     if not arguments.quick:
-        before = [each for each in records if each["backend"] == found["backend"]]
-        kept = [each for each in records if each["backend"] != found["backend"]]
-        kept.append({**(before[0] if before else {}), **found})
-        kept.sort(key=lambda each: each["backend"], reverse=True)
-        write_whole(PATH, json.dumps(kept, indent=1) + "\n")
+        bookkeeping.keep_backend(PATH, found)
 
 
 if __name__ == "__main__":

@@ -10,24 +10,21 @@ compiled before the first one does not count.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import time
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import bookkeeping
 import keras
-from bookkeeping import RESULTS, ROOT, commit, machine, put_between, write_whole
 
 import modelzoo
 from modelzoo.evaluation import evaluate
-from modelzoo.evidence.running import versions
 
-PATH = RESULTS / "precision.json"
+PATH = bookkeeping.RESULTS / "precision.json"
 BEGIN = "<!-- precision: written by benchmarks/precision.py -->"
 END = "<!-- end of precision -->"
 PRECISIONS = ("float32", "mixed_bfloat16")
@@ -56,30 +53,37 @@ class Cell:
 
 
 WIDE = {"hparams": {"width": 256, "depth": 4}, "context": 256, "batch_size": 16, "epochs": 2}
+LENGTHS = (100_000, 20_000)
 QUICK = {"size": "tiny", "epochs": 2, "batch_size": 8}
 CELLS = (
-    Cell("generation", "gpt", "tinyshakespeare", "small", (200_000, 20_000), {"size": "small"}),
-    Cell("generation", "lstm", "tinyshakespeare", "small", (200_000, 20_000), {"size": "small"}),
-    Cell("generation", "gpt", "tinyshakespeare", "4 x 256", (200_000, 20_000), WIDE),
+    Cell("generation", "gpt", "tinyshakespeare", "small", LENGTHS, {"size": "small"}),
+    Cell("generation", "lstm", "tinyshakespeare", "small", LENGTHS, {"size": "small"}),
+    Cell("generation", "gpt", "tinyshakespeare", "4 x 256", LENGTHS, WIDE),
     Cell("classification", "bert", "digits", "small", None, {"size": "small"}),
     Cell("classification", "gru", "digits", "small", None, {"size": "small"}),
 )
 
 
 class Clock(keras.callbacks.Callback):
-    """Notes when each update begins."""
+    """Times updates, from where each begins to where its results are there.
+
+    A callback that looks at the end of batches has Keras wait for them: JAX would else be asked for
+    the next ones while it computes.
+    """
 
     def on_train_begin(self, logs: Any = None) -> None:
-        self.begins: list[float] = []
+        self.taken: list[float] = []
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        self.begins.append(time.perf_counter())
+        self._begin = time.perf_counter()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self.taken.append(time.perf_counter() - self._begin)
 
     @property
     def seconds(self) -> float:
         """Of an update, the median; the first one, which compiles, is left out."""
-        later = self.begins[1:]
-        return statistics.median(b - a for a, b in pairwise(later))
+        return statistics.median(self.taken[1:])
 
 
 def measure(cell: Cell, quick: bool) -> dict[str, Any]:
@@ -113,6 +117,8 @@ def measure(cell: Cell, quick: bool) -> dict[str, Any]:
 
 def page(records: list[dict[str, Any]]) -> str:
     """The table, as Markdown."""
+    if not records:
+        return "Not measured yet."
     lines = [
         "| | backend | measure | float32 | bfloat16 | an update | with bfloat16 | times |",
         "|---|---|---|---|---|---|---|---|",
@@ -127,12 +133,10 @@ def page(records: list[dict[str, Any]]) -> str:
                 f"| {before / after:.2f} |"
             )
     for record in records:
-        named = ", ".join(f"{name} {number}" for name, number in record["versions"].items())
         lines += [
             "",
             f"`KERAS_BACKEND={record['backend']} python benchmarks/precision.py`; "
-            f"{len(SEEDS)} seeds; {record['date']}; {record['machine']}; {named}; "
-            f"commit {record['commit']}.",
+            f"{len(SEEDS)} seeds; {bookkeeping.in_words(record['made'])}.",
         ]
     return "\n".join(lines)
 
@@ -148,23 +152,16 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the page; measure nothing")
     parser.add_argument("--quick", action="store_true", help="small, and nothing is kept")
     arguments = parser.parse_args()
-    records = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
     if arguments.write:
-        put_between(ROOT / "docs" / "performance.md", BEGIN, END, page(records))
+        written = page(bookkeeping.load_backends(PATH))
+        bookkeeping.put_between(bookkeeping.ROOT / "docs" / "performance.md", BEGIN, END, written)
         return
-    found = {
-        "backend": keras.backend.backend(),
-        "figures": [measure(each, arguments.quick) for each in CELLS],
-        "machine": machine(),
-        "versions": versions(),
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": commit(),
-    }
+    made = bookkeeping.circumstances()
+    figures = [measure(each, arguments.quick) for each in CELLS]
+    found = {"backend": keras.backend.backend(), "figures": figures, "made": made}
     print(page([found]))
     if not arguments.quick:
-        kept = [each for each in records if each["backend"] != found["backend"]]
-        kept = sorted([*kept, found], key=lambda each: each["backend"], reverse=True)
-        write_whole(PATH, json.dumps(kept, indent=1) + "\n")
+        bookkeeping.keep_backend(PATH, found)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,15 @@ APPLICATION = APPLICATIONS[0]
 RUN = Run(APPLICATION, APPLICATION.datasets[0], "gru", seed=0)
 CHEAP = planned(["time_series_classification/ItalyPowerDemand"], ["gru"], [0], size="tiny")[0]
 # Records that are of no application.
-ELSEWHERE = {"cells", "fuzzing", "int8", "performance", "profiles", "reliability"}
+ELSEWHERE = {
+    "cells",
+    "fuzzing",
+    "int8",
+    "performance",
+    "precision",
+    "profiles",
+    "reliability",
+}
 TOLERANCE = 0.02  # of an accuracy: sums are rounded otherwise on other machines
 
 

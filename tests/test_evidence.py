@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import subprocess
 from itertools import pairwise
 from pathlib import Path
 
@@ -465,16 +466,29 @@ def test_what_ends_the_process_that_measures_memory_is_told():
         megabytes("no_such", Timed(UPDATE, 16), 0)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_the_formula_of_memory_is_near_what_was_measured(name):
-    card = registry.describe(name)
-    for shape, timed in training_memory.SHAPES.items():
-        measured = figures_of(load_records("training_memory"))[name, shape]
+@pytest.mark.parametrize("code", [-9, 1])
+def test_why_memory_was_not_measured_is_told(monkeypatch, code):
+    def run(*_, **__):
+        return subprocess.CompletedProcess([], code, "", "a warning\nOops: no room\n")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    why = "signal 9 ended it, as where memory runs out" if code < 0 else "Oops: no room"
+    with pytest.raises(TrainingError, match=f"measuring the memory of gpt failed: {why}$"):
+        megabytes("gpt", Timed(UPDATE, 16), 0)
+
+
+def test_formulas_of_memory_are_near_what_was_measured():
+    found = figures_of(load_records("training_memory"))
+    assert found
+    for (name, shape), figures in found.items():
+        timed = training_memory.SHAPES[shape]
         hparams = hyperparameters(timed.width, timed.depth, registry.hyperparameters(name))
-        cost = card.cost(vocabulary=0, length=timed.length, batch_size=timed.rows, **hparams)
+        cost = registry.describe(name).cost(
+            vocabulary=0, length=timed.length, batch_size=timed.rows, **hparams
+        )
         stated = cost.train_bytes / 1e6
         # Some tens of megabytes come on top that the formula does not count.
-        assert stated / 1.6 < np.median(measured) < 1.6 * stated + 60, shape
+        assert stated / 1.6 < np.median(figures) < 1.6 * stated + 60, (name, shape)
 
 
 @pytest.mark.slow

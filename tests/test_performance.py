@@ -365,9 +365,12 @@ def test_bytes_on_a_gpu_are_shares_of_those_of_a_copy():
     assert "| 1.00 ms | 2,147 GB/s | 100.0% |" in rows[0]
 
 
-def test_what_a_gpu_is_measured_on_names_it(monkeypatch):
-    found = SimpleNamespace(stdout="NVIDIA H200, 570.1\nNVIDIA H200, 570.1\n")
-    monkeypatch.setattr(devices.subprocess, "run", lambda *given, **options: found)
+def test_what_a_gpu_is_measured_on_names_the_one_that_frameworks_see(monkeypatch):
+    def run(command: list[str], **options: Any) -> SimpleNamespace:
+        return SimpleNamespace(stdout="NVIDIA H200, 570.1\n" if "--id=3" in command else "other")
+
+    monkeypatch.setattr(devices.subprocess, "run", run)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,1")
     on_gpu = gpu.TRAINING.cases(False)[0]
     assert performance.machine(on_gpu, 4).endswith("threads: 4, NVIDIA H200, driver 570.1")
     assert performance.machine(CASE, 4).endswith("threads: 4")

@@ -158,6 +158,16 @@ def test_nothing_of_the_own_source_is_learned_from():
     assert seen == [set()] * len(table)
 
 
+def test_what_other_constants_would_do_is_told_and_the_chosen_ones_come_back():
+    chosen = experience.TIME_CHARGE, experience.GAIN_WIDTH
+    rows = [replace(each, seconds={"bag": 0.1, "net": 1e9}) for each in LEARNABLE]
+    lines = [line for line in advisor.sensitivity(rows).splitlines() if line.startswith("| 0.")]
+    assert len(lines) == 5 and "(chosen)" in lines[2]  # none of these is a forecasting problem
+    assert lines[0].startswith("| 0.00 | 0.00 (0.00 to 0.00) |")
+    assert not lines[-1].startswith("| 0.12 | 0.00")  # a network of such a price is never first
+    assert chosen == (experience.TIME_CHARGE, experience.GAIN_WIDTH)
+
+
 def test_who_failed_on_a_problem_is_no_advice_that_can_be_passed_over():
     failed = replace(LEARNABLE[0], losses={"bag": [0.1]}, failed=frozenset({"net"}))
     assert advisor._first(failed, ["net", "bag"]) == "net"

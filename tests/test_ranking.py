@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from modelzoo import recommend, registry
 from modelzoo.advisor.experience import Problem
 from modelzoo.cli import main
+from modelzoo.leaderboard import Comparison
 
 NAMES = registry.list_models()
 ONE, OTHER = NAMES[:2]
@@ -120,13 +122,25 @@ def test_of_ties_the_best_is_first_and_the_quickest_is_named(table):
     assert [each.expected.tied for each in found] == [True, True, False]
     said = " ".join(repr(found).split())
     assert f"Tie: take the cheaper where its price matters. {ONE} and {BAG} are within" in said
-    assert f"within one standard error of the first; {BAG} is the quickest to train." in said
+    ending = f"within one standard error of the first, or better; {BAG} is the quickest to train."
+    assert ending in said and "The order is that of the gap" not in said
     assert "Tie: take the cheaper" in found._repr_html_()
     slow = [Problem(**vars(row) | {"seconds": {BAG: 100.0, ONE: 60.0, OTHER: 5.0}}) for row in rows]
     table(slow)
     assert f"{ONE} is the quickest to train." in " ".join(repr(advised(100)).split())
     table(TABLE)
     assert "Tie" not in repr(advised(100))
+
+
+def test_where_the_order_is_not_that_of_the_gap_it_is_said_why(table):
+    table([problem(f"row {n}", {BAG: [0.205], ONE: [0.2], OTHER: [0.4]}) for n in range(8)])
+    found = advised(100)
+    assert names(found) == [BAG, ONE, OTHER]
+    assert found[0].expected.gap > found[1].expected.gap
+    why = "The order is that of the gap, with 0.05 more for a training that takes ten times as long"
+    assert why in " ".join(repr(found).split()) and why in found._repr_html_()
+    tried = replace(found, trials=Comparison("classification", (), False, None))
+    assert why not in " ".join(repr(tried).split())
 
 
 def test_what_was_not_measured_stands_behind_by_its_traits_and_says_so(table):

@@ -20,10 +20,14 @@ def gpu_at_hand() -> bool:
 
 def gpu_in_words() -> str:
     """The GPU and its driver, as far as the system tells."""
-    command = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    # The first one that frameworks see; nvidia-smi itself does not look at the variable.
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0]
+    command = ["nvidia-smi", f"--id={first}", "--query-gpu=name,driver_version"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [*command, "--format=csv,noheader"], capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return A_GPU
-    name, _, driver = done.stdout.splitlines()[0].partition(", ")
+    name, _, driver = done.stdout.strip().partition(", ")
     return f"{name}, driver {driver}"

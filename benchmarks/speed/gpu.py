@@ -31,7 +31,7 @@ SHAPES = {
     "lstm": (64, 512, 512, 1, 1, 8_192),
 }
 TINY = (2, 8, 8, 1, 2, 96)
-UPDATES = 100  # of an epoch
+UPDATES = 100  # of an epoch, about
 SIZE = (768, 12, 12)  # of GPT-2: width, depth, heads
 ROWS = (1, 8, 64)
 NEW = 256  # tokens
@@ -242,10 +242,11 @@ TRAINING = Part(
         'float32 is `Generator(precision="float32")` and '
         '`torch.set_float32_matmul_precision("high")`: products may be in TF32 in both, which is '
         'JAX\'s default on such GPUs. bfloat16 is `Generator(precision="mixed_bfloat16")` and '
-        "`torch.autocast`: weights stay float32 in both. Operations are three times those of the "
+        "`torch.autocast`: weights stay float32 in both; PyTorch's LSTM then computes in float16, "
+        "as autocast has nothing else for cuDNN's. Operations are three times those of the "
         "forward pass by the card's formula, which counts causal attention in full, with those of "
-        "reading out; the peak is that of the product of two large matrices in the same precision, "
-        "measured on the same machine. Memory is that of the host."
+        "reading out; the peak is the fastest turn of a product of two large matrices in the same "
+        "precision, measured on the same machine."
     ),
     unit="ms",
     cases=training_cases,
@@ -261,8 +262,8 @@ GENERATION = Part(
         "bfloat16 is ours built with the policy `mixed_bfloat16`, whose weights stay float32, and "
         "Hugging Face's with weights of bfloat16. Bytes are those of all weights, 4 or 2 each by "
         "the precision whatever they are kept in, once for each new token of a batch; what reading "
-        "prompts, keys and values takes is not counted. The peak is that of copying a large "
-        "tensor, bytes read and written, measured on the same machine. Memory is that of the host."
+        "prompts, keys and values takes is not counted. The peak is the fastest turn of copying a "
+        "large tensor, bytes read and written, measured on the same machine."
     ),
     unit="tokens/s",
     cases=generation_cases,

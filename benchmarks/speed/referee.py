@@ -108,7 +108,8 @@ def environment(backend: str, threads: int, device: str = CPU) -> dict[str, str]
         "TF_NUM_INTRAOP_THREADS",
         "TF_NUM_INTEROP_THREADS",
     )
-    own = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    left = {"PYTHONDONTWRITEBYTECODE", "JAX_PLATFORMS"}
+    own = {key: value for key, value in os.environ.items() if key not in left}
     return {
         **own,
         **dict.fromkeys(limits, str(threads)),

@@ -110,17 +110,20 @@ def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
             "Nothing similar was measured: the figures are those of all problems of the task, and "
             "first is what is best in general."
         )
-    tied = {
-        each.name: each.expected.seconds
-        for each in recommendations
-        if each.expected is not None and each.expected.tied
-    }
+    known = {each.name: each.expected for each in recommendations if each.expected is not None}
+    tied = [name for name, expected in known.items() if expected.tied]
     if len(tied) > 1:
         *names, last = tied
         yield (
             f"Tie: take the cheaper where its price matters. {', '.join(names)} and {last} are "
-            "within one standard error of the first; "
-            f"{min(tied, key=lambda name: tied[name])} is the quickest to train."
+            "within one standard error of the first, or better; "
+            f"{min(tied, key=lambda name: known[name].seconds)} is the quickest to train."
+        )
+    by_gap = sorted(known.values(), key=lambda expected: expected.gap)
+    if by_gap != [*known.values()]:
+        yield (
+            f"The order is that of the gap, with {TIME_CHARGE:g} more for a training that takes "
+            "ten times as long; less than a second counts as one."
         )
     if recommendations.changes:
         yield " ".join(recommendations.changes)
@@ -186,9 +189,8 @@ def _closing(recommendations: Recommendations) -> Iterator[str]:
         yield (
             f"{measure}: the median of what was measured, problems like this one counting most, "
             "and between which figures 80% lie. gap: 0 is as good as the best on each problem, 1 "
-            "no better than learning nothing; ± its standard error. The order is that of the gap, "
-            f"with {TIME_CHARGE:g} more for ten times as long a training. similar: on how many "
-            "problems like this one it was measured (from how many sources)."
+            "no better than learning nothing; ± its standard error. similar: on how many problems "
+            "like this one it was measured (from how many sources)."
         )
     if any(each.baseline for each in recommendations):
         yield (

@@ -28,21 +28,25 @@ def megabytes(model: str, timed: Timed, seed: int) -> float:
         seed: Of the weights and the sequences.
 
     Raises:
-        TrainingError: The process failed, as it does on Windows, which tells no peak.
+        TrainingError: The process failed: memory ran out, or it does not know the architecture, as
+            it was registered in this process alone.
     """
     sizes = map(str, (timed.length, timed.rows, timed.width, timed.depth, seed))
+    paths = os.pathsep.join(each or os.getcwd() for each in sys.path)
     child = subprocess.run(
         # -P: imports are from where they are here, not from the working folder before all
         [sys.executable, "-P", "-m", "modelzoo.evidence.memory", model, *sizes],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        env=os.environ | {"PYTHONPATH": paths, "TF_CPP_MIN_LOG_LEVEL": "3"},
         check=False,
     )
     if child.returncode:
-        said = child.stderr.strip().splitlines() or [f"it ended with {child.returncode}"]
-        raise TrainingError(f"measuring the memory of {model} failed: {said[-1]}")
+        why = f"signal {-child.returncode} ended it, as where memory runs out"
+        if child.returncode > 0:
+            why = (child.stderr.strip().splitlines() or [f"it ended with {child.returncode}"])[-1]
+        raise TrainingError(f"measuring the memory of {model} failed: {why}")
     return int(child.stdout.split()[-1]) / 1e6
 
 
