@@ -1,11 +1,11 @@
-"""What trials choose on the problems of the advisor's table, within a quarter of the time.
+"""What trials find on the problems of the advisor's table, within a quarter of the time.
 
-`python benchmarks/build_trials.py` has trials choose on every problem whose candidates are all
-measured (benchmarks/build_prior.py), in a quarter of the seconds that fitting them all took: once
-among the first of what the advisor recommends with the other sources, and once among all. A record
-a choice goes into benchmarks/results/trials/choices.json; what is there is not run again.
-`benchmarks/advisor.py` tells what the choices cost, and the seconds they really took: setting
-networks up, and the baselines, come on top of the time, which matters where it is short.
+`python benchmarks/build_trials.py` runs trials on every problem whose candidates are all measured
+(benchmarks/build_prior.py), in a quarter of the seconds that fitting them all took, of the first of
+what the advisor recommends with the other sources. A record a problem goes into
+benchmarks/results/trials/trials.json; what is there is not run again. `benchmarks/advisor.py` tells
+what following them costs, and the seconds they really took: setting networks up, and the baselines,
+come on top of the time, which matters where it is short.
 """
 
 from __future__ import annotations
@@ -31,10 +31,9 @@ from modelzoo.advisor.answer import Recommendation
 from modelzoo.advisor.trying import try_out
 from modelzoo.evidence.running import versions
 
-PATH = bookkeeping.RESULTS / "trials" / "choices.json"
+PATH = bookkeeping.RESULTS / "trials" / "trials.json"
 SHARE = 0.25  # of what fitting all candidates takes
 FIRST = 3  # architectures, and baselines, of the advice that are tried
-POLICIES = ("advised", "all")
 
 
 def measured(problems: Sequence[Problem]) -> dict[str, experience.Problem]:
@@ -49,11 +48,9 @@ def measured(problems: Sequence[Problem]) -> dict[str, experience.Problem]:
     }
 
 
-def tried(row: experience.Problem, policy: str) -> list[str]:
-    """Who takes part: the first of the advice that other sources give, or everyone."""
+def tried(row: experience.Problem) -> list[str]:
+    """Who takes part: the first of the advice that other sources give."""
     rows, baselines = experience.load_table()
-    if policy == "all":
-        return [*row.losses, *row.failed]
     others = [each for each in rows if each.family != row.family]
     found = experience.expectations(row.task, row.kind, row.features, others)
     names = [each.name for each in found if each.name in row.losses.keys() | row.failed]
@@ -61,10 +58,10 @@ def tried(row: experience.Problem, policy: str) -> list[str]:
     return [name for group in groups for name in group[:FIRST]]
 
 
-def choose(problem: Problem, row: experience.Problem, policy: str) -> dict[str, Any]:
-    """Runs the trials, and tells what they chose and what that took."""
+def run(problem: Problem, row: experience.Problem) -> dict[str, Any]:
+    """Runs the trials, and tells what they found and what that took."""
     parts = problem.load()
-    names = tried(row, policy)
+    names = tried(row)
     models = registry.list_models()
     sizes: Mapping[str, str | None] = {
         name: suggested_size(problem, parts, name) for name in names if name in models
@@ -79,10 +76,9 @@ def choose(problem: Problem, row: experience.Problem, policy: str) -> dict[str, 
         raise KeyboardInterrupt
     return {
         "problem": problem.name,
-        "policy": policy,
-        "choice": found.rows[0].name,
-        "ranked": [each.name for each in found.rows],
+        "scores": {each.name: each.score for each in found.rows if each.scores},
         "cut": [each.name for each in found.rows if each.cut],
+        "failed": [each.name for each in found.rows if not each.scores],
         "budget": round(budget, 1),
         "seconds": round(time.monotonic() - begin, 1),
         "machine": bookkeeping.machine(),
@@ -93,12 +89,12 @@ def choose(problem: Problem, row: experience.Problem, policy: str) -> dict[str, 
 
 
 def load() -> list[dict[str, Any]]:
-    """All choices so far."""
+    """All records so far, in each the scores in the order of the leaderboard."""
     return json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
 
 
 def add(record: dict[str, Any]) -> None:
-    """Adds a choice."""
+    """Adds a record."""
     lines = [json.dumps(each, ensure_ascii=False) for each in [*load(), record]]
     bookkeeping.write_whole(PATH, "[\n" + ",\n".join(lines) + "\n]\n")
 
@@ -118,20 +114,19 @@ def main(given: Sequence[str] | None = None) -> int:
     rows = measured(problems)
     if not rows:
         parser.error("no problem of such a family has all architectures measured")
-    known = {(each["problem"], each["policy"]) for each in load()}
+    known = {each["problem"] for each in load()}
     try:
         for problem in problems:
-            for policy in POLICIES:
-                if problem.name in rows and (problem.name, policy) not in known:
-                    record = choose(problem, rows[problem.name], policy)
-                    add(record)
-                    print(
-                        f"{problem.name}, {policy}: {record['choice']} "
-                        f"({record['seconds']:.0f} of {record['budget']:.0f} s)",
-                        flush=True,
-                    )
+            if problem.name in rows and problem.name not in known:
+                record = run(problem, rows[problem.name])
+                add(record)
+                print(
+                    f"{problem.name}: {next(iter(record['scores']))} "
+                    f"({record['seconds']:.0f} of {record['budget']:.0f} s)",
+                    flush=True,
+                )
     except KeyboardInterrupt:
-        print("interrupted: what was chosen before is stored", file=sys.stderr)
+        print("interrupted: what was found before is stored", file=sys.stderr)
         return 130
     return 0
 
