@@ -34,6 +34,9 @@ from modelzoo.advisor.experience import (
     load_table,
     scaled_loss,
 )
+from modelzoo.advisor.trying import by_both
+from modelzoo.baselines import baselines_for
+from modelzoo.evaluation import MEASURES
 
 HARM = 0.05  # more than that share above the simplest baseline's loss is harm
 SHUFFLES = 20
@@ -215,43 +218,51 @@ def _gap_in_words(found: tuple[float, float, float]) -> str:
 def report_of_trials(
     problems: Sequence[Problem], records: Sequence[Mapping[str, Any]]
 ) -> str | None:
-    """What trials chose on the problems on which all policies were tried; None where on none.
+    """What trials choose, by themselves and with the advice; None where there were none.
 
     Args:
         problems: The table.
         records: Those of benchmarks/build_trials.py.
     """
-    choices = {(each["problem"], each["policy"]): each for each in records}
-    rows = [
-        each
-        for each in problems
-        if all((each.name, policy) in choices for policy in build_trials.POLICIES)
-    ]
+    scores = {each["problem"]: each["scores"] for each in records}
+    rows = [each for each in problems if each.name in scores]
     if not rows:
         return None
+
+    def alone(problem: Problem, others: Sequence[Problem]) -> list[str]:
+        return [*scores[problem.name]]
+
+    def both(problem: Problem, others: Sequence[Problem]) -> list[str]:
+        expected = {each.name: each.charged for each in _expected(problem, others)}
+        sign, perfect = (-1, 1.0) if MEASURES[problem.task][1] else (1, 0.0)
+        losses = {name: perfect + sign * score for name, score in scores[problem.name].items()}
+        return by_both(expected, losses, baselines_for(problem.task)[0][0])
+
     lines = [
         "| choice by | problems | sources | remaining gap (95 %) | harm | seconds, of those that "
         "fitting all took |",
         "|---|---|---|---|---|---|",
     ]
-    single = costs(rows, problems, single_best)
-    policies: dict[str, tuple[Policy, float]] = {"advice": (advised, 0.0)}
-    whole = sum(sum(each.seconds.values()) for each in rows)
-    for policy, said in (
-        ("advised", "trials of the first of the advice"),
-        ("all", "trials of all"),
-    ):
-        spent = sum(choices[each.name, policy]["seconds"] for each in rows)
-        policies[said] = (
-            lambda problem, _, policy=policy: choices[problem.name, policy]["ranked"],
-            spent / whole,
-        )
-    for said, (policy, share) in policies.items():
-        found = _gap_in_words(gap(rows, costs(rows, problems, policy), single))
-        harm = _share(_harm(rows, problems, policy))
-        families = len({each.family for each in rows})
-        lines.append(f"| {said} | {len(rows)} | {families} | {found} | {harm} | {share:.0%} |")
-    made = sorted({f"{each['date']} (commit {each['commit']})" for each in choices.values()})
+    tasks: list[str | None] = [None, *dict.fromkeys(each.task for each in rows)]
+    for task in tasks:
+        some = [each for each in rows if task in (None, each.task)]
+        names = {each.name for each in some}
+        spent = sum(each["seconds"] for each in records if each["problem"] in names)
+        share = spent / sum(sum(each.seconds.values()) for each in some)
+        single = costs(some, problems, single_best)
+        families = len({each.family for each in some})
+        for said, policy, part in (
+            ("advice", advised, 0.0),
+            ("trials", alone, share),
+            ("advice and trials", both, share),
+        ):
+            found = _gap_in_words(gap(some, costs(some, problems, policy), single))
+            harm = _share(_harm(some, problems, policy))
+            lines.append(
+                f"| {said}, {task or 'all'} | {len(some)} | {families} | {found} | {harm} "
+                f"| {part:.0%} |"
+            )
+    made = sorted({f"{each['date']} (commit {each['commit']})" for each in records})
     lines += ["", f"Trials of {', '.join(made)}, of the first of what the table of then advised."]
     return "\n".join(lines)
 

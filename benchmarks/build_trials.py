@@ -71,7 +71,7 @@ def run(problem: Problem, row: experience.Problem) -> dict[str, Any]:
     ranked = [
         Recommendation(name, baseline=name not in sizes, size=sizes.get(name)) for name in names
     ]
-    found = try_out(need_of(problem, parts), parts.train, ranked, len(ranked), budget)
+    found, _ = try_out(need_of(problem, parts), parts.train, ranked, len(ranked), budget)
     if found.interrupted:
         raise KeyboardInterrupt
     return {

@@ -36,7 +36,7 @@ class Row:
         seeds: With how many seeds it was fitted; the scores are the means over them.
         spread: The standard deviation of the score that ranks over them; None for one alone.
         cut: Whether its time was over before its training was.
-        set_up: Seconds of fitting before the training, where its time is limited.
+        set_up: Seconds of fitting before the second batch, where its time is limited.
         scoring: Seconds from its end, likewise.
         error: What it raised; None where it did not fail.
         estimator: The estimator, fitted unless it failed.

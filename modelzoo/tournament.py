@@ -3,6 +3,7 @@
 Where the time is limited, most of it goes to those that do well (successive halving: Jamieson and
 Talwalkar, 2016, https://arxiv.org/abs/1502.07943): all networks train for a share of it, the better
 half goes on from where it stopped, and the last ones train to the end, if they can with two seeds.
+Where it is so short that it would go into setting networks up, the last named are not tried.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def run(
     Raises:
         Exception: What the first candidate raised, where every one of them failed.
     """
-    fits = Fits(trial, n_jobs, show)
     until = None if budget_s is None else time.monotonic() + budget_s
+    fits = Fits(trial, n_jobs, show, until)
     networks = [each for each in candidates if not each.baseline]
     interrupted = False
     try:
@@ -89,8 +90,8 @@ def _halve(fits: Fits, networks: Sequence[Candidate], until: float) -> None:
             fits.add(((each, 0) for each in left), now + share)
             left = _going_on(fits, left)
         for seed in range(FINAL_SEEDS):
-            if left:
-                fits.add(((each, seed) for each in left), until)
+            fits.add(((each, seed) for each in left), until)
+            left = [each for each in left if fits.row(each).error is None]
 
 
 def _rounds(networks: int) -> int:

@@ -137,11 +137,13 @@ LAYERS = {
     "advisor.trying": Layer(
         {
             "advisor.answer",
+            "advisor.experience",
             "advisor.need",
             "advisor.profile",
             "baselines",
             "data",
             "estimators",
+            "evaluation",
             "leaderboard",
             "tournament",
             "trials",
@@ -317,7 +319,7 @@ LAYERS = {
         {"data", "evaluation", "metrics", "report"}, {"matplotlib", "pandas", "rich"}
     ),
     "trials": Layer(
-        {"estimators", "evaluation", "interrupts", "leaderboard"},
+        {"errors", "estimators", "evaluation", "interrupts", "leaderboard"},
         {"joblib", "numpy", "rich", "sklearn"},
     ),
     "tournament": Layer({"evaluation", "interrupts", "leaderboard", "trials"}, set()),

@@ -168,6 +168,20 @@ def test_what_other_constants_would_do_is_told_and_the_chosen_ones_come_back():
     assert chosen == (experience.TIME_CHARGE, experience.GAIN_WIDTH)
 
 
+def test_trials_are_told_by_themselves_and_with_the_advice():
+    scores = {"net": 0.62, "bag": 0.6, "majority class": 0.1}  # by a hair the network is better
+    records = [
+        {"problem": each.name, "scores": scores, "seconds": 0.5, "date": "d", "commit": "c"}
+        for each in LEARNABLE
+    ]
+    told = advisor.report_of_trials(LEARNABLE, records).splitlines()
+    cells = {line.split(" | ")[0]: line.split(" | ")[3:] for line in told[2:5]}
+    assert cells["| advice, all"][0] == "0.00 (0.00 to 0.00)"
+    assert float(cells["| trials, all"][0].split()[0]) > 0.3
+    assert cells["| advice and trials, all"] == ["0.00 (0.00 to 0.00)", "-", "25% |"]
+    assert advisor.report_of_trials(LEARNABLE, []) is None
+
+
 def test_who_failed_on_a_problem_is_no_advice_that_can_be_passed_over():
     failed = replace(LEARNABLE[0], losses={"bag": [0.1]}, failed=frozenset({"net"}))
     assert advisor._first(failed, ["net", "bag"]) == "net"

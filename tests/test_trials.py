@@ -30,13 +30,23 @@ class Learner(BaseEstimator):
 
     fits: ClassVar[list[tuple]] = []
 
-    def __init__(self, name="", good=0.5, losses=(1.0, 0.9), random_state=0, does=None, needs=1):
+    def __init__(
+        self,
+        name="",
+        good=0.5,
+        losses=(1.0, 0.9),
+        random_state=0,
+        does=None,
+        needs=1,
+        set_up=None,
+    ):
         self.name = name
         self.good = good
         self.losses = losses
         self.random_state = random_state
         self.does = does
         self.needs = needs
+        self.set_up = set_up  # seconds that it says it took
 
     def fit(self, X, y, checkpoint_dir=None, callbacks=()):
         left = [each._until - time.monotonic() for each in callbacks]
@@ -46,6 +56,8 @@ class Learner(BaseEstimator):
         done = [each[:2] for each in self.fits].count((self.name, self.random_state))
         for each in callbacks:
             each.reached = done < self.needs
+            if self.set_up is not None:
+                each.began = each.ended = time.monotonic() + self.set_up
         self.history_ = {"loss": [9.0] * len(self.losses), "val_loss": list(self.losses)}
         return self
 
@@ -196,6 +208,18 @@ def test_who_was_fitted_to_the_end_is_not_fitted_again(fits):
     runs = [(name, seed) for name, seed, *_ in fits]
     assert len(runs) == len(set(runs)) == 5
     assert [row.seeds for row in found.rows] == [FINAL_SEEDS, FINAL_SEEDS, 1]
+
+
+def test_where_the_time_would_go_into_setting_up_the_last_named_are_not_tried(fits):
+    models = learners({"a": 0.1, "b": 0.7, "c": 0.3, "d": 0.4}, needs=9, set_up=3.0)
+    found = compare("classification", TRAIN, TEST, models, baselines=False, budget_s=15)
+    # Two are set up, and trained for as long, in 12 seconds; three in 18.
+    assert {name for name, *_ in fits} == {"a", "b"}
+    assert [row.name for row in found.rows] == ["b", "a", "c", "d"]
+    assert "c failed: there was no time to try it: give more" in str(found)
+    fits.clear()
+    compare("classification", TRAIN, TEST, models, baselines=False, budget_s=100)
+    assert {name for name, *_ in fits} == set("abcd")
 
 
 def test_another_seed_that_fails_where_it_was_not_asked_for_changes_nothing():

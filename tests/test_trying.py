@@ -8,7 +8,7 @@ import pytest
 
 from modelzoo import recommend
 from modelzoo.advisor.need import make_need
-from modelzoo.advisor.trying import parts_of
+from modelzoo.advisor.trying import by_both, parts_of
 from modelzoo.cli import main
 from modelzoo.data.held_out import hold_out_rows, hold_out_steps, hold_out_texts
 from modelzoo.data.series import SeriesPanel
@@ -164,7 +164,30 @@ def test_rows_must_be_five():
         hold_out_rows(["a", "b", "a"])
 
 
-def test_trials_decide_the_order_and_are_shown():
+def test_what_trials_find_and_what_was_expected_count_alike():
+    expected = {"net": 0.1, "bag": 0.5}
+    # Half of what there is to gain over the mean is lost by the network: 0.1 + 0.5 against 0.5 + 0.
+    assert by_both(expected, {"net": 0.75, "bag": 0.5, "mean": 1.0}, "mean")[:2] == ["bag", "net"]
+    assert by_both(expected, {"net": 0.65, "bag": 0.5, "mean": 1.0}, "mean")[:2] == ["net", "bag"]
+
+
+def test_where_nobody_is_clearly_better_than_the_simplest_what_was_expected_decides():
+    losses = {"mean": 1.0, "net": 1.02, "bag": 1.01}
+    assert by_both({"net": 0.1, "bag": 0.5, "mean": 1.0}, losses, "mean") == ["net", "bag", "mean"]
+
+
+def test_of_one_that_nothing_is_known_of_as_much_is_expected_as_of_the_others():
+    losses = {"new": 0.5, "net": 0.6, "bag": 0.7, "mean": 1.0}
+    assert by_both({"net": 0.2, "bag": 0.4}, losses, "mean") == ["new", "net", "bag", "mean"]
+    assert by_both({}, losses, "mean") == ["new", "net", "bag", "mean"]
+    assert by_both({}, {}, "mean") == []
+
+
+def test_where_the_simplest_failed_the_worst_takes_its_place():
+    assert by_both({}, {"net": 0.6, "bag": 0.7}, "mean") == ["net", "bag"]
+
+
+def test_trials_and_what_was_expected_decide_the_order_and_are_shown():
     found = recommend(
         "forecasting",
         data=SERIES,
@@ -176,7 +199,7 @@ def test_trials_decide_the_order_and_are_shown():
     )
     names = [row.name for row in found.trials.rows]
     assert "seasonal naive" in names and sum(not row.baseline for row in found.trials.rows) == 1
-    assert found[0].name == names[0]
+    assert found[0].name in names and "The order rests half on what was expected" in str(found)
     assert "Trials on the data" in str(found) and found.trials.verdict in found._repr_html_()
     assert found.to_dict()["trials"]["rows"][0]["name"] == names[0]
     assert "Tie: take the cheaper" not in str(found)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, overload
 
 from modelzoo.advisor.costing import Time
-from modelzoo.advisor.experience import Expectation
+from modelzoo.advisor.experience import Expectation, charged
 from modelzoo.advisor.need import Need
 from modelzoo.advisor.prior import Reason
 from modelzoo.registry.costs import Cost
@@ -72,6 +72,11 @@ class Expected:
         )
 
     @property
+    def charged(self) -> float:
+        """By what candidates are ranked: the gap, and what is charged for the time to train."""
+        return charged(self.gap, self.seconds)
+
+    @property
     def figures(self) -> str:
         """The score and its interval in words."""
         return f"{_rounded(self.score)} ({_rounded(self.low)} to {_rounded(self.high)})"
@@ -123,8 +128,8 @@ class Recommendations(Sequence[Recommendation]):
         advice: What to do whichever is chosen.
         slowness: Times which this machine was found to take as long as that of the records, and by
             which the predicted times are longer; None before it is calibrated.
-        trials: What came out where they were tried on the data itself, which then decided the
-            order; None where they were not.
+        trials: What came out where they were tried on the data itself, which then had half a say in
+            the order; None where they were not.
     """
 
     need: Need

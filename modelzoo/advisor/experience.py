@@ -55,6 +55,15 @@ def scaled_loss(loss: float, best: float, trivial: float) -> float:
     return min((loss - best) / gain, WORST)
 
 
+def charged(gap: float, seconds: float) -> float:
+    """A scaled loss and what is charged for the seconds that training takes.
+
+    >>> charged(0.2, seconds=0.1), charged(0.2, seconds=100)
+    (0.2, 0.30000000000000004)
+    """
+    return gap + TIME_CHARGE * math.log10(max(seconds, _MOMENT))
+
+
 @dataclass(frozen=True)
 class Problem:
     """A row of the table.
@@ -123,8 +132,8 @@ class Expectation:
 
     @property
     def charged(self) -> float:
-        """The gap and what is charged for the time to train: candidates are ranked by that."""
-        return self.gap + TIME_CHARGE * math.log10(max(self.seconds, _MOMENT))
+        """By what candidates are ranked."""
+        return charged(self.gap, self.seconds)
 
 
 @cache

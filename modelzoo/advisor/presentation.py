@@ -102,7 +102,10 @@ def _row(tag: str, cells: Sequence[str]) -> str:
 def _on_the_order(recommendations: Recommendations) -> Iterator[str]:
     """Who is tied, what the order rests on where it is little, and what would change it."""
     if recommendations.trials is not None:
-        yield "The order is that of the trials below; the figures were expected before them."
+        yield (
+            "The order rests half on what was expected, which the figures tell, and half on the "
+            "trials below."
+        )
         return
     expected = [each.expected for each in recommendations if each.expected is not None]
     if expected and not any(each.problems for each in expected):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from modelzoo import registry
 from modelzoo.advisor.answer import Recommendation, Recommendations
@@ -21,9 +21,6 @@ from modelzoo.errors import InputError, check_positive
 from modelzoo.evidence.verdicts import BUILT_IN
 from modelzoo.registry.cards import Card
 from modelzoo.registry.costs import Cost
-
-if TYPE_CHECKING:
-    from modelzoo.leaderboard import Comparison
 
 _UNBALANCED, _SEASONAL, _NOISY = 0.8, 0.8, 0.6  # shares from which there is something to say
 _SEASONS = 5  # to tell a season from noise
@@ -96,8 +93,9 @@ def recommend(
         calibrate: True to time this machine for a second first, which takes some more to import
             Keras: predicted times are then this machine's, also those of later calls.
         trials: True to train the first `top` architectures and baselines, and the simplest baseline
-            in any case, on most of the data and rank them by the rest: a fifth of the rows or
-            texts, of a series as many horizons as make a fifth, ten at most. Needs `data`, and for
+            in any case, on most of the data and score them on the rest: a fifth of the rows or
+            texts, of a series as many horizons as make a fifth, ten at most. The order of those
+            then rests half on that and half on what was expected. Needs `data`, and for
             classification its labels.
         trial_budget_s: About how many seconds the trials may take, shared as by the budget of
             :func:`modelzoo.compare`.
@@ -156,8 +154,9 @@ def recommend(
     ranked, without, changes = rank(need, found, comparable, slowness or 1.0)
     found_out = None
     if trials:
-        found_out = try_out(need, data, ranked, top, trial_budget_s)
-        ranked = _as_tried(ranked, found_out)
+        found_out, names = try_out(need, data, ranked, top, trial_budget_s)
+        place = {name: number for number, name in enumerate(names)}
+        ranked = tuple(sorted(ranked, key=lambda each: place.get(each.name, len(place))))
     architectures = tuple(each for each in ranked if not each.baseline)
     shown = ranked[:top]
     if all(each.baseline for each in shown):
@@ -172,12 +171,6 @@ def recommend(
         slowness=slowness,
         trials=found_out,
     )
-
-
-def _as_tried(ranked: Sequence[Recommendation], trials: Comparison) -> tuple[Recommendation, ...]:
-    """Those that were tried first, as they did there."""
-    place = {row.name: number for number, row in enumerate(trials.rows) if row.scores}
-    return tuple(sorted(ranked, key=lambda each: place.get(each.name, len(place))))
 
 
 def _judged(

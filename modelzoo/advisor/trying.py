@@ -1,11 +1,18 @@
-"""Short trials of the recommended architectures on one's own data, a part of which is held out."""
+"""Short trials of the recommended architectures on one's own data, a part of which is held out.
+
+One held-out part, and networks that had to stop early, tell less than they seem to: by themselves
+such trials choose worse than the experience with other problems does (docs/advisor.md). So the
+order that results rests on both.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import statistics
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from modelzoo.advisor.answer import Recommendation
+from modelzoo.advisor.experience import WORST
 from modelzoo.advisor.need import Need
 from modelzoo.advisor.profile import text_column
 from modelzoo.errors import InputError
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
     from modelzoo.leaderboard import Comparison
 
 _SEED = 0
+_LEAST_GAIN = 0.1  # of the simplest baseline's loss: less tells one held-out part from another
 
 
 def try_out(
@@ -22,7 +30,7 @@ def try_out(
     ranked: Sequence[Recommendation],
     top: int,
     budget_s: float,
-) -> Comparison:
+) -> tuple[Comparison, list[str]]:
     """Trains architectures and baselines on most of the data, and scores them on the rest.
 
     Args:
@@ -34,7 +42,7 @@ def try_out(
         budget_s: About how many seconds it may take.
 
     Returns:
-        The leaderboard.
+        The leaderboard, and the names of those that have a score, in the order of `by_both`.
 
     Raises:
         InputError: There is no data, it is too little to hold some out, its labels are missing, or
@@ -42,6 +50,7 @@ def try_out(
     """
     from modelzoo.baselines import baselines_for
     from modelzoo.estimators import create
+    from modelzoo.evaluation import MEASURES
     from modelzoo.tournament import run
     from modelzoo.trials import Candidate, Trial
 
@@ -62,7 +71,41 @@ def try_out(
         Candidate(each.name, create(each.name, need.task, size=each.size, **settings))
         for each in [each for each in ranked if not each.baseline][:top]
     ]
-    return run(Trial(need.task, train, test, options), candidates, budget_s=budget_s)
+    found = run(Trial(need.task, train, test, options), candidates, budget_s=budget_s)
+    sign, perfect = (-1, 1.0) if MEASURES[need.task][1] else (1, 0.0)
+    losses = {row.name: perfect + sign * row.score for row in found.rows if row.scores}
+    expected = {each.name: each.expected.charged for each in ranked if each.expected is not None}
+    return found, by_both(expected, losses, simplest=simple[0][0])
+
+
+def by_both(expected: Mapping[str, float], losses: Mapping[str, float], simplest: str) -> list[str]:
+    """The order by what was expected of candidates and by what trials found, each counting half.
+
+    A loss counts as a scaled one, 0 for the best and 1 for the simplest baseline; where hardly
+    anyone is better than that, a tenth of its loss is the unit.
+
+    Args:
+        expected: What candidates are ranked by without trials; of one that is not here as much is
+            expected as of the others on average.
+        losses: Of the trials; less is better.
+        simplest: The name of the simplest baseline; where it failed, the worst loss is taken.
+
+    >>> by_both({"net": 0.1, "bag": 0.5}, {"net": 0.7, "bag": 0.6, "mean": 1.0}, "mean")
+    ['net', 'bag', 'mean']
+    >>> by_both({"net": 0.1, "bag": 0.5}, {"net": 0.9, "bag": 0.6, "mean": 1.0}, "mean")
+    ['bag', 'net', 'mean']
+    """
+    if not losses:
+        return []
+    best, trivial = min(losses.values()), losses.get(simplest, max(losses.values()))
+    gain = max(trivial - best, _LEAST_GAIN * abs(trivial), 1e-9)
+    known = [expected[name] for name in losses if name in expected]
+    usual = statistics.fmean(known) if known else 0.0
+    both = {
+        name: expected.get(name, usual) + min((loss - best) / gain, WORST)
+        for name, loss in losses.items()
+    }
+    return sorted(both, key=lambda name: both[name])
 
 
 def parts_of(need: Need, data: Any) -> tuple[tuple[Any, Any], tuple[Any, Any], dict[str, Any]]:

@@ -30,7 +30,8 @@ class TimeLimit(keras.callbacks.Callback):
 
     Attributes:
         reached: Whether it ended training.
-        began: When training began, by `time.monotonic`; None before.
+        began: When training began, by `time.monotonic`, the first batch left out, with which it
+            is compiled, if there is a second one; None before.
         ended: When it ended.
     """
 
@@ -52,6 +53,8 @@ class TimeLimit(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Ends training where the time is over."""
+        if self._batches == 1:
+            self.began = time.monotonic()
         if self._batches and time.monotonic() > self._until:
             self.reached = True
             _ = self.model  # on JAX it gets its weights back only when it is asked for
