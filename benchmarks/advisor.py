@@ -19,13 +19,14 @@ import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import ModuleType
 from typing import Any
 
 import bookkeeping
 import build_trials
 import numpy as np
 
-from modelzoo.advisor import experience
+from modelzoo.advisor import experience, trying
 from modelzoo.advisor.experience import (
     WORST,
     Expectation,
@@ -34,9 +35,7 @@ from modelzoo.advisor.experience import (
     load_table,
     scaled_loss,
 )
-from modelzoo.advisor.trying import by_both
 from modelzoo.baselines import baselines_for
-from modelzoo.evaluation import MEASURES
 
 HARM = 0.05  # more than that share above the simplest baseline's loss is harm
 SHUFFLES = 20
@@ -180,7 +179,7 @@ def sensitivity(problems: Sequence[Problem]) -> str:
     """
     single = costs(problems, problems, single_best)
     lines = ["| charge for ten times the time | remaining gap of all | harm |", "|---|---|---|"]
-    for which in _tried("TIME_CHARGE", (0.0, 0.4, 1.0, 1.6, 2.4)):
+    for which in _tried(experience, "TIME_CHARGE", (0.0, 0.4, 1.0, 1.6, 2.4)):
         found = _gap_in_words(gap(problems, costs(problems, problems, advised), single))
         lines.append(f"| {which} | {found} | {_share(_harm(problems, problems, advised))} |")
     rows = [each for each in problems if each.task == "forecasting"]
@@ -189,7 +188,7 @@ def sensitivity(problems: Sequence[Problem]) -> str:
     new = [each for each in rows if each.family.startswith("carried")]
     single = costs(rows, problems, single_best)
     lines += ["", "| width of the kernel | remaining gap of forecasting |", "|---|---|"]
-    for which in _tried("GAIN_WIDTH", (0.4, 0.6, 1.0, 1.6, 2.4)):
+    for which in _tried(experience, "GAIN_WIDTH", (0.4, 0.6, 1.0, 1.6, 2.4)):
         found = _gap_in_words(gap(rows, costs(rows, problems, advised), single))
         lines.append(f"| {which} | {found} |")
     if new:
@@ -199,15 +198,15 @@ def sensitivity(problems: Sequence[Problem]) -> str:
     return "\n".join(lines)
 
 
-def _tried(constant: str, factors: Iterable[float]) -> Iterator[str]:
+def _tried(module: ModuleType, constant: str, factors: Iterable[float]) -> Iterator[str]:
     """A constant of the advisor in words, set to multiples of what was chosen, one at a time."""
-    chosen = getattr(experience, constant)
+    chosen = getattr(module, constant)
     try:
         for factor in factors:
-            setattr(experience, constant, factor * chosen)
+            setattr(module, constant, factor * chosen)
             yield f"{factor * chosen:.2f}" + " (chosen)" * (factor == 1)
     finally:
-        setattr(experience, constant, chosen)
+        setattr(module, constant, chosen)
 
 
 def _gap_in_words(found: tuple[float, float, float]) -> str:
@@ -234,9 +233,8 @@ def report_of_trials(
 
     def both(problem: Problem, others: Sequence[Problem]) -> list[str]:
         expected = {each.name: each.charged for each in _expected(problem, others)}
-        sign, perfect = (-1, 1.0) if MEASURES[problem.task][1] else (1, 0.0)
-        losses = {name: perfect + sign * score for name, score in scores[problem.name].items()}
-        return by_both(expected, losses, baselines_for(problem.task)[0][0])
+        simplest = baselines_for(problem.task)[0][0]
+        return trying.by_both(problem.task, expected, scores[problem.name], simplest)
 
     lines = [
         "| choice by | problems | sources | remaining gap (95 %) | harm | seconds, of those that "
@@ -262,6 +260,16 @@ def report_of_trials(
                 f"| {said}, {task or 'all'} | {len(some)} | {families} | {found} | {harm} "
                 f"| {part:.0%} |"
             )
+    lines += [
+        "",
+        "| unit at least, of the simplest baseline's loss | advice and trials |",
+        "|---|---|",
+    ]
+    single = costs(rows, problems, single_best)
+    for which in _tried(trying, "LEAST_GAIN", (0.2, 0.5, 1.0, 2.0, 4.0)):
+        lines.append(
+            f"| {which} | {_gap_in_words(gap(rows, costs(rows, problems, both), single))} |"
+        )
     made = sorted({f"{each['date']} (commit {each['commit']})" for each in records})
     lines += ["", f"Trials of {', '.join(made)}, of the first of what the table of then advised."]
     return "\n".join(lines)

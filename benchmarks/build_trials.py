@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import math
 import os
 import sys
 import time
@@ -76,9 +77,9 @@ def run(problem: Problem, row: experience.Problem) -> dict[str, Any]:
         raise KeyboardInterrupt
     return {
         "problem": problem.name,
-        "scores": {each.name: each.score for each in found.rows if each.scores},
+        "scores": {each.name: each.score for each in found.rows if math.isfinite(each.score)},
         "cut": [each.name for each in found.rows if each.cut],
-        "failed": [each.name for each in found.rows if not each.scores],
+        "failed": [each.name for each in found.rows if not math.isfinite(each.score)],
         "budget": round(budget, 1),
         "seconds": round(time.monotonic() - begin, 1),
         "machine": bookkeeping.machine(),

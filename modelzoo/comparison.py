@@ -56,8 +56,7 @@ def compare(
             networks train for a share of it, the better half and slow starters go on from there,
             and the last ones train to the end, with two seeds where there is time for it, in place
             of ``seeds``. Who had to stop before is told so. Baselines take the time they take, and
-            so does setting a network up to train its first batch; where that would take half of
-            the time or more, the last of `models` are not tried, and are told so.
+            so does setting a network up to train its first batch.
         n_jobs: How many are fitted at a time, as joblib takes it, in whose ``parallel_config`` a
             cluster of Dask or Ray does the work; None for one after the other, or for what the
             context says. Checkpoints are then in a folder that every worker sees, and each worker

@@ -3,7 +3,6 @@
 Where the time is limited, most of it goes to those that do well (successive halving: Jamieson and
 Talwalkar, 2016, https://arxiv.org/abs/1502.07943): all networks train for a share of it, the better
 half goes on from where it stopped, and the last ones train to the end, if they can with two seeds.
-Where it is so short that it would go into setting networks up, the last named are not tried.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ def run(
         Exception: What the first candidate raised, where every one of them failed.
     """
     until = None if budget_s is None else time.monotonic() + budget_s
-    fits = Fits(trial, n_jobs, show, until)
+    fits = Fits(trial, n_jobs, show)
     networks = [each for each in candidates if not each.baseline]
     interrupted = False
     try:

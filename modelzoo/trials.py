@@ -17,7 +17,6 @@ from urllib.parse import quote
 
 import numpy as np
 
-from modelzoo.errors import InputError
 from modelzoo.evaluation import MEASURES, evaluate, score_text
 from modelzoo.interrupts import never_lost
 from modelzoo.leaderboard import Row
@@ -115,16 +114,15 @@ class Fits:
         trial: On what.
         n_jobs: How many are fitted at a time, as joblib takes it.
         show: Whether to print a line for each that is done, and in a terminal how far it is.
-        end: When all of it is to be over, by `time.monotonic`; None for no limit.
 
     Attributes:
         rows: Of each candidate by key, of each seed the latest row.
     """
 
-    def __init__(self, trial: Trial, n_jobs: int | None, show: bool, end: float | None = None):
+    def __init__(self, trial: Trial, n_jobs: int | None, show: bool):
         self.trial = trial
         self.rows: dict[tuple[bool, str], dict[int, Row]] = {}
-        self._n_jobs, self._show, self._end = n_jobs, show, end
+        self._n_jobs, self._show = n_jobs, show
 
     @property
     def finished(self) -> int:
@@ -136,8 +134,7 @@ class Fits:
 
         Who has been fitted to the end is passed over, and so is who has a score already and would
         get no more by its share: to be set up again, or to train as long with another seed. Such a
-        seed that fails, or that is cut after all, changes nothing. A network that is new is not
-        begun with where the time would all go into setting networks up.
+        seed that fails, or that is cut after all, changes nothing.
         """
         from joblib import Parallel, delayed, effective_n_jobs
 
@@ -155,9 +152,6 @@ class Fits:
                     seconds = max(0.0, share - self._scoring(candidate))
                     known = dict(self._known(candidate))
                     if known and seconds <= self._needs(known, seed):
-                        continue
-                    if not known and self._is_too_late(workers):
-                        self.rows[candidate.key] = {seed: _not_tried(candidate)}
                         continue
                 yield delayed(_numbered)(number, self.trial, candidate, seed, seconds)
 
@@ -213,28 +207,12 @@ class Fits:
         """Seconds below which more is not worth it: to go on, or for all of another seed."""
         return known[seed].set_up if seed in known else max(row.seconds for row in known.values())
 
-    def _is_too_late(self, workers: int) -> bool:
-        """Whether no time is left to set all networks up, this one too, and train for as long.
-
-        Those that go on are set up again. Nothing before the first one shows how long that takes.
-        """
-        if self._end is None:
-            return False
-        set_up = [row.set_up for rows in list(self.rows.values()) for row in list(rows.values())]
-        networks = 1 + sum(seconds > 0 for seconds in set_up)
-        return workers * (self._end - time.monotonic()) < 2 * networks * max(set_up, default=0.0)
-
     def _scoring(self, candidate: Candidate) -> float:
         """How long scoring a network takes; one that is new, the most of any."""
         own = self._known(candidate)
         # Copies: with workers this is asked for in a thread of joblib's.
         each = [own] if own else list(self.rows.values())
         return max((row.scoring for rows in each for row in list(rows.values())), default=0.0)
-
-
-def _not_tried(candidate: Candidate) -> Row:
-    error = InputError("there was no time to try it: give more")
-    return Row(candidate.name, candidate.baseline, {}, estimator=candidate.estimator, error=error)
 
 
 def seeded(estimator: Any, seed: int) -> Any:

@@ -319,7 +319,7 @@ LAYERS = {
         {"data", "evaluation", "metrics", "report"}, {"matplotlib", "pandas", "rich"}
     ),
     "trials": Layer(
-        {"errors", "estimators", "evaluation", "interrupts", "leaderboard"},
+        {"estimators", "evaluation", "interrupts", "leaderboard"},
         {"joblib", "numpy", "rich", "sklearn"},
     ),
     "tournament": Layer({"evaluation", "interrupts", "leaderboard", "trials"}, set()),

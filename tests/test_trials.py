@@ -30,23 +30,13 @@ class Learner(BaseEstimator):
 
     fits: ClassVar[list[tuple]] = []
 
-    def __init__(
-        self,
-        name="",
-        good=0.5,
-        losses=(1.0, 0.9),
-        random_state=0,
-        does=None,
-        needs=1,
-        set_up=None,
-    ):
+    def __init__(self, name="", good=0.5, losses=(1.0, 0.9), random_state=0, does=None, needs=1):
         self.name = name
         self.good = good
         self.losses = losses
         self.random_state = random_state
         self.does = does
         self.needs = needs
-        self.set_up = set_up  # seconds that it says it took
 
     def fit(self, X, y, checkpoint_dir=None, callbacks=()):
         left = [each._until - time.monotonic() for each in callbacks]
@@ -56,8 +46,6 @@ class Learner(BaseEstimator):
         done = [each[:2] for each in self.fits].count((self.name, self.random_state))
         for each in callbacks:
             each.reached = done < self.needs
-            if self.set_up is not None:
-                each.began = each.ended = time.monotonic() + self.set_up
         self.history_ = {"loss": [9.0] * len(self.losses), "val_loss": list(self.losses)}
         return self
 
@@ -210,18 +198,6 @@ def test_who_was_fitted_to_the_end_is_not_fitted_again(fits):
     assert [row.seeds for row in found.rows] == [FINAL_SEEDS, FINAL_SEEDS, 1]
 
 
-def test_where_the_time_would_go_into_setting_up_the_last_named_are_not_tried(fits):
-    models = learners({"a": 0.1, "b": 0.7, "c": 0.3, "d": 0.4}, needs=9, set_up=3.0)
-    found = compare("classification", TRAIN, TEST, models, baselines=False, budget_s=15)
-    # Two are set up, and trained for as long, in 12 seconds; three in 18.
-    assert {name for name, *_ in fits} == {"a", "b"}
-    assert [row.name for row in found.rows] == ["b", "a", "c", "d"]
-    assert "c failed: there was no time to try it: give more" in str(found)
-    fits.clear()
-    compare("classification", TRAIN, TEST, models, baselines=False, budget_s=100)
-    assert {name for name, *_ in fits} == set("abcd")
-
-
 def test_another_seed_that_fails_where_it_was_not_asked_for_changes_nothing():
     def fail_at_last():
         if len(Learner.fits) > 1:
@@ -248,6 +224,19 @@ class Stop(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if epoch + 1 == self.epochs:
             self.limit._until = 0.0
+
+
+def test_what_is_compiled_with_the_first_batch_belongs_to_setting_up(monkeypatch):
+    now = iter([1.0, 9.0, 9.5, 12.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(now))
+    limit = TimeLimit(100.0)
+    limit.on_train_begin()
+    limit.on_train_batch_begin(0)
+    assert limit.began == 1.0
+    limit.on_train_batch_begin(1)
+    assert limit.began == 9.0
+    limit.on_train_batch_begin(2)
+    assert limit.began == 9.0
 
 
 def test_training_that_ran_out_of_time_goes_on_as_if_it_had_not(tmp_path):

@@ -164,27 +164,42 @@ def test_rows_must_be_five():
         hold_out_rows(["a", "b", "a"])
 
 
+def by_errors(expected, scores):
+    return by_both("forecasting", expected, scores, "mean")
+
+
 def test_what_trials_find_and_what_was_expected_count_alike():
     expected = {"net": 0.1, "bag": 0.5}
     # Half of what there is to gain over the mean is lost by the network: 0.1 + 0.5 against 0.5 + 0.
-    assert by_both(expected, {"net": 0.75, "bag": 0.5, "mean": 1.0}, "mean")[:2] == ["bag", "net"]
-    assert by_both(expected, {"net": 0.65, "bag": 0.5, "mean": 1.0}, "mean")[:2] == ["net", "bag"]
+    assert by_errors(expected, {"net": 0.75, "bag": 0.5, "mean": 1.0})[:2] == ["bag", "net"]
+    assert by_errors(expected, {"net": 0.65, "bag": 0.5, "mean": 1.0})[:2] == ["net", "bag"]
+    right = {"net": 0.25, "bag": 0.5, "mean": 0.0}
+    assert by_both("classification", expected, right, "mean")[:2] == ["bag", "net"]
+    assert by_both("classification", expected, right | {"net": 0.35}, "mean")[0] == "net"
 
 
 def test_where_nobody_is_clearly_better_than_the_simplest_what_was_expected_decides():
+    expected = {"net": 0.1, "bag": 0.5, "mean": 1.0}
     losses = {"mean": 1.0, "net": 1.02, "bag": 1.01}
-    assert by_both({"net": 0.1, "bag": 0.5, "mean": 1.0}, losses, "mean") == ["net", "bag", "mean"]
+    assert by_errors(expected, losses) == ["net", "bag", "mean"]
+    assert by_errors(expected, dict.fromkeys(losses, 0.0)) == ["net", "bag", "mean"]
+    one_row_of_a_hundred = {"mean": 0.95, "bag": 0.95, "net": 0.94}
+    found = by_both("classification", expected, one_row_of_a_hundred, "mean")
+    assert found[:2] == ["bag", "net"]  # 0.5 + 0 against 0.1 + 0.01 / 0.02
+    assert by_both("classification", expected, dict.fromkeys(losses, 1.0), "mean")[0] == "net"
 
 
 def test_of_one_that_nothing_is_known_of_as_much_is_expected_as_of_the_others():
     losses = {"new": 0.5, "net": 0.6, "bag": 0.7, "mean": 1.0}
-    assert by_both({"net": 0.2, "bag": 0.4}, losses, "mean") == ["new", "net", "bag", "mean"]
-    assert by_both({}, losses, "mean") == ["new", "net", "bag", "mean"]
-    assert by_both({}, {}, "mean") == []
+    assert by_errors({"net": 0.2, "bag": 0.4}, losses) == ["new", "net", "bag", "mean"]
+    assert by_errors({}, losses) == ["new", "net", "bag", "mean"]
 
 
-def test_where_the_simplest_failed_the_worst_takes_its_place():
-    assert by_both({}, {"net": 0.6, "bag": 0.7}, "mean") == ["net", "bag"]
+def test_who_has_no_score_is_left_out_and_the_worst_takes_the_place_of_the_simplest():
+    nothing = float("nan")
+    losses = {"net": 0.6, "bag": 0.7, "mean": nothing, "odd": nothing}
+    assert by_errors({"bag": 0.1, "net": 0.9}, losses) == ["bag", "net"]
+    assert by_errors({}, dict.fromkeys(losses, nothing)) == by_errors({}, {}) == []
 
 
 def test_trials_and_what_was_expected_decide_the_order_and_are_shown():

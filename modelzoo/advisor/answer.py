@@ -73,7 +73,7 @@ class Expected:
 
     @property
     def charged(self) -> float:
-        """By what candidates are ranked: the gap, and what is charged for the time to train."""
+        """The gap, and what is charged for the time to train on this machine."""
         return charged(self.gap, self.seconds)
 
     @property

@@ -1,12 +1,13 @@
 """Short trials of the recommended architectures on one's own data, a part of which is held out.
 
-One held-out part, and networks that had to stop early, tell less than they seem to: by themselves
-such trials choose worse than the experience with other problems does (docs/advisor.md). So the
+One held-out part, and networks that had to stop early, tell less than they seem to: of series such
+trials choose worse by themselves than experience with other problems does (docs/advisor.md). So the
 order that results rests on both.
 """
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from modelzoo.leaderboard import Comparison
 
 _SEED = 0
-_LEAST_GAIN = 0.1  # of the simplest baseline's loss: less tells one held-out part from another
+LEAST_GAIN = 0.1  # of the simplest baseline's loss: less tells one held-out part from another
 
 
 def try_out(
@@ -50,7 +51,6 @@ def try_out(
     """
     from modelzoo.baselines import baselines_for
     from modelzoo.estimators import create
-    from modelzoo.evaluation import MEASURES
     from modelzoo.tournament import run
     from modelzoo.trials import Candidate, Trial
 
@@ -72,33 +72,44 @@ def try_out(
         for each in [each for each in ranked if not each.baseline][:top]
     ]
     found = run(Trial(need.task, train, test, options), candidates, budget_s=budget_s)
-    sign, perfect = (-1, 1.0) if MEASURES[need.task][1] else (1, 0.0)
-    losses = {row.name: perfect + sign * row.score for row in found.rows if row.scores}
     expected = {each.name: each.expected.charged for each in ranked if each.expected is not None}
-    return found, by_both(expected, losses, simplest=simple[0][0])
+    scores = {row.name: row.score for row in found.rows}
+    return found, by_both(need.task, expected, scores, simplest=simple[0][0])
 
 
-def by_both(expected: Mapping[str, float], losses: Mapping[str, float], simplest: str) -> list[str]:
+def by_both(
+    task: str, expected: Mapping[str, float], scores: Mapping[str, float], simplest: str
+) -> list[str]:
     """The order by what was expected of candidates and by what trials found, each counting half.
 
-    A loss counts as a scaled one, 0 for the best and 1 for the simplest baseline; where hardly
-    anyone is better than that, a tenth of its loss is the unit.
+    What trials found counts as a scaled loss, 0 for the best and 1 for the simplest baseline; where
+    nobody is clearly better than that, a tenth of its loss is the unit, or `TIE` of all answers.
 
     Args:
+        task: The task, whose measure the scores are of.
         expected: What candidates are ranked by without trials; of one that is not here as much is
             expected as of the others on average.
-        losses: Of the trials; less is better.
-        simplest: The name of the simplest baseline; where it failed, the worst loss is taken.
+        scores: Of the trials; who has none that is a number is left out.
+        simplest: The name of the simplest baseline; where it has no score, the worst one is taken.
 
-    >>> by_both({"net": 0.1, "bag": 0.5}, {"net": 0.7, "bag": 0.6, "mean": 1.0}, "mean")
-    ['net', 'bag', 'mean']
-    >>> by_both({"net": 0.1, "bag": 0.5}, {"net": 0.9, "bag": 0.6, "mean": 1.0}, "mean")
-    ['bag', 'net', 'mean']
+    >>> expected = {"net": 0.1, "bag": 0.5}
+    >>> by_both("forecasting", expected, {"net": 0.7, "bag": 0.6, "last": 1.0}, "last")
+    ['net', 'bag', 'last']
+    >>> by_both("forecasting", expected, {"net": 0.9, "bag": 0.6, "last": 1.0}, "last")
+    ['bag', 'net', 'last']
     """
+    from modelzoo.evaluation import MEASURES, TIE
+
+    is_share = MEASURES[task][1]  # of right answers; else an error
+    losses = {
+        name: 1 - score if is_share else score
+        for name, score in scores.items()
+        if math.isfinite(score)
+    }
     if not losses:
         return []
     best, trivial = min(losses.values()), losses.get(simplest, max(losses.values()))
-    gain = max(trivial - best, _LEAST_GAIN * abs(trivial), 1e-9)
+    gain = max(trivial - best, LEAST_GAIN * trivial, TIE if is_share else 1e-9)
     known = [expected[name] for name in losses if name in expected]
     usual = statistics.fmean(known) if known else 0.0
     both = {

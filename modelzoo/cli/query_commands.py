@@ -119,7 +119,8 @@ def _recommend(commands: Any) -> None:
     command.add_argument(
         "--trials",
         action="store_true",
-        help="train the first of them, and baselines, on most of the data, and rank by the rest",
+        help="train the first of them, and baselines, on most of the data and score them on the "
+        "rest; half of the order rests on that",
     )
     command.add_argument(
         "--trial-budget-s",
