@@ -198,7 +198,7 @@ def test_of_one_that_nothing_is_known_of_as_much_is_expected_as_of_the_others():
 def test_who_has_no_score_is_left_out_and_the_worst_takes_the_place_of_the_simplest():
     nothing = float("nan")
     losses = {"net": 0.6, "bag": 0.7, "mean": nothing, "odd": nothing}
-    assert by_errors({"bag": 0.1, "net": 0.9}, losses) == ["bag", "net"]
+    assert by_errors({"bag": 0.1, "net": 1.5}, losses) == ["bag", "net"]
     assert by_errors({}, dict.fromkeys(losses, nothing)) == by_errors({}, {}) == []
 
 
