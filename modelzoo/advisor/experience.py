@@ -58,8 +58,8 @@ def scaled_loss(loss: float, best: float, trivial: float) -> float:
 def charged(gap: float, seconds: float) -> float:
     """A scaled loss and what is charged for the seconds that training takes.
 
-    >>> charged(0.2, seconds=0.1), charged(0.2, seconds=100)
-    (0.2, 0.30000000000000004)
+    >>> charged(0.2, seconds=0.1), charged(0.2, seconds=10)
+    (0.2, 0.25)
     """
     return gap + TIME_CHARGE * math.log10(max(seconds, _MOMENT))
 
