@@ -1,9 +1,14 @@
+from collections.abc import Iterator
+
+import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from modelzoo.estimators import training
 from modelzoo.tasks.batches import SequenceBatches, bucket, pad
+from modelzoo.tasks.epochs import EpochBatches, InOneGo
 
 LENGTHS = st.lists(st.integers(1, 300), min_size=1, max_size=60)
 
@@ -66,3 +71,43 @@ def test_the_order_is_drawn_anew_each_epoch_only_with_a_seed(seed):
     before = batches.order.tolist()
     batches.begin(epoch=1)
     assert (batches.order.tolist() == before) == (seed is None)
+
+
+class Counting(EpochBatches):
+    """Batches that are their epoch and number."""
+
+    updates = 3
+
+    def batch(self, number: int) -> tuple[np.ndarray]:
+        return (np.full((1, 2 + number), [self.epoch * 10 + number], "float32"),)
+
+    def peek(self, index: int) -> str:
+        return f"peek {index}"
+
+    def parts(self) -> Iterator[np.ndarray]:
+        return iter(())
+
+
+def test_batches_in_one_go_are_those_of_epoch_after_epoch():
+    batches = Counting(0)
+    batches.begin(4)
+    going = InOneGo(batches, 2)
+    assert [going[0], going[1], going[7]] == ["peek 0", "peek 1", "peek 2"]
+    going.on_epoch_end()  # Keras, before it starts
+    asked = [going[number] for number in range(3)]
+    going.on_epoch_end()  # Keras, which may have asked for some of the next already
+    asked += [going[number] for number in range(3, 8)]
+    # The last two are asked for in advance, and never used.
+    assert [int(each[0][0, 0]) for each in asked] == [40, 41, 42, 50, 51, 52, 52, 52]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others are as quick")
+@pytest.mark.parametrize("limit", [None, "MOST_READY", "MOST_BYTES_READY"])
+def test_held_out_batches_are_kept_ready_where_they_are_few_and_small(limit, monkeypatch):
+    batches = Counting(None)
+    if limit is not None:
+        monkeypatch.setattr(training, limit, 1)
+        assert training._kept_ready(batches) is batches
+        return
+    for (kept,), number in zip(training._kept_ready(batches), range(3), strict=True):
+        np.testing.assert_array_equal(kept, batches.batch(number)[0])

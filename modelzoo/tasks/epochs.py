@@ -75,3 +75,43 @@ class EpochBatches(keras.utils.PyDataset):
     @abstractmethod
     def parts(self) -> Iterator[np.ndarray]:
         """All data that the batches are made of, by which to tell them from others."""
+
+
+class InOneGo(keras.utils.PyDataset):
+    """Batches of several epochs, for Keras to ask for without an end in between.
+
+    Where Keras knows how many batches there are, it has TensorFlow begin anew twice an epoch, which
+    takes longer than a few small batches do.
+
+    Args:
+        batches: At the epoch to begin with.
+        epochs: How many are to come. Keras is told how many batches each has, and may ask for some
+            more in advance, which are never used: it gets the last one again.
+    """
+
+    def __init__(self, batches: EpochBatches, epochs: int):
+        super().__init__()
+        self._batches = batches
+        self._total = epochs * batches.updates
+        self._started = False
+        self._last: Any = None
+
+    @property
+    def num_batches(self) -> None:
+        """Keras counts by ``steps_per_epoch``."""
+
+    def on_epoch_end(self) -> None:
+        """Begins, since Keras says so before the first epoch; the others end by their batches."""
+        if not self._started:
+            self._batches.on_epoch_end()
+        self._started = True
+
+    def __getitem__(self, index: int) -> Any:
+        updates = self._batches.updates
+        if not self._started:
+            return self._batches[min(index, updates - 1)]
+        if index < self._total:
+            if index and index % updates == 0:
+                self._batches.on_epoch_end()
+            self._last = self._batches[index % updates]
+        return self._last
