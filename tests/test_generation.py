@@ -192,7 +192,7 @@ def test_top_k_and_top_p_cut_the_tail():
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.5, 3.0])
-@pytest.mark.parametrize("limits", [(5, 1.0), (700, 1.0), (0, 0.5), (0, 0.999), (400, 0.9)])
+@pytest.mark.parametrize("limits", [(0, 1.0), (5, 1.0), (700, 1.0), (0, 0.5), (0, 0.999), (400, 0.9)])
 def test_of_many_tokens_the_likeliest_are_those_that_sorting_all_finds(limits, temperature):
     """Of a thousand tokens more are left at the higher temperature than are looked at first."""
     top_k, top_p = limits
@@ -208,6 +208,19 @@ def test_of_many_tokens_the_likeliest_are_those_that_sorting_all_finds(limits, t
     found = draws(logits, 20_000, temperature, top_k, top_p)
     assert not found[expected == 0].any()
     np.testing.assert_allclose(found, expected, atol=0.015)
+
+
+def test_the_least_and_the_largest_uniform_number_draw_a_token_that_can_be():
+    logits = np.full((2, 1000), -1e9, "float32")
+    logits[:, [300, 301, 700]] = [[0.0, 1.0, 2.0]]
+    uniform = np.array([0, 1 - 2**-24], "float32")
+    for top_k, top_p in ((0, 1.0), (3, 1.0), (700, 1.0)):
+        first, last = ops.convert_to_numpy(
+            choose(logits, uniform, *Sampling(1.0, top_k, top_p).tensors())[0]
+        )
+        # Among all they come in the order of their numbers, among the likeliest in theirs.
+        assert (first, last) == ((700, 300) if top_k else (300, 700))
+    assert (ops.convert_to_numpy(choose(logits, uniform, *Sampling(0).tensors())[0]) == 700).all()
 
 
 def test_what_a_row_draws_does_not_depend_on_the_others():

@@ -19,6 +19,7 @@ from keras import ops
 from modelzoo.data.sampling_settings import check_sampling
 from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START, UNKNOWN
 
+BLOCK = 256  # tokens
 HEAD = 256  # of the likeliest tokens, looked at first where top-k or top-p rule some out
 NEVER = -1e9  # a float32 logit whose probability is exactly zero
 _BANNED = (PAD, UNKNOWN, START, MASK, SEPARATOR)  # nothing a text could contain
@@ -69,9 +70,10 @@ def uniforms(generators: Iterable[np.random.Generator], *shape: int) -> np.ndarr
 def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> tuple[Any, Any]:
     """Draws one token for each row of logits, never a special one but the end.
 
-    The draw is where the running sum of the probabilities passes the uniform number. Only where
-    top-k or top-p rule something out are the tokens sorted: of 50,000 that takes longer than a
-    small network does.
+    The draw is where the running sum of the probabilities passes the uniform number. Of 50,000
+    tokens each way over all of them takes as long as a layer of a small network, and to sort them
+    longer than the network: so the few hundred likeliest are looked at first, which mostly hold all
+    that top-k and top-p leave.
 
     Args:
         logits: (..., V).
@@ -84,52 +86,70 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
         The tokens (...) int32 and their probability before top-k and top-p (...) float32.
     """
     logits = without_special(logits)  # (..., V)
-    logits = logits - ops.max(logits, axis=-1, keepdims=True)  # nothing overflows
-    weights = ops.exp(logits / ops.maximum(temperature, 1e-6))  # (..., V) 1 for the likeliest
     size = logits.shape[-1]
-    limited = ops.logical_or(ops.logical_and(top_k > 0, top_k < size), top_p < 1)
-    drawn = ops.cond(  # (...)
-        limited,
-        lambda: _draw_within(weights, uniform, top_k, top_p),
-        lambda: _draw(weights, uniform),
+    head = min(HEAD, size)
+    likeliest, order = ops.top_k(logits, head)  # (..., head)
+    # Not its first place: XLA, asked for two parts of what it sorts, would sort all of it.
+    most = ops.max(likeliest, axis=-1, keepdims=True)  # (..., 1)
+    limit = ops.where(temperature > 0, ops.where(top_k > 0, top_k, size), 1)
+
+    def weights(logits: Any) -> Any:
+        """What probabilities are proportional to; nothing overflows."""
+        return ops.exp((logits - most) / ops.maximum(temperature, 1e-6))
+
+    def within() -> Any:
+        falling = weights(likeliest)
+        whole = ops.cond(  # (..., 1)
+            limit <= head,
+            lambda: ops.zeros_like(most),  # of no use
+            lambda: ops.sum(weights(logits), axis=-1, keepdims=True),
+        )
+        held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
+
+        def of_all() -> Any:
+            likeliest, order = ops.top_k(logits, size)  # (..., V)
+            return _draw_sorted(weights(likeliest), order, uniform, limit, top_p, whole)
+
+        return ops.cond(
+            # With a limit beyond the head, top-p is of what that leaves, which is not known yet.
+            ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
+            lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
+            of_all,
+        )
+
+    token = ops.cond(  # (...)
+        ops.logical_or(limit < size, top_p < 1), within, lambda: _draw(weights(logits), uniform)
     )
-    token = ops.where(temperature > 0, drawn, ops.argmax(logits, axis=-1))[..., None]  # (..., 1)
-    chosen = ops.take_along_axis(ops.softmax(logits, axis=-1), token, axis=-1)[..., 0]
-    return ops.cast(token[..., 0], "int32"), chosen
+    chosen = ops.take_along_axis(ops.softmax(logits, axis=-1), token[..., None], axis=-1)[..., 0]
+    return token, chosen
 
 
 def _draw(weights: Any, uniform: Any) -> Any:
-    """The first place (...) where the running sum of weights (..., V) passes its share."""
-    running = ops.cumsum(weights, axis=-1)  # (..., V)
+    """The first place (...) where the running sum of weights (..., n) passes its share.
+
+    Of many the block is found first, and then the place in it.
+    """
+    size = weights.shape[-1]
+    if size <= 2 * BLOCK:
+        running = ops.cumsum(weights, axis=-1)
+        return _first_past(running, weights, uniform[..., None] * running[..., -1:])
+    filled = ops.pad(weights, [(0, 0)] * (len(weights.shape) - 1) + [(0, -size % BLOCK)])
+    blocks = ops.reshape(filled, (*ops.shape(weights)[:-1], -(-size // BLOCK), BLOCK))
+    each = ops.sum(blocks, axis=-1)  # (..., blocks)
+    running = ops.cumsum(each, axis=-1)
     mark = uniform[..., None] * running[..., -1:]  # (..., 1)
-    place = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)  # (...)
+    block = _first_past(running, each, mark)[..., None]  # (..., 1)
+    within = ops.take_along_axis(blocks, block[..., None], axis=-2)[..., 0, :]  # (..., BLOCK)
+    rest = ops.maximum(mark - ops.take_along_axis(running - each, block, axis=-1), 0.0)
+    return block[..., 0] * BLOCK + _first_past(ops.cumsum(within, axis=-1), within, rest)
+
+
+def _first_past(running: Any, weights: Any, mark: Any) -> Any:
+    """The first place (...) where the running sum of weights (..., n) is past a mark (..., 1)."""
+    place = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)
     places = ops.arange(weights.shape[-1], dtype="int32")
     last = ops.max(ops.where(weights > 0, places, 0), axis=-1)  # rounding must not pass the tail
     return ops.minimum(place, last)
-
-
-def _draw_within(weights: Any, uniform: Any, top_k: Any, top_p: Any) -> Any:
-    """Draws among what top-k and top-p leave: of the weights by size they rule out a tail.
-
-    Mostly a few hundred of the largest hold all that is left. Only else are all of them sorted.
-    """
-    size = weights.shape[-1]
-    head = min(HEAD, size)
-    falling, order = ops.top_k(weights, head)  # (..., head)
-    limit = ops.where(top_k > 0, top_k, size)
-    whole = ops.sum(weights, axis=-1, keepdims=True)  # (..., 1)
-    held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
-
-    def of_all() -> Any:
-        falling, order = ops.top_k(weights, size)  # (..., V)
-        return _draw_sorted(falling, order, uniform, limit, top_p, whole)
-
-    return ops.cond(
-        # With a limit beyond the head, top-p is of what the limit leaves, which is not known yet.
-        ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
-        lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
-        of_all,
-    )
 
 
 def _draw_sorted(falling: Any, order: Any, uniform: Any, limit: Any, top_p: Any, whole: Any) -> Any:
