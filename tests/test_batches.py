@@ -74,12 +74,13 @@ def test_the_order_is_drawn_anew_each_epoch_only_with_a_seed(seed):
 
 
 class Counting(EpochBatches):
-    """Batches that are their epoch and number."""
+    """Batches that tell their epoch and number."""
 
     updates = 3
 
-    def batch(self, number: int) -> tuple[np.ndarray]:
-        return (np.full((1, 2 + number), [self.epoch * 10 + number], "float32"),)
+    def batch(self, number: int) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
+        ids = np.full((4 - number, 2 + number), self.epoch * 10 + number, "int32")
+        return {"ids": ids, "real": ids > 0}, ids[:, 0].astype("int64"), np.ones(len(ids))
 
     def peek(self, index: int) -> str:
         return f"peek {index}"
@@ -88,17 +89,30 @@ class Counting(EpochBatches):
         return iter(())
 
 
+def numbers(batches):
+    return [int(targets[0]) for _, targets, _ in batches]
+
+
 def test_batches_in_one_go_are_those_of_epoch_after_epoch():
     batches = Counting(0)
     batches.begin(4)
     going = InOneGo(batches, 2)
     assert [going[0], going[1], going[7]] == ["peek 0", "peek 1", "peek 2"]
     going.on_epoch_end()  # Keras, before it starts
-    asked = [going[number] for number in range(3)]
+    asked = [going[number] for number in range(4)]
     going.on_epoch_end()  # Keras, which may have asked for some of the next already
-    asked += [going[number] for number in range(3, 8)]
+    asked += [going[number] for number in range(4, 8)]
     # The last two are asked for in advance, and never used.
-    assert [int(each[0][0, 0]) for each in asked] == [40, 41, 42, 50, 51, 52, 52, 52]
+    assert numbers(asked) == [40, 41, 42, 50, 51, 52, 52, 52]
+
+
+def test_the_rest_of_an_epoch_in_one_go_begins_where_it_was_cut_off():
+    batches = Counting(0)
+    batches.begin(4, first=1)
+    going = InOneGo(batches, 1)
+    going.on_epoch_end()
+    assert numbers(going[number] for number in range(3)) == [41, 42, 42]
+    assert batches.first == 1
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="others are as quick")
@@ -109,5 +123,9 @@ def test_held_out_batches_are_kept_ready_where_they_are_few_and_small(limit, mon
         monkeypatch.setattr(training, limit, 1)
         assert training._kept_ready(batches) is batches
         return
-    for (kept,), number in zip(training._kept_ready(batches), range(3), strict=True):
-        np.testing.assert_array_equal(kept, batches.batch(number)[0])
+    for kept, number in zip(training._kept_ready(batches), range(3), strict=True):
+        keras.tree.assert_same_structure(kept, batches.batch(number))
+        parts = map(keras.tree.flatten, (kept, batches.batch(number)))
+        for ours, expected in zip(*parts, strict=True):
+            assert ours.dtype == expected.dtype
+            np.testing.assert_array_equal(ours, expected)

@@ -192,7 +192,9 @@ def test_top_k_and_top_p_cut_the_tail():
 
 
 @pytest.mark.parametrize("temperature", [0.3, 1.5, 3.0])
-@pytest.mark.parametrize("limits", [(0, 1.0), (5, 1.0), (700, 1.0), (0, 0.5), (0, 0.999), (400, 0.9)])
+@pytest.mark.parametrize(
+    "limits", [(0, 1.0), (5, 1.0), (700, 1.0), (0, 0.5), (0, 0.999), (400, 0.9)]
+)
 def test_of_many_tokens_the_likeliest_are_those_that_sorting_all_finds(limits, temperature):
     """Of a thousand tokens more are left at the higher temperature than are looked at first."""
     top_k, top_p = limits
@@ -221,6 +223,20 @@ def test_the_least_and_the_largest_uniform_number_draw_a_token_that_can_be():
         # Among all they come in the order of their numbers, among the likeliest in theirs.
         assert (first, last) == ((700, 300) if top_k else (300, 700))
     assert (ops.convert_to_numpy(choose(logits, uniform, *Sampling(0).tensors())[0]) == 700).all()
+
+
+@pytest.mark.parametrize("limits", [(0, 1.0), (0, 0.9), (5, 1.0)])
+def test_compiled_and_for_all_steps_of_rows_the_draws_are_the_same(limits):
+    random = np.random.default_rng(0)
+    logits = (3 * random.normal(size=(2, 3, 1000))).astype("float32")
+    uniform = random.random((2, 3)).astype("float32")
+    settings = Sampling(1.0, *limits).tensors()
+    compiled = Compiled(lambda *given: choose(*given, *settings)[0])
+    together = ops.convert_to_numpy(compiled(logits, uniform))
+    for row in range(2):
+        for step in range(3):
+            alone = choose(logits[row, step][None], uniform[row, step][None], *settings)[0]
+            assert together[row, step] == ops.convert_to_numpy(alone)[0]
 
 
 def test_what_a_row_draws_does_not_depend_on_the_others():

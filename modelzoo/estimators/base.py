@@ -15,7 +15,14 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from modelzoo import registry
-from modelzoo.errors import InputError, UnknownNameError, check_positive, check_share, check_whole
+from modelzoo.errors import (
+    InputError,
+    ModelZooError,
+    UnknownNameError,
+    check_positive,
+    check_share,
+    check_whole,
+)
 from modelzoo.estimators.building import build_backbone, check_room
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.fit_configuration import configuration_of
@@ -317,11 +324,11 @@ class Estimator(BaseEstimator):
                     callbacks=watching,
                     resuming=resuming,
                 )
-        except BaseException:
+        except BaseException as error:
             self.model_.set_weights(before)
             failure = getattr(training, "failure", None)  # of data that are read while training
-            if failure is not None:
-                raise failure from None
+            if failure is not None and not isinstance(error, (KeyboardInterrupt, ModelZooError)):
+                raise failure from None  # frameworks hide it in errors of their own
             raise
 
 

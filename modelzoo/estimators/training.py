@@ -23,7 +23,7 @@ from modelzoo.layers.recurrence import long_training
 from modelzoo.tasks.epochs import EpochBatches, InOneGo
 
 MOST_EPOCHS = 200
-MOST_READY = 16  # held-out batches that are kept as tensors
+MOST_READY = 16  # held-out batches at most that are kept as tensors
 MOST_BYTES_READY = 1 << 26
 
 
@@ -171,8 +171,8 @@ def train(
             until = epoch + 1 if batch else epochs
             with never_lost(), quiet_retracing(), long_training(total):
                 model.fit(
-                    training if batch else InOneGo(training, epochs - epoch),
-                    steps_per_epoch=None if batch else training.updates,
+                    InOneGo(training, until - epoch),
+                    steps_per_epoch=len(training),
                     validation_data=held_out,
                     initial_epoch=epoch,
                     epochs=until,
@@ -255,10 +255,14 @@ def _kept_ready(validation: EpochBatches) -> Any:
         return validation
     import tensorflow as tf
 
-    batches = [validation.batch(number) for number in range(validation.updates)]
-    if sum(part.nbytes for part in keras.tree.flatten(batches)) > MOST_BYTES_READY:
-        return validation
-    each = map(tf.data.Dataset.from_tensors, batches)
+    batches, size = [], 0
+    for number in range(validation.updates):
+        batches.append(validation.batch(number))
+        size += sum(part.nbytes for part in keras.tree.flatten(batches[-1]))
+        if size > MOST_BYTES_READY:
+            return validation
+    with tf.device("CPU"):
+        each = [tf.data.Dataset.from_tensors(batch) for batch in batches]
     return functools.reduce(tf.data.Dataset.concatenate, each)
 
 

@@ -78,21 +78,22 @@ class EpochBatches(keras.utils.PyDataset):
 
 
 class InOneGo(keras.utils.PyDataset):
-    """Batches of several epochs, for Keras to ask for without an end in between.
+    """Batches of several epochs, for Keras to ask for in order without an end in between.
 
     Where Keras knows how many batches there are, it has TensorFlow begin anew twice an epoch, which
     takes longer than a few small batches do.
 
     Args:
-        batches: At the epoch to begin with.
-        epochs: How many are to come. Keras is told how many batches each has, and may ask for some
-            more in advance, which are never used: it gets the last one again.
+        batches: At the batch to begin with. They may be an epoch ahead of Keras, which may ask in
+            advance, and of those past the last gets that again, which it never trains on.
+        epochs: How many are to come, the one that they are in included.
     """
 
     def __init__(self, batches: EpochBatches, epochs: int):
         super().__init__()
         self._batches = batches
-        self._total = epochs * batches.updates
+        self._steps = len(batches)
+        self._epochs = epochs
         self._started = False
         self._last: Any = None
 
@@ -101,17 +102,17 @@ class InOneGo(keras.utils.PyDataset):
         """Keras counts by ``steps_per_epoch``."""
 
     def on_epoch_end(self) -> None:
-        """Begins, since Keras says so before the first epoch; the others end by their batches."""
+        """Begins: Keras says so before the first epoch. Others end when their batches do."""
         if not self._started:
             self._batches.on_epoch_end()
         self._started = True
 
     def __getitem__(self, index: int) -> Any:
-        updates = self._batches.updates
+        epoch, number = divmod(index, self._steps)
         if not self._started:
-            return self._batches[min(index, updates - 1)]
-        if index < self._total:
-            if index and index % updates == 0:
+            return self._batches[min(index, self._steps - 1)]
+        if epoch < self._epochs:
+            if epoch and not number:
                 self._batches.on_epoch_end()
-            self._last = self._batches[index % updates]
+            self._last = self._batches[number]
         return self._last

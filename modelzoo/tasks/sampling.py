@@ -19,8 +19,8 @@ from keras import ops
 from modelzoo.data.sampling_settings import check_sampling
 from modelzoo.data.text import END, MASK, PAD, SEPARATOR, START, UNKNOWN
 
-BLOCK = 256  # tokens
-HEAD = 256  # of the likeliest tokens, looked at first where top-k or top-p rule some out
+BLOCK = 256  # tokens whose weights are summed together, to find the block of a draw first
+HEAD = 256  # of the likeliest tokens, looked at first where some are ruled out
 NEVER = -1e9  # a float32 logit whose probability is exactly zero
 _BANNED = (PAD, UNKNOWN, START, MASK, SEPARATOR)  # nothing a text could contain
 
@@ -70,10 +70,10 @@ def uniforms(generators: Iterable[np.random.Generator], *shape: int) -> np.ndarr
 def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> tuple[Any, Any]:
     """Draws one token for each row of logits, never a special one but the end.
 
-    The draw is where the running sum of the probabilities passes the uniform number. Of 50,000
-    tokens each way over all of them takes as long as a layer of a small network, and to sort them
-    longer than the network: so the few hundred likeliest are looked at first, which mostly hold all
-    that top-k and top-p leave.
+    The draw is where the running sum of the probabilities passes the uniform number. To go over
+    50,000 tokens once takes as long as a layer of a small network, to sort them longer than all of
+    it. So where top-k or top-p rule some out the likeliest are found first: mostly these hold all
+    that is left. Temperature 0 is a top-k of 1.
 
     Args:
         logits: (..., V).
@@ -88,38 +88,41 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
     logits = without_special(logits)  # (..., V)
     size = logits.shape[-1]
     head = min(HEAD, size)
-    likeliest, order = ops.top_k(logits, head)  # (..., head)
-    # Not its first place: XLA, asked for two parts of what it sorts, would sort all of it.
-    most = ops.max(likeliest, axis=-1, keepdims=True)  # (..., 1)
     limit = ops.where(temperature > 0, ops.where(top_k > 0, top_k, size), 1)
 
-    def weights(logits: Any) -> Any:
+    def relative(some: Any, most: Any) -> Any:
         """What probabilities are proportional to; nothing overflows."""
-        return ops.exp((logits - most) / ops.maximum(temperature, 1e-6))
+        return ops.exp((some - most) / ops.maximum(temperature, 1e-6))
 
-    def within() -> Any:
-        falling = weights(likeliest)
+    def of_all() -> Any:
+        return _draw(relative(logits, ops.max(logits, axis=-1, keepdims=True)), uniform)
+
+    def of_likeliest() -> Any:
+        likeliest, order = ops.top_k(logits, head)  # (..., head)
+        # Not their first: XLA, asked for two parts of what it sorts, would sort all of it.
+        most = ops.max(likeliest, axis=-1, keepdims=True)  # (..., 1)
+        falling = relative(likeliest, most)
         whole = ops.cond(  # (..., 1)
             limit <= head,
             lambda: ops.zeros_like(most),  # of no use
-            lambda: ops.sum(weights(logits), axis=-1, keepdims=True),
+            lambda: ops.sum(relative(logits, most), axis=-1, keepdims=True),
         )
         held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
 
-        def of_all() -> Any:
-            likeliest, order = ops.top_k(logits, size)  # (..., V)
-            return _draw_sorted(weights(likeliest), order, uniform, limit, top_p, whole)
+        def of_sorted() -> Any:
+            everything, places = ops.top_k(logits, size)  # (..., V)
+            falling = relative(everything, most)
+            return _draw_sorted(falling, places, uniform, limit, top_p, whole)
 
         return ops.cond(
             # With a limit beyond the head, top-p is of what that leaves, which is not known yet.
             ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
             lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
-            of_all,
+            of_sorted,
         )
 
-    token = ops.cond(  # (...)
-        ops.logical_or(limit < size, top_p < 1), within, lambda: _draw(weights(logits), uniform)
-    )
+    limited = ops.logical_or(limit < size, top_p < 1)
+    token = ops.cond(limited, of_likeliest, of_all)  # (...)
     chosen = ops.take_along_axis(ops.softmax(logits, axis=-1), token[..., None], axis=-1)[..., 0]
     return token, chosen
 
@@ -139,17 +142,22 @@ def _draw(weights: Any, uniform: Any) -> Any:
     running = ops.cumsum(each, axis=-1)
     mark = uniform[..., None] * running[..., -1:]  # (..., 1)
     block = _first_past(running, each, mark)[..., None]  # (..., 1)
-    within = ops.take_along_axis(blocks, block[..., None], axis=-2)[..., 0, :]  # (..., BLOCK)
+    places = block * BLOCK + np.arange(BLOCK, dtype="int32")  # (..., BLOCK)
+    within = ops.take_along_axis(filled, places, axis=-1)
     rest = ops.maximum(mark - ops.take_along_axis(running - each, block, axis=-1), 0.0)
     return block[..., 0] * BLOCK + _first_past(ops.cumsum(within, axis=-1), within, rest)
 
 
 def _first_past(running: Any, weights: Any, mark: Any) -> Any:
-    """The first place (...) where the running sum of weights (..., n) is past a mark (..., 1)."""
-    place = ops.sum(ops.cast(running <= mark, "int32"), axis=-1)
+    """The first place (...) of some weight where the running sum (..., n) is past a mark (..., 1).
+
+    The last place of some weight if rounding keeps all sums from passing it.
+    """
     places = ops.arange(weights.shape[-1], dtype="int32")
-    last = ops.max(ops.where(weights > 0, places, 0), axis=-1)  # rounding must not pass the tail
-    return ops.minimum(place, last)
+    possible = weights > 0
+    last = ops.max(ops.where(possible, places, 0), axis=-1, keepdims=True)
+    past = ops.logical_and(possible, running > mark)
+    return ops.min(ops.where(past, places, last), axis=-1)
 
 
 def _draw_sorted(falling: Any, order: Any, uniform: Any, limit: Any, top_p: Any, whole: Any) -> Any:
