@@ -11,7 +11,7 @@ import pytest
 from keras import ops
 
 from modelzoo.errors import InputError, UnknownNameError
-from modelzoo.layers import Attention, recurrent_backbone, transformer_backbone
+from modelzoo.layers import Attention, attention, recurrent_backbone, transformer_backbone
 from modelzoo.layers.pooling import MaskedPooling
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 from modelzoo.layers.stems import SeriesStem
@@ -306,3 +306,45 @@ def test_the_dense_layers_of_a_transformer_may_be_quantized():
     dense = [each for each in network._flatten_layers() if isinstance(each, keras.layers.Dense)]
     assert [each.quantization_mode for each in dense] == ["int8"] * 4
     np.testing.assert_allclose(numpy(network(series(2, 5, 8))), before, atol=0.05)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"causal": True},
+        {"causal": True, "window": 5},
+        {"causal": True, "window": 5, "positions": "relative"},
+        {"causal": False, "positions": "rotary"},
+        {"causal": False, "positions": "relative"},
+    ],
+    ids=lambda options: "-".join(map(str, options.values())),
+)
+def test_attention_in_blocks_has_the_same_outputs_and_gradients(options, masked, monkeypatch):
+    given, mask = keras.Input((13, 12)), keras.Input((13,), dtype="bool")
+    layer = Attention(2, 6, **options)
+    moved = keras.layers.Dense(12, kernel_initializer="identity")(given)  # x gets a gradient, too
+    network = keras.Model([given, mask], layer(moved, mask=mask if masked else None))
+    random = np.random.default_rng(0)
+    layer.set_weights([random.normal(size=each.shape) / 3 for each in layer.get_weights()])
+    x, targets = random.normal(size=(2, 3, 13, 12)).astype("float32")
+    real = np.arange(13) < np.array([[13], [7], [1]] if masked else [[13]] * 3)
+    batch = [x, real]  # what a step finds that is not real means nothing
+
+    def outputs_and_gradients():
+        model = keras.models.clone_model(network)
+        model.set_weights(network.get_weights())
+        # With momentum the optimizer's first slots hold the gradients, free of rounding.
+        optimizer = keras.optimizers.SGD(1.0, momentum=0.5)
+        model.compile(optimizer, loss="mse")
+        outputs = model.predict_on_batch(batch)
+        model.train_on_batch(batch, targets, sample_weight=real.astype("float32"))
+        return [outputs[real], *(ops.convert_to_numpy(each.value) for each in optimizer.momentums)]
+
+    whole = outputs_and_gradients()
+    monkeypatch.setattr(attention, "BLOCK", 4)
+    in_blocks = outputs_and_gradients()
+    assert len(whole) == len(layer.get_weights()) + 3
+    for one, other in zip(whole, in_blocks, strict=True):
+        assert np.abs(one).max() > 0
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
