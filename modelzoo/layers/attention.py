@@ -83,12 +83,12 @@ class Attention(keras.layers.Layer):
 
         A block sees only what some of its queries may, so that causal layers take little more than
         half of the products; and for the gradient its scores are found again rather than kept, so
-        that memory does not grow with the square of the length (Rabe and Staats, 2021). Both make
-        long sequences faster than one product of all (`benchmarks/performance.py --only growth`).
+        that memory does not grow with the square of the length (Rabe and Staats, 2021). On
+        processors most networks train faster so; on GPUs it was not measured.
         """
         length = query.shape[2]
         index = ops.arange(length)
-        found = []
+        found: list[Any] = []
         for begin in range(0, length, BLOCK):
             end = min(begin + BLOCK, length)
             first = max(0, begin + 1 - self.window) if self.causal and self.window else 0
@@ -98,9 +98,10 @@ class Attention(keras.layers.Layer):
             find = partial(self._found, visible=visible, distance=distance)
             if training:
                 find = keras.remat(find)
-            found.append(
-                find(query[:, :, begin:end], key[:, :, first:last], value[:, :, first:last])
-            )
+            parts = (query[:, :, begin:end], key[:, :, first:last], value[:, :, first:last])
+            if found:
+                parts, found[-1] = _after(parts, found[-1])
+            found.append(find(*parts))
         return ops.concatenate(found, axis=2)
 
     def initial_state(self, batch_size: int, max_length: int) -> dict[str, Any]:
@@ -227,6 +228,18 @@ class Attention(keras.layers.Layer):
             "positions": self.positions,
             "int8": self.int8,
         }
+
+
+def _after(parts: tuple, found: Any) -> tuple[tuple, Any]:
+    """The same tensors, so tied that what is made of the parts is made after what was found.
+
+    XLA would work at many blocks at once, and hold the scores of all of them.
+    """
+    if keras.backend.backend() != "jax":
+        return parts, found
+    import jax
+
+    return jax.lax.optimization_barrier((parts, found))
 
 
 def _written(cache: Any, slot: Any, value: Any) -> Any:
