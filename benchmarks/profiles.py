@@ -42,9 +42,9 @@ NO_OPERATIONS = re.compile(
 )
 # What an operation does, and what would remove it, by the beginning of its name; first come first.
 MEANINGS = (
-    (r"BatchMatMul", "products within attention", "a fused kernel that keeps no scores"),
+    (r"(_Mkl)?BatchMatMul", "products within attention", "a fused kernel that keeps no scores"),
     (
-        r"MatMul|_FusedMatMul|dot",
+        r"(_Mkl|_MklNative)?(MatMul|FusedMatMul)|_FusedMatMul|dot",
         "products of matrices",
         "faster ones, of half precision where the machine has it, or fewer weights",
     ),
@@ -172,7 +172,7 @@ def profile(name: str, backend: str) -> dict[str, float]:
 def meaning(kind: str) -> tuple[str, str]:
     """What a kind of operation does, and what would remove it.
 
-    >>> meaning("BatchMatMulV2")[0], meaning("dot")[0]
+    >>> meaning("_MklBatchMatMulV2")[0], meaning("_MklNativeFusedMatMul")[0]
     ('products within attention', 'products of matrices')
     """
     for pattern, does, remedy in MEANINGS:
