@@ -308,7 +308,7 @@ def test_the_dense_layers_of_a_transformer_may_be_quantized():
     np.testing.assert_allclose(numpy(network(series(2, 5, 8))), before, atol=0.05)
 
 
-@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize(("masked", "long"), [(False, 4), (True, 4), (True, 99)])
 @pytest.mark.parametrize(
     "options",
     [
@@ -320,7 +320,7 @@ def test_the_dense_layers_of_a_transformer_may_be_quantized():
     ],
     ids=lambda options: "-".join(map(str, options.values())),
 )
-def test_attention_in_blocks_has_the_same_outputs_and_gradients(options, masked, monkeypatch):
+def test_attention_in_blocks_has_the_same_outputs_and_gradients(options, masked, long, monkeypatch):
     given, mask = keras.Input((13, 12)), keras.Input((13,), dtype="bool")
     layer = Attention(2, 6, **options)
     moved = keras.layers.Dense(12, kernel_initializer="identity")(given)  # x gets a gradient, too
@@ -342,7 +342,8 @@ def test_attention_in_blocks_has_the_same_outputs_and_gradients(options, masked,
         return [outputs[real], *(ops.convert_to_numpy(each.value) for each in optimizer.momentums)]
 
     whole = outputs_and_gradients()
-    monkeypatch.setattr(attention, "BLOCK", 4)
+    for name, value in {"BLOCK": 4, "LONG": long}.items():
+        monkeypatch.setattr(attention, name, value)
     in_blocks = outputs_and_gradients()
     assert len(whole) == len(layer.get_weights()) + 3
     for one, other in zip(whole, in_blocks, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -16,6 +16,8 @@ from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 # Taken off the score of what may be attended to, and of what may not.
 NOTHING, ALL = np.float32(0), np.float32(1e9)
 BLOCK = 256  # queries that attend at once, of known lengths
+MOST_BLOCKS = 16  # each of which is compiled
+LONG = 1024  # steps beyond which TensorFlow, too, finds scores again
 
 
 @keras.saving.register_keras_serializable("modelzoo")
@@ -65,7 +67,10 @@ class Attention(keras.layers.Layer):
         self.output_projection.build((None, None, inner))
         if self.positions == "relative":
             self.distance_bias = self.add_weight(
-                name="distance_bias", shape=(BUCKETS, self.heads), initializer="zeros"
+                name="distance_bias",
+                shape=(BUCKETS, self.heads),
+                initializer="zeros",
+                autocast=False,  # it is added to scores in float32
             )
         self.built = True
 
@@ -82,27 +87,37 @@ class Attention(keras.layers.Layer):
         """The values that each query finds, a block of queries after the other.
 
         A block sees only what some of its queries may, so that causal layers take little more than
-        half of the products; and for the gradient its scores are found again rather than kept, so
-        that memory does not grow with the square of the length (Rabe and Staats, 2021). On
+        half of the products; and in training its scores are found again for the gradient rather
+        than kept (Rabe and Staats, 2021), most of what grows with the square of the length. On
         processors most networks train faster so; on GPUs it was not measured.
         """
         length = query.shape[2]
-        index = ops.arange(length)
+        size = max(BLOCK, -(-length // MOST_BLOCKS))
+        # TensorFlow keeps what finds scores again for as long as the process: for little, too dear.
+        again = training and (keras.backend.backend() != "tensorflow" or length > LONG)
         found: list[Any] = []
-        for begin in range(0, length, BLOCK):
-            end = min(begin + BLOCK, length)
+        for begin in range(0, length, size):
+            end = min(begin + size, length)
             first = max(0, begin + 1 - self.window) if self.causal and self.window else 0
             last = end if self.causal else length
-            distance = index[begin:end, None] - index[None, first:last]
-            visible = self._visible(distance, None if mask is None else mask[:, first:last], length)
-            find = partial(self._found, visible=visible, distance=distance)
-            if training:
-                find = keras.remat(find)
+            find = self._finding(
+                begin, first, length, None if mask is None else mask[:, first:last]
+            )
             parts = (query[:, :, begin:end], key[:, :, first:last], value[:, :, first:last])
             if found:
                 parts, found[-1] = _after(parts, found[-1])
-            found.append(find(*parts))
+            found.append(keras.remat(find)(*parts) if again else find(*parts))
         return ops.concatenate(found, axis=2)
+
+    def _finding(self, begin: int, first: int, length: int, mask: Any) -> Callable[..., Any]:
+        """What finds values of queries and keys that begin at some steps of so many."""
+
+        def find(query: Any, key: Any, value: Any) -> Any:
+            steps, keys = ops.arange(query.shape[2]), ops.arange(key.shape[2])
+            distance = (begin + steps)[:, None] - (first + keys)[None, :]
+            return self._found(query, key, value, self._visible(distance, mask, length), distance)
+
+        return find
 
     def initial_state(self, batch_size: int, max_length: int) -> dict[str, Any]:
         """An empty cache of keys and values, written round and round when a window bounds it."""
