@@ -2,7 +2,8 @@
 
 Measures nothing: `python benchmarks/applications.py --only m4 --models gru --seeds 0,1,2` and
 `--only text_classification/sms_spam --seeds 0,1,2` do, and their records of older commits stay.
-`python benchmarks/quality.py` writes the first and the last of each seed into docs/performance.md.
+`python benchmarks/quality.py` writes the first and the last of each seed that was measured again
+into docs/performance.md.
 """
 
 from __future__ import annotations
@@ -22,21 +23,24 @@ def page() -> str:
     """The table, as Markdown."""
     lines = ["| | measure | before | since |", "|---|---|---|---|"]
     for application, dataset, model in FIGURES:
-        of_it = [
-            each
-            for each in records.load(application)
-            if (each["dataset"], each["model"]) == (dataset, model)
-        ]
-        lines.append(
-            f"| `{model}`, {dataset} | {of_it[0]['measure']} | {before_and_since(of_it)} |"
+        before, since = before_and_since(
+            [
+                each
+                for each in records.load(application)
+                if (each["dataset"], each["model"]) == (dataset, model)
+            ]
         )
+        if since:
+            cells = f"`{model}`, {dataset}", since[0]["measure"], spread(before), spread(since)
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def before_and_since(of_it: list[Record]) -> str:
-    """Two cells: of the records that came first, and of those that came last, one a seed each."""
-    first = list({records.key(each): each for each in reversed(of_it)}.values())
-    return " | ".join(map(spread, (first, records.latest(of_it))))
+def before_and_since(of_it: list[Record]) -> tuple[list[Record], list[Record]]:
+    """The first and the last record of each run that was measured more than once."""
+    first = {records.key(each): each for each in reversed(of_it)}
+    again = [each for each in records.latest(of_it) if each is not first[records.key(each)]]
+    return [first[records.key(each)] for each in again], again
 
 
 def spread(found: list[Record]) -> str:
@@ -44,7 +48,8 @@ def spread(found: list[Record]) -> str:
     figures = [each["figure"] for each in found]
     of = ", ".join(sorted({each["commit"] for each in found}))
     middle = statistics.median(figures)
-    return f"{middle:.3f} ({min(figures):.3f} to {max(figures):.3f}); {len(figures)} seeds; {of}"
+    of_several = f" ({min(figures):.3f} to {max(figures):.3f})" if len(figures) > 1 else ""
+    return f"{middle:.3f}{of_several}; seeds: {len(figures)}; commits: {of}"
 
 
 if __name__ == "__main__":

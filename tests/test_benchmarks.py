@@ -6,6 +6,7 @@ import json
 
 import cells
 import pytest
+import quality
 import records
 import reliability
 import reliability_page
@@ -18,6 +19,21 @@ from modelzoo.registry.cards import TASKS
 @pytest.fixture(scope="module")
 def report():
     return json.loads(cells.RESULTS.read_text(encoding="utf-8"))
+
+
+def test_the_page_shows_figures_of_applications_before_and_since(project):
+    page = (project / "docs" / "performance.md").read_text(encoding="utf-8")
+    shown = page.split(quality.BEGIN)[1].split(quality.END)[0].strip()
+    assert shown == quality.page() and shown.count("\n") == 1 + len(quality.FIGURES)
+
+
+def test_only_runs_that_were_measured_again_are_compared():
+    def run(seed, commit):
+        key = dict.fromkeys(records.KEY) | {"seed": seed}
+        return key | {"commit": commit, "figure": 0.5}
+
+    once, first, second, third = run(0, "a"), run(1, "a"), run(1, "b"), run(1, "c")
+    assert quality.before_and_since([once, first, second, third]) == ([first], [third])
 
 
 @pytest.mark.parametrize("task", TASKS)
