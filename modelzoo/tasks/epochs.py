@@ -84,8 +84,8 @@ class InOneGo(keras.utils.PyDataset):
     takes longer than a few small batches do.
 
     Args:
-        batches: At the batch to begin with. They may be an epoch ahead of Keras, which may ask in
-            advance, and of those past the last gets that again, which it never trains on.
+        batches: At the batch to begin with. While Keras trains they may be an epoch ahead, because
+            it asks in advance. Past the last batch it gets that one again, and never trains on it.
         epochs: How many are to come, the one that they are in included.
     """
 
