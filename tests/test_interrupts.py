@@ -112,16 +112,16 @@ def test_a_fit_after_one_that_was_interrupted_is_as_any_other():
     assert forecaster().fit(WAVE).history_
 
 
-@pytest.mark.parametrize(("series", "through"), [(1, "predict_on_batch"), (300, "predict")])
-def test_a_prediction_that_lost_it_ends(monkeypatch, series, through):
+@pytest.mark.parametrize("series", [1, 300, 1500])  # at once, side by side, and some to wait
+def test_a_prediction_that_is_interrupted_in_a_thread_ends(monkeypatch, series):
     model = forecaster().fit([WAVE] * series)
-    predict = getattr(model.model_, through)
+    program = model._answers._program
 
-    def tracing(*inputs: Any, **options: Any) -> Any:
+    def tracing(*arguments: Any) -> Any:
         lose_ctrl_c()
-        return predict(*inputs, **options)
+        return program(*arguments)
 
-    monkeypatch.setattr(model.model_, through, tracing)
+    monkeypatch.setattr(model._answers, "_program", tracing)
     with pytest.raises(KeyboardInterrupt), never_lost():
         model.predict()
         pytest.fail("it was to be over")

@@ -46,6 +46,7 @@ __all__ = [
 Purpose = Literal["generation", "classification"]
 
 _KINDS = tuple(LEARNERS)
+_AT_ONCE = 1024  # texts encoded together: of more, the tokens no longer fit the cache
 _MOST_TOKENS = 20_000  # words or characters
 _FEWEST_PIECES, _MOST_PIECES = 512, 4_096  # of BPE, in between one for so many characters:
 _CHARACTERS_A_PIECE = 500
@@ -139,9 +140,13 @@ class Vocabulary:
         Returns:
             One int32 array a text.
         """
-        texts = check_texts(texts)
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [np.array(each.ids, dtype="int32") for each in encodings]
+        texts = list(check_texts(texts))
+        ids: list[np.ndarray] = []
+        for start in range(0, len(texts), _AT_ONCE):
+            some = texts[start : start + _AT_ONCE]
+            encodings = self._tokenizer.encode_batch_fast(some, add_special_tokens=False)
+            ids += [np.array(each.ids, dtype="int32") for each in encodings]
+        return ids
 
     def spans(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Tells where in a text each token stands that :meth:`encode` makes of it.

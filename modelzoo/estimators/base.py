@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import keras
-import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
@@ -30,8 +29,8 @@ from modelzoo.estimators.memory import all_freed_kept, keep_freed_heaps, ran_out
 from modelzoo.estimators.notebooks import html_with_summary, title_of
 from modelzoo.estimators.precision import building_in, check_precision
 from modelzoo.estimators.resuming import Resuming
-from modelzoo.estimators.training import quiet_retracing, seeded, stopping, train
-from modelzoo.interrupts import never_lost, raise_lost
+from modelzoo.estimators.training import seeded, stopping, train
+from modelzoo.interrupts import never_lost
 from modelzoo.tasks.epochs import EpochBatches
 
 # Before anything computes, since a thread goes on with the heap that it first allocated from.
@@ -274,23 +273,6 @@ class Estimator(BaseEstimator):
         self._built_of = (architecture, precision)
         self.task_, self.hparams_, self.model_ = task, hparams, model
         self.n_params_ = model.count_params()
-
-    def _outputs(self, inputs: Any, **options: Any) -> np.ndarray:
-        """What the network answers to encoded inputs."""
-        with quiet_retracing():
-            outputs = self.model_.predict(inputs, verbose=0, **options)
-        raise_lost()
-        return outputs
-
-    def _outputs_at_once(self, inputs: Any) -> np.ndarray:
-        """The same to few rows, without Keras' pipeline of batches.
-
-        To set that up takes far longer than a small network needs to answer.
-        """
-        with quiet_retracing():
-            outputs = self.model_.predict_on_batch(inputs)
-        raise_lost()
-        return keras.ops.convert_to_numpy(outputs)
 
     def _train(
         self,

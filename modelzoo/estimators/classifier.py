@@ -16,6 +16,7 @@ from modelzoo.data.loaders import check_again, is_loader
 from modelzoo.data.rows import count_rows
 from modelzoo.data.sequences import check_dense
 from modelzoo.errors import InputError
+from modelzoo.estimators.answers import Answers, rows_at_once
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.estimators.explaining import explain
@@ -29,12 +30,9 @@ from modelzoo.estimators.labelled_rows import (
     label_rows,
 )
 from modelzoo.estimators.streamed_rows import StreamedRows
-from modelzoo.estimators.training import quiet_retracing
 from modelzoo.explanation import Explanations
 from modelzoo.metrics import accuracy
 from modelzoo.tasks.classification import Classification
-
-MOST_STEPS = 1 << 17  # that are computed at once: 64 rows of 2048, fewer of longer ones
 
 
 class Classifier(ClassifierMixin, Estimator):
@@ -81,7 +79,7 @@ class Classifier(ClassifierMixin, Estimator):
     """
 
     _task = Classification
-    _made_anew = ("_scorer",)
+    _made_anew = ("_answers",)
 
     def __init__(
         self,
@@ -375,13 +373,11 @@ class Classifier(ClassifierMixin, Estimator):
         # In an order of their own, since the last bits of a row depend on its place in a batch:
         # the answers are the same in whichever order the rows are handed in.
         order = sorted(range(len(sequences)), key=lambda row: sequences[row].tobytes())
-        most = MOST_STEPS // max(map(len, sequences))
         batches = self.task_.batches(
             [sequences[row] for row in order],
-            batch_size=max(1, min(max(64, self.batch_size), most)),
+            batch_size=rows_at_once(max(map(len, sequences))),
         )
-        with quiet_retracing():
-            scores = self._scorer.predict(batches, verbose=0)
+        scores = self._answers(batches.updates, lambda number: batches.batch(number)[0])
         if not np.isfinite(scores).all():  # in half precision numbers end much earlier
             raise InputError(
                 "the network's answer is no finite number: X holds values that are too far from "
@@ -395,7 +391,7 @@ class Classifier(ClassifierMixin, Estimator):
         self, task: Classification, hparams: dict[str, Any], built_of: tuple[Any, str] | None = None
     ) -> None:
         super()._build(task, hparams, built_of)
-        self._scorer = task.scorer(self.model_)  # made once: compiling it takes a second
+        self._answers = Answers(task.scorer(self.model_))
 
     def _remember_columns(self, task: Classification, X: Any) -> None:
         for name in ("feature_names_in_", "n_features_in_"):

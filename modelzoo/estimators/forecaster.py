@@ -15,6 +15,7 @@ from modelzoo.data.series import SeriesPanel, joined_index
 from modelzoo.data.timeindex import continue_index
 from modelzoo.data.windows import Windows
 from modelzoo.errors import InputError
+from modelzoo.estimators.answers import Answers
 from modelzoo.estimators.base import Estimator
 from modelzoo.estimators.checkpoints import CheckpointFolder
 from modelzoo.quantile_forecasts import QuantileForecasts
@@ -23,7 +24,6 @@ from modelzoo.tasks.forecast_windows import CovariateWindows, own_spread
 from modelzoo.tasks.forecasting import Forecasting
 
 MOST_ROLLED = 10_000  # stretches of a forecast that goes on from its own: a minute or so
-BATCH = 256  # rows that are forecast at a time
 
 
 class Forecaster(QuantileForecasts, Estimator):
@@ -69,6 +69,7 @@ class Forecaster(QuantileForecasts, Estimator):
     """
 
     _task = Forecasting
+    _made_anew = ("_answers",)
     _mixes = True  # simple forecasts with a computed linear one; the linear baseline does not
 
     def __init__(
@@ -182,7 +183,8 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 assert validation is not None  # as checked above
                 # before the end, which learns from the held-out windows too
-                task.calibrate(self._outputs(validation), validation)
+                outputs = self._answers(validation.updates, lambda n: validation.batch(n)[0])
+                task.calibrate(outputs, validation)
             task.finish(self.model_)
         return self
 
@@ -260,13 +262,15 @@ class Forecaster(QuantileForecasts, Estimator):
         ends = [[i, len(one), c] for i, one in enumerate(panel.series) for c in range(channels)]
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
         inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
-        if len(flat) <= BATCH:
-            outputs = self._outputs_at_once(inputs)  # (n C, H, Q)
-        else:
-            outputs = self._outputs(inputs, batch_size=BATCH)
-        decoded = task.decode(outputs, centre, scale)
+        decoded = task.decode(self._answers.of_arrays(inputs), centre, scale)  # (n C, H, Q)
         decoded[np.isnan(flat).all(axis=1)] = np.nan  # nothing known to go on from
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)
+
+    def _build(
+        self, task: Forecasting, hparams: dict[str, Any], built_of: tuple[Any, str] | None = None
+    ) -> None:
+        super()._build(task, hparams, built_of)
+        self._answers = Answers(self.model_)
 
 
 def _with_values(panel: SeriesPanel, values: np.ndarray) -> SeriesPanel:

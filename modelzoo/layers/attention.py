@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from modelzoo.layers.backend import on_jax
 from modelzoo.layers.dense import by_rows
 from modelzoo.layers.int8 import dense, quantization_wanted
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
@@ -250,7 +251,7 @@ def _after(parts: tuple, found: Any) -> tuple[tuple, Any]:
 
     XLA would work at many blocks at once, and hold the scores of all of them.
     """
-    if keras.backend.backend() != "jax":
+    if not on_jax():
         return parts, found
     import jax
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import keras
+from modelzoo.layers.backend import on_jax
 
 CHUNK = 16  # steps a program runs; 32, 64 and 128 were no faster
 
@@ -34,7 +34,7 @@ def compiled_scan(
     Returns:
         What the steps gave: tensors (T, ...), in the order of the inputs.
     """
-    if keras.backend.backend() == "jax":
+    if on_jax():
         import jax
 
         def advance_on_jax(carry: tuple, some: tuple) -> tuple[tuple, tuple]:

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from modelzoo.layers.backend import on_jax
+
 
 def by_rows(layer: keras.layers.Dense, x: Any) -> Any:
     """What a dense layer answers to (..., C), with a gradient that XLA finds faster.
@@ -26,19 +28,15 @@ def laid_out(matrix: Any) -> Any:
     TensorFlow multiplies a few rows by (C, O) faster than by the transpose of (O, C), but
     transposing takes as long as many products. JAX does both alike.
     """
-    return matrix if _on_jax() else ops.transpose(matrix)
+    return matrix if on_jax() else ops.transpose(matrix)
 
 
 def times(vectors: Any, matrix: Any) -> Any:
     """Vectors (..., C) by what `laid_out` returned: (..., O)."""
     rows = rows_of(vectors)  # see `by_rows`
     # Of one row's matmul with a transpose XLA makes a sum of its own, ten times as slow on JAX.
-    found = ops.einsum("nc,oc->no", rows, matrix) if _on_jax() else ops.matmul(rows, matrix)
+    found = ops.einsum("nc,oc->no", rows, matrix) if on_jax() else ops.matmul(rows, matrix)
     return ops.reshape(found, (*ops.shape(vectors)[:-1], found.shape[-1]))
-
-
-def _on_jax() -> bool:
-    return keras.backend.backend() == "jax"
 
 
 def rows_of(x: Any) -> Any:

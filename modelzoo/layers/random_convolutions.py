@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from modelzoo.data.random_convolutions import LENGTH, PLACES, dilations, padded
+from modelzoo.layers.backend import on_jax, on_processor
 
 SHARES = 12  # of each kernel: MiniRocket takes 119, and gains next to nothing beside a network
 LONGEST = 4096  # steps that they spread over: wide kernels take memory, on short series too
@@ -74,31 +75,31 @@ class ConvolutionScores(keras.layers.Layer):
     def call(self, x: Any, mask: Any) -> Any:
         real = ops.cast(mask, x.dtype)  # (B, T)
         x = x * real[:, :, None]
-        lengths = ops.sum(real, axis=1, keepdims=True)  # (B, 1)
-        steps = ops.cumsum(ops.ones_like(real), axis=1) - 1  # (B, T)
-        scores, start = self.bias, 0
+        scores = self.bias
         if first := places(self.longest):
             values = ops.pad(x, [[0, 0], [0, first], [0, 0]])[:, :first]  # (B, P, C)
             values = ops.reshape(values, (-1, first * x.shape[-1]))
             scores = scores + ops.matmul(values, self.places)  # (B, K)
-        for number, (dilation, share) in enumerate(self.dilations):
-            reach = LENGTH // 2 * dilation
-            inner = real * ops.cast(
-                ops.logical_and(steps >= reach, steps < lengths - reach), x.dtype
-            )
-            # A sequence too short for the kernels to stand in has its edges only.
-            inner = ops.where(ops.any(inner > 0, axis=1, keepdims=True), inner, real)
-            counts = ops.where(padded(number), real[:, :, None], inner[:, :, None])  # (B, T, 84)
-            kernels = _WEIGHTS[:, None, :] * self.channels[number]  # (9, C, 84)
-            outputs = ops.conv(x, kernels, padding="same", dilation_rate=dilation)  # (B, T, 84)
-            size = ops.maximum(ops.sum(counts, axis=1), 1)  # (B, 84)
+        kernels = [  # (9 C, 84) each
+            ops.reshape(_WEIGHTS[:, None] * channels, (-1, len(PLACES)))
+            for channels in ops.unstack(ops.convert_to_tensor(self.channels))
+        ]
+        counted, levels, tables, start = [], [], [], 0
+        for dilation, share in self.dilations:
+            counted.append(_inner(real, LENGTH // 2 * dilation))
             stop = start + share * len(PLACES)
-            levels = ops.reshape(self.thresholds[start:stop], (-1, share))  # (84, F)
-            table = ops.reshape(self.table[start:stop], (-1, share, self.classes))  # (84, F, K)
-            for place in range(share):  # one by one: all at once would take the memory
-                above = ops.cast(outputs > levels[:, place], x.dtype) * counts
-                scores = scores + ops.matmul(ops.sum(above, axis=1) / size, table[:, place])
+            of_it = ops.reshape(self.thresholds[start:stop], (-1, share))
+            levels.append(ops.transpose(of_it))  # (F, 84)
+            of_it = ops.reshape(self.table[start:stop], (-1, share, self.classes))
+            tables.append(ops.reshape(ops.swapaxes(of_it, 0, 1), (-1, self.classes)))  # (F 84, K)
             start = stop
+        # On processors XLA's dilated convolutions and sums over steps take several times as long.
+        count = _in_one_loop if on_jax() and on_processor() else _one_after_the_other
+        above = count(x, real, counted, kernels, levels, [each for each, _ in self.dilations])
+        for number, (found, inner, table) in enumerate(zip(above, counted, tables, strict=True)):
+            size = ops.where(padded(number), _steps(real), _steps(inner))  # (B, 84)
+            shares = found / ops.maximum(size, 1)[:, None]  # (B, F, 84)
+            scores = scores + ops.matmul(ops.reshape(shares, (-1, table.shape[0])), table)
         return scores  # (B, K)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
@@ -109,6 +110,71 @@ class ConvolutionScores(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"classes": self.classes, "longest": self.longest}
+
+
+def _steps(which: Any) -> Any:
+    """How many there are of each row: (B, T) to (B, 1)."""
+    return ops.sum(which, axis=1, keepdims=True)
+
+
+def _inner(real: Any, reach: int) -> Any:
+    """The steps (B, T) around which a kernel that reaches so far has steps on both sides.
+
+    A sequence too short for that has its edges only.
+    """
+    steps = ops.cumsum(ops.ones_like(real), axis=1) - 1  # (B, T)
+    whole = ops.logical_and(steps >= reach, steps < _steps(real) - reach)
+    inner = real * ops.cast(whole, real.dtype)
+    return ops.where(ops.any(inner > 0, axis=1, keepdims=True), inner, real)
+
+
+def _one_after_the_other(
+    x: Any, real: Any, counted: list, kernels: list, levels: list, dilations: list[int]
+) -> list[Any]:
+    """The steps of each row whose outputs exceed each level, of each dilation (B, F, 84).
+
+    Args:
+        x: (B, T, C), 0 behind the end of a row.
+        real: (B, T), 1 at the steps of a row.
+        counted: Of each dilation those of them (B, T) at which kernels lie within the row.
+        kernels: Of each dilation (9 C, 84).
+        levels: Of each dilation (F, 84).
+        dilations: D of them.
+    """
+    found = []
+    for number, dilation in enumerate(dilations):
+        weights = ops.reshape(kernels[number], (LENGTH, -1, len(PLACES)))
+        outputs = ops.conv(x, weights, padding="same", dilation_rate=dilation)  # (B, T, 84)
+        counts = ops.where(padded(number), real[:, :, None], counted[number][:, :, None])
+        # one by one: all at once would take the memory
+        above = [ops.cast(outputs > each, x.dtype) * counts for each in ops.unstack(levels[number])]
+        found.append(ops.stack([ops.sum(each, axis=1) for each in above], axis=1))
+    return found
+
+
+def _in_one_loop(
+    x: Any, real: Any, counted: list, kernels: list, levels: list, dilations: list[int]
+) -> list[Any]:
+    """The same, step by step: nothing but the counts so far is held."""
+    far = LENGTH // 2 * max(dilations)
+    around = ops.pad(ops.swapaxes(x, 0, 1), [[far, far], [0, 0], [0, 0]])  # (far + T + far, B, C)
+
+    def advance(found: list, step: tuple) -> tuple[list, None]:
+        place, real, counted = step
+        following = []
+        for number, dilation in enumerate(dilations):
+            places = place + far + (np.arange(LENGTH) - LENGTH // 2) * dilation
+            taps = ops.take(around, places, axis=0)  # (9, B, C)
+            taps = ops.reshape(ops.swapaxes(taps, 0, 1), (taps.shape[1], -1))  # (B, 9 C)
+            outputs = ops.matmul(taps, kernels[number])  # (B, 84)
+            counts = ops.where(padded(number), real[:, None], counted[number][:, None])
+            above = ops.where(outputs[:, None] > levels[number], counts[:, None], 0.0)
+            following.append(found[number] + above)
+        return following, None
+
+    start = [ops.zeros((x.shape[0], *each.shape), x.dtype) for each in levels]
+    steps = (np.arange(x.shape[1]), ops.transpose(real), [ops.transpose(each) for each in counted])
+    return ops.scan(advance, start, steps)[0]
 
 
 def _weights() -> np.ndarray:

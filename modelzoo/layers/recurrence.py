@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from modelzoo.layers.backend import on_jax, on_processor
 from modelzoo.layers.compiled_scan import Step, compiled_scan
 from modelzoo.layers.dense import rows_of
 
@@ -30,7 +31,7 @@ def long_training(updates: int) -> Iterator[None]:
     Elsewhere they do not: who takes a network away may differentiate it in ways that these loops
     do not know, such as twice. On JAX every training counts as long: it compiles anyway.
     """
-    before = _worth.set(updates >= WORTH or _on_jax())
+    before = _worth.set(updates >= WORTH or on_jax())
     try:
         yield
     finally:
@@ -156,13 +157,13 @@ def has_compiled_training(layer: keras.layers.RNN) -> bool:
         layer: Any recurrent layer.
     """
     recurrence = _RECURRENCES.get(type(layer))
-    if not _worth.get() or recurrence is None or not _on_processor():
+    if not _worth.get() or recurrence is None or not on_processor():
         return False
     cell = layer.cell
     rests = (layer.stateful, layer.unroll, layer.return_state, layer.zero_output_for_mask)
     return (
         layer.return_sequences
-        and (layer.units <= NARROW or _on_jax())
+        and (layer.units <= NARROW or on_jax())
         and not any(rests)
         and layer.activity_regularizer is None
         and layer.compute_dtype == "float32"
@@ -217,20 +218,3 @@ def train_recurrence(layer: keras.layers.RNN, x: Any, mask: Any = None) -> Any:
     weights = (cell.kernel, cell.recurrent_kernel, cell.bias)
     y = run(x, *(ops.convert_to_tensor(weight.value) for weight in weights))
     return ops.swapaxes(y, 0, 1)  # (B, T, D)
-
-
-def _on_jax() -> bool:
-    return keras.backend.backend() == "jax"
-
-
-def _on_processor() -> bool:
-    """Whether what is traced now will run, compiled, on a processor."""
-    if _on_jax():
-        import jax
-
-        return jax.default_backend() == "cpu"
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    return not tf.executing_eagerly() and not tf.config.list_physical_devices("GPU")
