@@ -240,13 +240,13 @@ def test_a_longer_horizon_goes_on_from_its_own_forecasts_and_says_so(fitted):
 
 def test_going_on_asks_the_network_once_a_stretch_for_all_that_it_goes_on_from(monkeypatch):
     model, asked = untrained(quick(), [WAVE[:40], WAVE]), []
-    answer = Answers.of_arrays
+    answer = Answers.to_arrays
 
     def counted(self, inputs):
         asked.append(len(inputs["values"]))
         return answer(self, inputs)
 
-    monkeypatch.setattr(Answers, "of_arrays", counted)
+    monkeypatch.setattr(Answers, "to_arrays", counted)
     with pytest.warns(UserWarning, match="5 times"):
         model.predict(horizon=20)
     assert asked == [2, 6, 6, 6, 6]  # two series, then from each of three quantiles

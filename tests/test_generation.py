@@ -162,7 +162,7 @@ def test_of_a_single_document_the_tail_is_held_out():
 def draws(logits, n=4000, temperature=1.0, top_k=0, top_p=1.0):
     uniform = np.random.default_rng(0).random(n).astype("float32")
     logits = np.broadcast_to(np.asarray(logits, "float32"), (n, len(logits)))
-    tokens, _ = choose(logits, uniform, *Sampling(temperature, top_k, top_p).tensors())
+    tokens = choose(logits, uniform, *Sampling(temperature, top_k, top_p).tensors())
     return np.bincount(ops.convert_to_numpy(tokens), minlength=logits.shape[1]) / n
 
 
@@ -218,11 +218,11 @@ def test_the_least_and_the_largest_uniform_number_draw_a_token_that_can_be():
     uniform = np.array([0, 1 - 2**-24], "float32")
     for top_k, top_p in ((0, 1.0), (3, 1.0), (700, 1.0)):
         first, last = ops.convert_to_numpy(
-            choose(logits, uniform, *Sampling(1.0, top_k, top_p).tensors())[0]
+            choose(logits, uniform, *Sampling(1.0, top_k, top_p).tensors())
         )
         # Among all they come in the order of their numbers, among the likeliest in theirs.
         assert (first, last) == ((700, 300) if top_k else (300, 700))
-    assert (ops.convert_to_numpy(choose(logits, uniform, *Sampling(0).tensors())[0]) == 700).all()
+    assert (ops.convert_to_numpy(choose(logits, uniform, *Sampling(0).tensors())) == 700).all()
 
 
 @pytest.mark.parametrize("limits", [(0, 1.0), (0, 0.9), (5, 1.0)])
@@ -231,11 +231,11 @@ def test_compiled_and_for_all_steps_of_rows_the_draws_are_the_same(limits):
     logits = (3 * random.normal(size=(2, 3, 1000))).astype("float32")
     uniform = random.random((2, 3)).astype("float32")
     settings = Sampling(1.0, *limits).tensors()
-    compiled = Compiled(lambda *given: choose(*given, *settings)[0])
+    compiled = Compiled(lambda *given: choose(*given, *settings))
     together = ops.convert_to_numpy(compiled(logits, uniform))
     for row in range(2):
         for step in range(3):
-            alone = choose(logits[row, step][None], uniform[row, step][None], *settings)[0]
+            alone = choose(logits[row, step][None], uniform[row, step][None], *settings)
             assert together[row, step] == ops.convert_to_numpy(alone)[0]
 
 
@@ -245,9 +245,9 @@ def test_what_a_row_draws_does_not_depend_on_the_others():
     for limits in ((400, 0.9), (0, 0.9)):
         settings = Sampling(1.0, *limits).tensors()
         rows = np.stack([steep, np.zeros(1000), steep]).astype("float32")
-        together = ops.convert_to_numpy(choose(rows, uniform, *settings)[0])
+        together = ops.convert_to_numpy(choose(rows, uniform, *settings))
         for row in (0, 2):
-            alone = choose(rows[row : row + 1], uniform[row : row + 1], *settings)[0]
+            alone = choose(rows[row : row + 1], uniform[row : row + 1], *settings)
             assert together[row] == ops.convert_to_numpy(alone)[0]
 
 

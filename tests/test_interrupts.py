@@ -20,6 +20,7 @@ from sklearn.exceptions import NotFittedError
 
 from modelzoo import Classifier, Forecaster, Generator, registry
 from modelzoo.cli import main
+from modelzoo.estimators.answers import MOST_ROWS
 from modelzoo.interrupts import never_lost, raise_lost
 from modelzoo.layers.compiled import Compiled
 
@@ -112,19 +113,35 @@ def test_a_fit_after_one_that_was_interrupted_is_as_any_other():
     assert forecaster().fit(WAVE).history_
 
 
-@pytest.mark.parametrize("series", [1, 300, 1500])  # at once, side by side, and some to wait
-def test_a_prediction_that_is_interrupted_in_a_thread_ends(monkeypatch, series):
-    model = forecaster().fit([WAVE] * series)
-    program = model._answers._program
+def test_a_prediction_that_lost_it_ends(monkeypatch):
+    model = forecaster().fit(WAVE)
+    tensor = keras.ops.convert_to_tensor
 
     def tracing(*arguments: Any) -> Any:
         lose_ctrl_c()
-        return program(*arguments)
+        return tensor(0.0)
 
-    monkeypatch.setattr(model._answers, "_program", tracing)
+    monkeypatch.setattr(model._answers._program, "_run", tracing)
     with pytest.raises(KeyboardInterrupt), never_lost():
         model.predict()
         pytest.fail("it was to be over")
+
+
+def test_ctrl_c_ends_a_prediction_of_many_batches_and_leaves_the_rest(monkeypatch):
+    model, asked = forecaster().fit(WAVE), []
+    program = model._answers._program
+
+    def pressed_in_the_first(*arguments: Any) -> Any:
+        asked.append(arguments)
+        if len(asked) == 1:
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(0.05)
+        return program(*arguments)
+
+    monkeypatch.setattr(model._answers, "_program", pressed_in_the_first)
+    with pytest.raises(KeyboardInterrupt):
+        model.predict([WAVE] * 20 * MOST_ROWS)
+    assert len(asked) < 10
 
 
 def test_a_compiled_function_that_lost_it_while_it_was_traced_ends():

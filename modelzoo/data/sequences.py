@@ -35,8 +35,10 @@ def read_sequences(X: Any) -> list[np.ndarray]:
     if isinstance(X, pd.Series):  # of arrays, it should be: numbers alone are told below
         X = list(X)
     rows: Any = list(X) if _is_ragged(X) else _regular(X)
-    if isinstance(rows, np.ndarray) and _all_in_order(rows):
-        return list(rows.astype("float64").reshape(*rows.shape[:2], -1))
+    if isinstance(rows, np.ndarray) and rows.size and rows.dtype.kind in "biuf":
+        whole = rows.astype("float64").reshape(*rows.shape[:2], -1)
+        if whole.min() >= -LARGEST and whole.max() <= LARGEST:  # neither is true of NaN
+            return list(whole)
     sequences = [_read_row(row, number) for number, row in enumerate(rows)]
     if not sequences:
         raise InputError("X has no rows")
@@ -95,8 +97,11 @@ class Scaler:
                 f"X has {sequences[0].shape[1]} channels, the training data had {len(self.mean)}"
             )
         ends = np.cumsum([len(row) for row in sequences])
+        steps = np.concatenate(sequences)  # (steps of all, C)
+        steps -= self.mean
         with np.errstate(over="ignore"):
-            steps = ((np.concatenate(sequences) - self.mean) / self.scale).astype("float32")
+            steps /= self.scale
+            steps = steps.astype("float32")
         if not np.isfinite(steps).all():
             step = int((~np.isfinite(steps)).any(axis=1).argmax())
             number = int(np.searchsorted(ends, step, side="right"))
@@ -180,14 +185,6 @@ def _regular(X: Any) -> np.ndarray:
             "have no steps"
         )
     return array
-
-
-def _all_in_order(array: np.ndarray) -> bool:
-    """Whether there is nothing to say against any row (T,) or (T, C), which takes longer to say."""
-    if array.dtype.kind not in "biuf" or not array.size:
-        return False
-    with np.errstate(invalid="ignore"):
-        return bool((np.abs(array.astype("float64")) <= LARGEST).all())
 
 
 def _read_row(row: Any, number: int) -> np.ndarray:

@@ -11,13 +11,15 @@ import numpy as np
 from keras import ops
 
 from modelzoo.interrupts import raise_lost
+from modelzoo.layers.backend import on_jax
 from modelzoo.layers.compiled import Compiled
+from modelzoo.tasks.epochs import EpochBatches
 
 SIDE_BY_SIDE = 4  # batches: small ones leave the other cores idle
 MOST_ROWS = 256  # of a batch
 LEAST_ROWS = 64
 STEPS = 1 << 14  # of a batch, if there are rows enough for that
-MOST_STEPS = 1 << 17  # of all batches that are computed at once
+MOST_STEPS = 1 << 17  # of batches side by side, unless single rows have more
 
 
 def rows_at_once(longest: int) -> int:
@@ -34,7 +36,8 @@ class Answers:
     """Runs a network over batches, without the pipeline that ``keras.Model.predict`` sets up.
 
     To set that up takes far longer than a small network needs for a few rows, and of many it
-    computes one batch at a time.
+    computes one batch at a time. What is set for the calling thread alone, such as a
+    ``tf.device``, holds for a single batch only.
 
     Args:
         network: A functional model; weights that it gets later are seen.
@@ -43,27 +46,31 @@ class Answers:
     def __init__(self, network: keras.Model):
         self._inputs = network.inputs
         self._program = Compiled(
-            lambda inputs: network(inputs, training=False),
-            network,
-            signature={each.name: each for each in network.inputs},
+            lambda inputs: network(inputs, training=False), network, any_size=True
         )
 
-    def __call__(self, count: int, batch: Callable[[int], dict[str, np.ndarray]]) -> np.ndarray:
-        """The answers to all rows of all batches, in order.
+    def to_batches(self, batches: EpochBatches) -> np.ndarray:
+        """The answers (N, ...) to batches without a seed, whatever they hold beside inputs."""
+        return self._to(batches.updates, lambda number: batches.batch(number)[0])
 
-        Args:
-            count: Number of batches, at least one.
-            batch: The inputs of one by its number from 0: arrays (B, ...) by the name of the
-                network's inputs. Called by several threads at once.
+    def to_arrays(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
+        """The answers (N, ...) to arrays (N, T, ...) by the name of the network's inputs."""
+        rows = len(next(iter(inputs.values())))
+        size = rows_at_once(max(each.shape[1] for each in inputs.values()))
 
-        Returns:
-            Array (N, ...).
-        """
+        def batch(number: int) -> dict[str, np.ndarray]:
+            start = number * size
+            return {name: each[start : start + size] for name, each in inputs.items()}
+
+        return self._to(-(-rows // size), batch)
+
+    def _to(self, count: int, batch: Callable[[int], dict[str, np.ndarray]]) -> np.ndarray:
+        """The answers to some batches, at least one, which several threads ask for by number."""
 
         def answer(number: int) -> np.ndarray:
             inputs = batch(number)
             rows = len(next(iter(inputs.values())))
-            tensors = {each.name: _filled(inputs[each.name], each) for each in self._inputs}
+            tensors = {each.name: _tensor(inputs[each.name], each.dtype) for each in self._inputs}
             return ops.convert_to_numpy(self._program(tensors))[:rows]
 
         if count == 1:
@@ -73,20 +80,10 @@ class Answers:
         raise_lost()
         return np.concatenate(answers)
 
-    def of_arrays(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        """The same of arrays that hold all rows (N, ...), at least one."""
-        rows = len(next(iter(inputs.values())))
 
-        def batch(number: int) -> dict[str, np.ndarray]:
-            start = number * MOST_ROWS
-            return {name: each[start : start + MOST_ROWS] for name, each in inputs.items()}
-
-        return self(-(-rows // MOST_ROWS), batch)
-
-
-def _filled(array: np.ndarray, like: keras.KerasTensor) -> Any:
-    """A batch filled up with its last row to a power of two, so that few sizes are compiled."""
+def _tensor(array: np.ndarray, dtype: str) -> Any:
+    """A batch, on JAX filled up with its last row to a power of two: few sizes are compiled."""
     missing = (1 << (len(array) - 1).bit_length()) - len(array)
-    if missing:
+    if missing and on_jax():
         array = np.concatenate([array, np.repeat(array[-1:], missing, axis=0)])
-    return ops.convert_to_tensor(array, dtype=like.dtype)
+    return ops.convert_to_tensor(array, dtype=dtype)

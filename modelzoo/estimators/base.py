@@ -64,7 +64,7 @@ class Estimator(BaseEstimator):
 
     _task: ClassVar[Any]
     _built_of: tuple[Any, str]  # architecture and precision of the network, once it is built
-    _made_anew: ClassVar[tuple[str, ...]] = ()  # what is made of the network, as it is needed
+    _made_anew: ClassVar[tuple[str, ...]] = ()  # what is made of the network, and no part of it
     model: Any
     size: str | None
     hparams: Mapping[str, Any] | None

@@ -373,11 +373,12 @@ class Classifier(ClassifierMixin, Estimator):
         # In an order of their own, since the last bits of a row depend on its place in a batch:
         # the answers are the same in whichever order the rows are handed in.
         order = sorted(range(len(sequences)), key=lambda row: sequences[row].tobytes())
+        longest = max(map(len, sequences))
         batches = self.task_.batches(
             [sequences[row] for row in order],
-            batch_size=rows_at_once(max(map(len, sequences))),
+            batch_size=rows_at_once(min(longest, self.task_.max_tokens or longest)),
         )
-        scores = self._answers(batches.updates, lambda number: batches.batch(number)[0])
+        scores = self._answers.to_batches(batches)
         if not np.isfinite(scores).all():  # in half precision numbers end much earlier
             raise InputError(
                 "the network's answer is no finite number: X holds values that are too far from "

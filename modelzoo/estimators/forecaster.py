@@ -183,8 +183,7 @@ class Forecaster(QuantileForecasts, Estimator):
             if self.conformal:
                 assert validation is not None  # as checked above
                 # before the end, which learns from the held-out windows too
-                outputs = self._answers(validation.updates, lambda n: validation.batch(n)[0])
-                task.calibrate(outputs, validation)
+                task.calibrate(self._answers.to_batches(validation), validation)
             task.finish(self.model_)
         return self
 
@@ -262,7 +261,7 @@ class Forecaster(QuantileForecasts, Estimator):
         ends = [[i, len(one), c] for i, one in enumerate(panel.series) for c in range(channels)]
         flat = contexts.transpose(0, 2, 1).reshape(count * channels, length)
         inputs, centre, scale = task.encode(flat, beside.cut(np.array(ends)))
-        decoded = task.decode(self._answers.of_arrays(inputs), centre, scale)  # (n C, H, Q)
+        decoded = task.decode(self._answers.to_arrays(inputs), centre, scale)  # (n C, H, Q)
         decoded[np.isnan(flat).all(axis=1)] = np.nan  # nothing known to go on from
         return decoded.reshape(count, channels, *decoded.shape[1:]).transpose(0, 2, 1, 3)
 

@@ -41,9 +41,8 @@ class Compiled:
     Args:
         function: Takes and returns nested structures of tensors, and changes nothing else.
         layers: The layers and models whose weights the function reads.
-        signature: What stands for the arguments, of one argument a nested structure of
-            ``keras.KerasTensor`` whose unknown sizes are None: TensorFlow then traces once for
-            all sizes, and not for each. JAX cannot.
+        any_size: Have TensorFlow, after two sizes of an axis, trace for all sizes of it rather than
+            for each anew. JAX cannot.
 
     Attributes:
         traces: How often the function was traced so far: once for each combination of shapes and
@@ -51,11 +50,11 @@ class Compiled:
     """
 
     def __init__(
-        self, function: Callable[..., Any], *layers: keras.layers.Layer, signature: Any = None
+        self, function: Callable[..., Any], *layers: keras.layers.Layer, any_size: bool = False
     ):
         self._function = function
         self._layers = layers
-        self._signature = signature
+        self._any_size = any_size
         self.traces = 0
         build = {"tensorflow": self._for_tensorflow, "jax": self._for_jax}
         self._run = build.get(keras.backend.backend(), lambda: self._traced)()
@@ -81,15 +80,8 @@ class Compiled:
     def _for_tensorflow(self) -> Callable[..., Any]:
         import tensorflow as tf
 
-        specs = None
-        if self._signature is not None:
-            specs = [
-                tree.map_structure(
-                    lambda each: tf.TensorSpec(each.shape, each.dtype), self._signature
-                )
-            ]
         # Plain graphs: under XLA recurrent layers ran slower and took far longer to compile.
-        return tf.function(self._traced, autograph=False, input_signature=specs)
+        return tf.function(self._traced, autograph=False, reduce_retracing=self._any_size)
 
     def _for_jax(self) -> Callable[..., Any]:
         import jax

@@ -80,27 +80,30 @@ class ConvolutionScores(keras.layers.Layer):
             values = ops.pad(x, [[0, 0], [0, first], [0, 0]])[:, :first]  # (B, P, C)
             values = ops.reshape(values, (-1, first * x.shape[-1]))
             scores = scores + ops.matmul(values, self.places)  # (B, K)
-        kernels = [  # (9 C, 84) each
-            ops.reshape(_WEIGHTS[:, None] * channels, (-1, len(PLACES)))
-            for channels in ops.unstack(ops.convert_to_tensor(self.channels))
-        ]
-        counted, levels, tables, start = [], [], [], 0
-        for dilation, share in self.dilations:
-            counted.append(_inner(real, LENGTH // 2 * dilation))
-            stop = start + share * len(PLACES)
-            of_it = ops.reshape(self.thresholds[start:stop], (-1, share))
-            levels.append(ops.transpose(of_it))  # (F, 84)
-            of_it = ops.reshape(self.table[start:stop], (-1, share, self.classes))
-            tables.append(ops.reshape(ops.swapaxes(of_it, 0, 1), (-1, self.classes)))  # (F 84, K)
-            start = stop
+        kernels, levels, tables = self._by_dilation()
+        dilations = [dilation for dilation, _ in self.dilations]
+        counted = [_inner(real, LENGTH // 2 * dilation) for dilation in dilations]
         # On processors XLA's dilated convolutions and sums over steps take several times as long.
         count = _in_one_loop if on_jax() and on_processor() else _one_after_the_other
-        above = count(x, real, counted, kernels, levels, [each for each, _ in self.dilations])
+        above = count(x, real, counted, kernels, levels, dilations)
         for number, (found, inner, table) in enumerate(zip(above, counted, tables, strict=True)):
             size = ops.where(padded(number), _steps(real), _steps(inner))  # (B, 84)
             shares = found / ops.maximum(size, 1)[:, None]  # (B, F, 84)
             scores = scores + ops.matmul(ops.reshape(shares, (-1, table.shape[0])), table)
         return scores  # (B, K)
+
+    def _by_dilation(self) -> tuple[list[Any], list[Any], list[Any]]:
+        """The kernels (9 C, 84), levels (F, 84) and table (F 84, K) of each dilation."""
+        kernels, levels, tables, start = [], [], [], 0
+        for number, (_, share) in enumerate(self.dilations):
+            stop = start + share * len(PLACES)
+            weights = _WEIGHTS[:, None] * self.channels[number]  # (9, C, 84)
+            kernels.append(ops.reshape(weights, (-1, len(PLACES))))
+            levels.append(ops.transpose(ops.reshape(self.thresholds[start:stop], (-1, share))))
+            table = ops.reshape(self.table[start:stop], (-1, share, self.classes))  # (84, F, K)
+            tables.append(ops.reshape(ops.swapaxes(table, 0, 1), (-1, self.classes)))
+            start = stop
+        return kernels, levels, tables
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         """None: no steps are left."""
@@ -146,9 +149,11 @@ def _one_after_the_other(
         weights = ops.reshape(kernels[number], (LENGTH, -1, len(PLACES)))
         outputs = ops.conv(x, weights, padding="same", dilation_rate=dilation)  # (B, T, 84)
         counts = ops.where(padded(number), real[:, :, None], counted[number][:, :, None])
-        # one by one: all at once would take the memory
-        above = [ops.cast(outputs > each, x.dtype) * counts for each in ops.unstack(levels[number])]
-        found.append(ops.stack([ops.sum(each, axis=1) for each in above], axis=1))
+        above = [  # one by one: all at once would take the memory
+            ops.sum(ops.cast(outputs > level, x.dtype) * counts, axis=1)
+            for level in ops.unstack(levels[number])
+        ]
+        found.append(ops.stack(above, axis=1))  # (B, F, 84)
     return found
 
 
@@ -160,20 +165,20 @@ def _in_one_loop(
     around = ops.pad(ops.swapaxes(x, 0, 1), [[far, far], [0, 0], [0, 0]])  # (far + T + far, B, C)
 
     def advance(found: list, step: tuple) -> tuple[list, None]:
-        place, real, counted = step
+        place, here, inside = step
         following = []
         for number, dilation in enumerate(dilations):
             places = place + far + (np.arange(LENGTH) - LENGTH // 2) * dilation
             taps = ops.take(around, places, axis=0)  # (9, B, C)
             taps = ops.reshape(ops.swapaxes(taps, 0, 1), (taps.shape[1], -1))  # (B, 9 C)
             outputs = ops.matmul(taps, kernels[number])  # (B, 84)
-            counts = ops.where(padded(number), real[:, None], counted[number][:, None])
+            counts = ops.where(padded(number), here[:, None], inside[number][:, None])
             above = ops.where(outputs[:, None] > levels[number], counts[:, None], 0.0)
             following.append(found[number] + above)
         return following, None
 
     start = [ops.zeros((x.shape[0], *each.shape), x.dtype) for each in levels]
-    steps = (np.arange(x.shape[1]), ops.transpose(real), [ops.transpose(each) for each in counted])
+    steps = (ops.arange(x.shape[1]), ops.transpose(real), [ops.transpose(each) for each in counted])
     return ops.scan(advance, start, steps)[0]
 
 

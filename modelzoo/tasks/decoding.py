@@ -229,7 +229,7 @@ class Decoder:
 
             def draw() -> Any:
                 logits = discourage(self.read_out(found, matrix), carry["seen"], penalty)
-                return choose(logits, ops.take(uniform, index, axis=1), *settings)[0]
+                return choose(logits, ops.take(uniform, index, axis=1), *settings)
 
             prompt = ops.take(known, index, axis=1)  # (B,)
             free = prompt < 0

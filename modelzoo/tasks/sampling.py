@@ -67,7 +67,7 @@ def uniforms(generators: Iterable[np.random.Generator], *shape: int) -> np.ndarr
     return np.stack([each.random(shape, dtype="float32") for each in generators])
 
 
-def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> tuple[Any, Any]:
+def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) -> Any:
     """Draws one token for each row of logits, never a special one but the end.
 
     The draw is where the running sum of the probabilities passes the uniform number. To go over
@@ -83,48 +83,52 @@ def choose(logits: Any, uniform: Any, temperature: Any, top_k: Any, top_p: Any) 
         top_p: Scalar float in (0, 1].
 
     Returns:
-        The tokens (...) int32 and their probability before top-k and top-p (...) float32.
+        The tokens (...) int32.
     """
     logits = without_special(logits)  # (..., V)
     size = logits.shape[-1]
     head = min(HEAD, size)
     limit = ops.where(temperature > 0, ops.where(top_k > 0, top_k, size), 1)
+    limited = ops.logical_or(limit < size, top_p < 1)
 
-    def relative(some: Any, most: Any) -> Any:
+    def relative(some: Any) -> Any:
         """What probabilities are proportional to; nothing overflows."""
+        # Not the first of the likeliest: XLA, asked for two parts of what it sorts, would sort all.
+        most = ops.max(some, axis=-1, keepdims=True)
         return ops.exp((some - most) / ops.maximum(temperature, 1e-6))
 
-    def of_all() -> Any:
-        return _draw(relative(logits, ops.max(logits, axis=-1, keepdims=True)), uniform)
-
-    def of_likeliest() -> Any:
+    def of_likeliest() -> tuple[Any, Any, Any]:
         likeliest, order = ops.top_k(logits, head)  # (..., head)
-        # Not their first: XLA, asked for two parts of what it sorts, would sort all of it.
-        most = ops.max(likeliest, axis=-1, keepdims=True)  # (..., 1)
-        falling = relative(likeliest, most)
+        falling = relative(likeliest)
         whole = ops.cond(  # (..., 1)
             limit <= head,
-            lambda: ops.zeros_like(most),  # of no use
-            lambda: ops.sum(relative(logits, most), axis=-1, keepdims=True),
+            lambda: ops.sum(_first(falling, limit), axis=-1, keepdims=True),
+            lambda: ops.sum(relative(logits), axis=-1, keepdims=True),
         )
         held = ops.all(ops.sum(falling, axis=-1, keepdims=True) >= top_p * whole)
+        # With a limit beyond the head, top-p is of what that leaves, which is not known yet.
+        suffice = ops.logical_or(limit <= head, ops.logical_and(limit >= size, held))
+        return _nucleus(_first(falling, limit), top_p * whole), order, suffice
 
-        def of_sorted() -> Any:
-            everything, places = ops.top_k(logits, size)  # (..., V)
-            falling = relative(everything, most)
-            return _draw_sorted(falling, places, uniform, limit, top_p, whole)
+    def of_sorted() -> tuple[Any, Any]:
+        falling, order = ops.top_k(logits, size)  # (..., V)
+        kept = _first(relative(falling), limit)
+        return _nucleus(kept, top_p * ops.sum(kept, axis=-1, keepdims=True)), order
 
-        return ops.cond(
-            # With a limit beyond the head, top-p is of what that leaves, which is not known yet.
-            ops.logical_or(limit <= head, ops.logical_and(limit >= size, held)),
-            lambda: _draw_sorted(falling, order, uniform, limit, top_p, whole),
-            of_sorted,
-        )
+    def of_all() -> Any:
+        # One draw for both, which takes long to trace, rather than one each.
+        ids = ops.broadcast_to(ops.arange(size, dtype="int32"), ops.shape(logits))
+        kept, order = ops.cond(limited, of_sorted, lambda: (relative(logits), ids))
+        place = _draw(kept, uniform)[..., None]  # (..., 1)
+        return ops.take_along_axis(order, place, axis=-1)[..., 0]
 
-    limited = ops.logical_or(limit < size, top_p < 1)
-    token = ops.cond(limited, of_likeliest, of_all)  # (...)
-    chosen = ops.take_along_axis(ops.softmax(logits, axis=-1), token[..., None], axis=-1)[..., 0]
-    return token, chosen
+    none = ops.zeros((*ops.shape(logits)[:-1], head), "float32")
+    kept, order, suffice = ops.cond(
+        limited,
+        of_likeliest,
+        lambda: (none, ops.cast(none, "int32"), ops.convert_to_tensor(False)),
+    )
+    return ops.cond(suffice, lambda: _at(order, _draw(kept, uniform)), of_all)  # (...)
 
 
 def _draw(weights: Any, uniform: Any) -> Any:
@@ -141,11 +145,11 @@ def _draw(weights: Any, uniform: Any) -> Any:
     each = ops.sum(blocks, axis=-1)  # (..., blocks)
     running = ops.cumsum(each, axis=-1)
     mark = uniform[..., None] * running[..., -1:]  # (..., 1)
-    block = _first_past(running, each, mark)[..., None]  # (..., 1)
-    places = block * BLOCK + np.arange(BLOCK, dtype="int32")  # (..., BLOCK)
+    block = _first_past(running, each, mark)  # (...)
+    rest = ops.maximum(mark[..., 0] - _at(running - each, block), 0.0)  # (...)
+    places = block[..., None] * BLOCK + np.arange(BLOCK, dtype="int32")  # (..., BLOCK)
     within = ops.take_along_axis(filled, places, axis=-1)
-    rest = ops.maximum(mark - ops.take_along_axis(running - each, block, axis=-1), 0.0)
-    return block[..., 0] * BLOCK + _first_past(ops.cumsum(within, axis=-1), within, rest)
+    return block * BLOCK + _first_past(ops.cumsum(within, axis=-1), within, rest[..., None])
 
 
 def _first_past(running: Any, weights: Any, mark: Any) -> Any:
@@ -160,15 +164,22 @@ def _first_past(running: Any, weights: Any, mark: Any) -> Any:
     return ops.min(ops.where(past, places, last), axis=-1)
 
 
-def _draw_sorted(falling: Any, order: Any, uniform: Any, limit: Any, top_p: Any, whole: Any) -> Any:
-    """Draws one of the first weights that are fewer than the limit and hold `top_p` of them."""
-    size = falling.shape[-1]
-    kept = ops.where(ops.arange(size) < limit, falling, 0.0)
-    whole = ops.where(limit <= size, ops.sum(kept, axis=-1, keepdims=True), whole)
+def _at(values: Any, place: Any) -> Any:
+    """What stands at a place (...) of a few values (..., n): sooner traced than a gather."""
+    here = ops.equal(ops.arange(values.shape[-1], dtype="int32"), place[..., None])
+    found = ops.sum(ops.where(here, values, ops.zeros_like(values)), axis=-1)
+    return ops.cast(found, values.dtype)
+
+
+def _first(falling: Any, limit: Any) -> Any:
+    """Sorted weights (..., n), those after the first ``limit`` set to 0."""
+    return ops.where(ops.arange(falling.shape[-1]) < limit, falling, 0.0)
+
+
+def _nucleus(kept: Any, mass: Any) -> Any:
+    """Sorted weights (..., n), those after the first that hold a mass (..., 1) set to 0."""
     before = ops.cumsum(kept, axis=-1) - kept  # of all likelier tokens
-    kept = ops.where(before < top_p * whole, kept, 0.0)
-    place = _draw(kept, uniform)[..., None]  # (..., 1)
-    return ops.cast(ops.take_along_axis(order, place, axis=-1)[..., 0], "int32")
+    return ops.where(before < mass, kept, 0.0)
 
 
 def without_special(logits: Any, ends: Any = True) -> Any:

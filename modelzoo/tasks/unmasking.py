@@ -142,7 +142,9 @@ class Unmasker:
             seen = ops.any(ops.equal(tokens[:, :, None], ids), axis=1, keepdims=True)  # (B, 1, V)
             logits = without_special(discourage(logits, seen, penalty), ends)
             chance = ops.take(uniform, index, axis=1)  # (B, 2, T)
-            drawn, sureness = choose(logits, chance[:, 0], *settings)  # (B, T)
+            drawn = choose(logits, chance[:, 0], *settings)  # (B, T)
+            likely = ops.softmax(logits, axis=-1)
+            sureness = ops.take_along_axis(likely, drawn[..., None], axis=-1)[..., 0]
             first = ops.where(temperature > 0, chance[:, 1], sureness)  # (B, T)
             masked = ops.equal(tokens, MASK)
             left = ops.sum(ops.cast(masked, "int32"), axis=1, keepdims=True)  # (B, 1)
