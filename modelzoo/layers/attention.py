@@ -96,6 +96,8 @@ class Attention(keras.layers.Layer):
         size = max(BLOCK, -(-length // MOST_BLOCKS))
         # TensorFlow keeps what finds scores again for as long as the process: for little, too dear.
         again = training and (keras.backend.backend() != "tensorflow" or length > LONG)
+        if on_jax() and not self.causal:
+            return self._found_in_a_loop(query, key, value, mask, size, again)
         found: list[Any] = []
         for begin in range(0, length, size):
             end = min(begin + size, length)
@@ -110,7 +112,24 @@ class Attention(keras.layers.Layer):
             found.append(keras.remat(find)(*parts) if again else find(*parts))
         return ops.concatenate(found, axis=2)
 
-    def _finding(self, begin: int, first: int, length: int, mask: Any) -> Callable[..., Any]:
+    def _found_in_a_loop(
+        self, query: Any, key: Any, value: Any, mask: Any, size: int, again: bool
+    ) -> Any:
+        """The same where all blocks see all keys: XLA then holds the scores of one at a time."""
+        length = query.shape[2]
+        missing = -length % size
+        filled = ops.pad(query, [[0, 0], [0, 0], [0, missing], [0, 0]])
+        blocks = ops.split(filled, (length + missing) // size, axis=2)  # (B, heads, size, head_dim)
+
+        def find(block: tuple) -> Any:
+            begin, query = block
+            return self._finding(begin, 0, length, mask)(query, key, value)
+
+        begins = ops.arange(0, length, size)
+        found = ops.map(keras.remat(find) if again else find, (begins, ops.stack(blocks)))
+        return ops.concatenate(ops.unstack(found), axis=2)[:, :, :length]
+
+    def _finding(self, begin: Any, first: int, length: int, mask: Any) -> Callable[..., Any]:
         """What finds values of queries and keys that begin at some steps of so many."""
 
         def find(query: Any, key: Any, value: Any) -> Any:
