@@ -342,7 +342,7 @@ def test_attention_in_blocks_has_the_same_outputs_and_gradients(options, masked,
         return [outputs[real], *(ops.convert_to_numpy(each.value) for each in optimizer.momentums)]
 
     whole = outputs_and_gradients()
-    for name, value in {"BLOCK": 4, "LONG": long}.items():
+    for name, value in {"BLOCK": 4, "LOOPED": 4, "LONG": long}.items():
         monkeypatch.setattr(attention, name, value)
     in_blocks = outputs_and_gradients()
     assert len(whole) == len(layer.get_weights()) + 3

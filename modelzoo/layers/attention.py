@@ -18,6 +18,7 @@ from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
 NOTHING, ALL = np.float32(0), np.float32(1e9)
 BLOCK = 256  # queries that attend at once, of known lengths
 MOST_BLOCKS = 16  # each of which is compiled
+LOOPED = 64  # queries that attend at once in a loop: the scores of more fill the caches
 LONG = 1024  # steps beyond which TensorFlow, too, finds scores again
 
 
@@ -97,7 +98,7 @@ class Attention(keras.layers.Layer):
         # TensorFlow keeps what finds scores again for as long as the process: for little, too dear.
         again = training and (keras.backend.backend() != "tensorflow" or length > LONG)
         if on_jax() and not self.causal:
-            return self._found_in_a_loop(query, key, value, mask, size, again)
+            return self._found_in_a_loop(query, key, value, mask, again)
         found: list[Any] = []
         for begin in range(0, length, size):
             end = min(begin + size, length)
@@ -112,20 +113,18 @@ class Attention(keras.layers.Layer):
             found.append(keras.remat(find)(*parts) if again else find(*parts))
         return ops.concatenate(found, axis=2)
 
-    def _found_in_a_loop(
-        self, query: Any, key: Any, value: Any, mask: Any, size: int, again: bool
-    ) -> Any:
+    def _found_in_a_loop(self, query: Any, key: Any, value: Any, mask: Any, again: bool) -> Any:
         """The same where all blocks see all keys: XLA then holds the scores of one at a time."""
         length = query.shape[2]
-        missing = -length % size
+        missing = -length % LOOPED
         filled = ops.pad(query, [[0, 0], [0, 0], [0, missing], [0, 0]])
-        blocks = ops.split(filled, (length + missing) // size, axis=2)  # (B, heads, size, head_dim)
+        blocks = ops.split(filled, (length + missing) // LOOPED, axis=2)
 
         def find(block: tuple) -> Any:
             begin, query = block
             return self._finding(begin, 0, length, mask)(query, key, value)
 
-        begins = ops.arange(0, length, size)
+        begins = ops.arange(0, length, LOOPED)
         found = ops.map(keras.remat(find) if again else find, (begins, ops.stack(blocks)))
         return ops.concatenate(ops.unstack(found), axis=2)[:, :, :length]
 
