@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from modelzoo.layers.backend import on_jax
+from modelzoo.layers.backend import on_jax, on_processor
 from modelzoo.layers.dense import by_rows
 from modelzoo.layers.int8 import dense, quantization_wanted
 from modelzoo.layers.positions import BUCKETS, relative_bucket, rotate
@@ -97,7 +97,7 @@ class Attention(keras.layers.Layer):
         size = max(BLOCK, -(-length // MOST_BLOCKS))
         # TensorFlow keeps what finds scores again for as long as the process: for little, too dear.
         again = training and (keras.backend.backend() != "tensorflow" or length > LONG)
-        if on_jax() and not self.causal:
+        if on_jax() and on_processor() and not self.causal:
             return self._found_in_a_loop(query, key, value, mask, again)
         found: list[Any] = []
         for begin in range(0, length, size):
