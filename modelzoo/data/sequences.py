@@ -97,7 +97,7 @@ class Scaler:
                 f"X has {sequences[0].shape[1]} channels, the training data had {len(self.mean)}"
             )
         ends = np.cumsum([len(row) for row in sequences])
-        steps = np.concatenate(sequences)  # (steps of all, C)
+        steps = np.concatenate(sequences, dtype="float64")  # (steps of all, C)
         steps -= self.mean
         with np.errstate(over="ignore"):
             steps /= self.scale

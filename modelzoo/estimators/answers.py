@@ -17,7 +17,7 @@ from modelzoo.tasks.epochs import EpochBatches
 
 SIDE_BY_SIDE = 4  # batches: small ones leave the other cores idle
 MOST_ROWS = 256  # of a batch
-LEAST_ROWS = 64
+USUAL_ROWS = 64  # at least, unless all steps together would be too many
 STEPS = 1 << 14  # of a batch, if there are rows enough for that
 MOST_STEPS = 1 << 17  # of batches side by side, unless single rows have more
 
@@ -28,7 +28,7 @@ def rows_at_once(longest: int) -> int:
     >>> [rows_at_once(longest) for longest in (1, 64, 256, 2048, 100_000)]
     [256, 256, 64, 16, 1]
     """
-    rows = min(MOST_ROWS, max(LEAST_ROWS, STEPS // longest), MOST_STEPS // SIDE_BY_SIDE // longest)
+    rows = min(MOST_ROWS, max(USUAL_ROWS, STEPS // longest), MOST_STEPS // SIDE_BY_SIDE // longest)
     return 1 << (max(1, rows).bit_length() - 1)
 
 
@@ -54,7 +54,7 @@ class Answers:
         return self._to(batches.updates, lambda number: batches.batch(number)[0])
 
     def to_arrays(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
-        """The answers (N, ...) to arrays (N, T, ...) by the name of the network's inputs."""
+        """The answers (N, ...) to arrays (N, ...) by the name of inputs, at least one row."""
         rows = len(next(iter(inputs.values())))
         size = rows_at_once(max(each.shape[1] for each in inputs.values()))
 
@@ -73,10 +73,13 @@ class Answers:
             tensors = {each.name: _tensor(inputs[each.name], each.dtype) for each in self._inputs}
             return ops.convert_to_numpy(self._program(tensors))[:rows]
 
-        if count == 1:
-            return answer(0)
-        with ThreadPoolExecutor(min(count, SIDE_BY_SIDE)) as threads:
-            answers = list(threads.map(answer, range(count)))
+        answers = [answer(0)]  # alone, so that what is traced first does not depend on threads
+        if count > 1:
+            with ThreadPoolExecutor(min(count - 1, SIDE_BY_SIDE)) as threads:
+                try:
+                    answers += threads.map(answer, range(1, count))
+                finally:  # of an interruption while they are handed out, too
+                    threads.shutdown(wait=False, cancel_futures=True)
         raise_lost()
         return np.concatenate(answers)
 

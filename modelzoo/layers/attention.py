@@ -114,19 +114,23 @@ class Attention(keras.layers.Layer):
         return ops.concatenate(found, axis=2)
 
     def _found_in_a_loop(self, query: Any, key: Any, value: Any, mask: Any, again: bool) -> Any:
-        """The same where all blocks see all keys: XLA then holds the scores of one at a time."""
+        """The same where all blocks see all keys, on JAX on processors.
+
+        Where scores are found again, XLA holds those of one block only, backwards too.
+        """
         length = query.shape[2]
         missing = -length % LOOPED
         filled = ops.pad(query, [[0, 0], [0, 0], [0, missing], [0, 0]])
-        blocks = ops.split(filled, (length + missing) // LOOPED, axis=2)
+        shape = (*filled.shape[:2], -1, LOOPED, self.head_dim)
+        blocks = ops.moveaxis(ops.reshape(filled, shape), 2, 0)  # (n, B, heads, LOOPED, head_dim)
 
         def find(block: tuple) -> Any:
             begin, query = block
             return self._finding(begin, 0, length, mask)(query, key, value)
 
         begins = ops.arange(0, length, LOOPED)
-        found = ops.map(keras.remat(find) if again else find, (begins, ops.stack(blocks)))
-        return ops.concatenate(ops.unstack(found), axis=2)[:, :, :length]
+        found = ops.map(keras.remat(find) if again else find, (begins, blocks))
+        return ops.reshape(ops.moveaxis(found, 0, 2), filled.shape)[:, :, :length]
 
     def _finding(self, begin: Any, first: int, length: int, mask: Any) -> Callable[..., Any]:
         """What finds values of queries and keys that begin at some steps of so many."""

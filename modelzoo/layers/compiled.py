@@ -46,7 +46,7 @@ class Compiled:
 
     Attributes:
         traces: How often the function was traced so far: once for each combination of shapes and
-            dtypes; on backends that do not compile, once for each call.
+            dtypes, or fewer with ``any_size``; on backends that do not compile, once for each call.
     """
 
     def __init__(
