@@ -1,7 +1,8 @@
 """Whether figures of applications moved while everything was made faster.
 
 Measures nothing: `python benchmarks/applications.py --only m4 --models gru --seeds 0,1,2` and
-`--only text_classification/sms_spam --models gru --seeds 0,1,2` do, and their records of older commits stay.
+`--only text_classification/sms_spam --models gru --seeds 0,1,2` do, and their records of older
+commits stay.
 `python benchmarks/quality.py` writes the first and the last of each seed that was measured again
 into docs/performance.md.
 """
